@@ -1,0 +1,1 @@
+"""The course: YAML lesson files become `Lesson`, `Exercise` and, with numbers put in, `Variant`."""

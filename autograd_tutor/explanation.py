@@ -1,0 +1,163 @@
+"""The other hub: why each target is what it is, as immutable plain data.
+
+An `Explanation` comes from a trace in two instalments: all but the closed forms (`Explanation`),
+then what SymPy adds (`ClosedForms`), which may be missing when SymPy ran out of time.
+`complete` puts them together.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from autograd_tutor.trace import Array, Record
+
+
+class Step(Record):
+    """One edge of the backward pass that matters to a target: upstream in, contribution out."""
+
+    pass_: int
+    """Index into `trace.passes`."""
+    node: int
+    """The node whose local derivative this is (the edge's tail). For the seed step, the root's node."""
+    edge: int | None
+    """Index into `trace.edges`; None for the seed, where backward starts."""
+    rule: str
+    """In symbols with the learner's names: `∂z/∂y = cos(y)`. For an operation without a rule, its name."""
+    symbol: str
+    """The local derivative alone: `cos(y)`."""
+    local: Array | None
+    """Its value here: a scalar or, elementwise, the shape of the input; None if it has no such form."""
+    upstream: Array | None
+    """What arrived from nearer the loss; the tail output's shape."""
+    contribution: Array | None
+    """What went along the edge: the head output's shape."""
+    words: str
+    """One or two sentences: what happened here and why."""
+    ruled: bool = True
+    """False: no rule is known, the numbers are torch's recorded ones."""
+    arithmetic: str = ""
+    """As a person would write it: `−0.9577 · 8 = −7.6613`; empty for large tensors."""
+
+
+class Path(Record):
+    """One way from a root to the target's node, and what came along it."""
+
+    edges: tuple[int, ...]
+    """From the root down."""
+    pass_: int
+    product: str = ""
+    """The chain in symbols, `cos(y)·2x`; empty when it has none."""
+
+
+class Witnesses(Record):
+    """Three independent accounts of the same gradient, each of the target's shape."""
+
+    torch: Array | None = None
+    symbolic: Array | None = None
+    """SymPy's closed form, evaluated in float64."""
+    differences: Array | None = None
+    """Central differences in float64, with detached values held fixed."""
+    uncut: Array | None = None
+    """The slope of the function as if nothing had been cut; only where that differs."""
+    agree: bool | None = None
+    """None: torch alone, there is nothing to agree with."""
+    disagreement: str | None = None
+    """Why they differ, in a sentence."""
+
+
+class TargetExplanation(Record):
+    """The whole account of one target."""
+
+    target: str
+    steps: tuple[Step, ...] = ()
+    """In the engine's firing order, over all the passes that count for it."""
+    paths: tuple[Path, ...] = ()
+    before: Array | None = None
+    """What .grad held before the last pass."""
+    sum: str = ""
+    """How the contributions and `before` add up, in numbers."""
+    why: str = ""
+    """The account of a None, a flag or an error in sentences; empty for a number."""
+    formula: str | None = None
+    """The closed form in the leaves' names, in Python's notation: `2*x*cos(x**2)`."""
+    pretty: str | None = None
+    """The same as a person would write it: `2·x·cos(x²)`."""
+    no_formula: str | None = None
+    """Why there is no closed form, in a sentence."""
+    definitions: dict[str, str] = {}
+    """Intermediate names in terms of the leaves, `{"y": "x**2"}`: a learner may use them in a formula."""
+    inputs: dict[str, Array] = {}
+    """The leaves' and constants' values by name, for evaluating `formula`."""
+    witnesses: Witnesses = Witnesses()
+
+
+class ImaginedPass(Record):
+    """What a target would be if one element of the program or of the chain rule were otherwise.
+
+    Computed by replaying the recorded program in torch with that one thing changed."""
+
+    target: str
+    tag: str
+    """Constant: `inner-derivative-dropped`, `as-if-tracked`, `sign`…"""
+    family: str
+    """The taxonomy's letter and number: `L1`, `D1`, `S1`."""
+    value: Array | None
+    """None: the replay leaves .grad None."""
+    nodes: tuple[int, ...] = ()
+    """The nodes it points at, the most telling first."""
+    edges: tuple[int, ...] = ()
+    detail: str = ""
+    """A name for the words: the operation dropped, the factor n forgotten, the pass kept."""
+
+
+class Explanation(Record):
+    """Everything but what SymPy adds."""
+
+    targets: tuple[TargetExplanation, ...] = ()
+    imagined: tuple[ImaginedPass, ...] = ()
+    """In the order in which diagnosis should try them; none equals the truth or an earlier one."""
+
+    def of(self, target: str) -> TargetExplanation | None:
+        """The account of one target."""
+        return next((one for one in self.targets if one.target == target), None)
+
+    def imagine(self, target: str) -> tuple[ImaginedPass, ...]:
+        """The imagined passes for one target, in order."""
+        return tuple(one for one in self.imagined if one.target == target)
+
+
+class ClosedForm(Record):
+    """What SymPy adds to one target's account."""
+
+    target: str
+    formula: str | None
+    pretty: str | None
+    no_formula: str | None
+    definitions: dict[str, str]
+    witnesses: Witnesses
+
+
+class ClosedForms(Record):
+    """What SymPy adds, for all targets; the last thing a child sends."""
+
+    targets: tuple[ClosedForm, ...] = ()
+
+
+def complete(explanation: Explanation, forms: ClosedForms) -> Explanation:
+    """`explanation` with the closed forms put in."""
+    by_target = {form.target: form for form in forms.targets}
+
+    def filled(one: TargetExplanation) -> TargetExplanation:
+        form = by_target.get(one.target)
+        if form is None:
+            return one
+        return msgspec.structs.replace(
+            one,
+            formula=form.formula,
+            pretty=form.pretty,
+            no_formula=form.no_formula,
+            definitions=form.definitions,
+            witnesses=form.witnesses,
+        )
+
+    return msgspec.structs.replace(explanation, targets=tuple(map(filled, explanation.targets)))

@@ -1,0 +1,91 @@
+"""The tape: what a run called in torch, kept as torch objects so that it can be run again.
+
+Unlike the trace, it never leaves the child. A replay runs the calls again in order, with other leaf
+values, another dtype, or one call treated otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from autograd_tutor.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """In a call's arguments, the place of a tensor: its id in the trace."""
+
+    tensor: int
+
+
+@dataclass(slots=True)
+class Call:
+    """One forward call, as it can be made again."""
+
+    operation: int
+    """Its id in the trace."""
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    """The arguments, every tensor (also inside lists, tuples and dicts) replaced by a `Ref`."""
+    kwargs: dict[str, Any]
+    outputs: tuple[int, ...]
+    """Tensor ids, in the order in which the result holds them when flattened."""
+    recorded: bool
+    """Autograd recorded it. False for ghosts and for calls on plain data."""
+    before: dict[int, torch.Tensor] = field(default_factory=dict)
+    """Detached copies of the tensor arguments at that moment, by id."""
+    results: tuple[torch.Tensor, ...] = ()
+    """Detached copies of the outputs at that moment."""
+    rng: torch.Tensor | None = None
+    """The generator's state before a call that draws random numbers."""
+
+
+@dataclass(slots=True)
+class Backward:
+    """One backward() or autograd.grad(), also one that raised."""
+
+    pass_: int
+    roots: tuple[int, ...]
+    gradients: tuple[torch.Tensor | None, ...]
+    """The seeds that were given; None: ones, for a root of one element."""
+    position: int
+    """How many calls had been made before it."""
+    inputs: tuple[int, ...] | None = None
+    """`inputs=`, if it was given."""
+    kind: str = "backward"
+    raised: bool = False
+
+
+@dataclass(slots=True)
+class Reset:
+    """The program cleared a gradient: zero_() on it, .grad = None, zero_grad()."""
+
+    tensor: int
+    position: int
+    passes: int
+    """How many passes had been made before it."""
+
+
+@dataclass(slots=True)
+class Tape:
+    """All calls, passes and resets of one run, in order."""
+
+    calls: list[Call] = field(default_factory=list)
+    backwards: list[Backward] = field(default_factory=list)
+    resets: list[Reset] = field(default_factory=list)
+    leaves: dict[int, torch.Tensor] = field(default_factory=dict)
+    """Tensors that no call on the tape made, by id: a detached copy from when they were first seen."""
+
+
+@dataclass(slots=True)
+class Recording:
+    """What `record` returns: the plain trace, and the torch objects behind it."""
+
+    trace: Trace
+    tape: Tape
+    namespace: dict[str, Any]
+    """The program's names at its end."""
