@@ -12,7 +12,7 @@ import msgspec
 from autograd_tutor.trace import Array, Record
 
 
-class Step(Record):
+class Step(Record, frozen=True):
     """One edge of the backward pass that matters to a target: upstream in, contribution out."""
 
     pass_: int
@@ -39,7 +39,7 @@ class Step(Record):
     """As a person would write it: `−0.9577 · 8 = −7.6613`; empty for large tensors."""
 
 
-class Path(Record):
+class Path(Record, frozen=True):
     """One way from a root to the target's node, and what came along it."""
 
     edges: tuple[int, ...]
@@ -49,7 +49,7 @@ class Path(Record):
     """The chain in symbols, `cos(y)·2x`; empty when it has none."""
 
 
-class Witnesses(Record):
+class Witnesses(Record, frozen=True):
     """Three independent accounts of the same gradient, each of the target's shape."""
 
     torch: Array | None = None
@@ -65,7 +65,19 @@ class Witnesses(Record):
     """Why they differ, in a sentence."""
 
 
-class TargetExplanation(Record):
+class Differences(Record, frozen=True):
+    """Central differences of one target in float64, from replays of the recorded program."""
+
+    target: str
+    central: Array | None = None
+    """Detached values held fixed; of the target's shape."""
+    uncut: Array | None = None
+    """As if nothing had been cut; None where that is the same."""
+    note: str | None = None
+    """Why there are none, or why not to trust them here (a kink lies within the step), in a sentence."""
+
+
+class TargetExplanation(Record, frozen=True):
     """The whole account of one target."""
 
     target: str
@@ -91,7 +103,7 @@ class TargetExplanation(Record):
     witnesses: Witnesses = Witnesses()
 
 
-class ImaginedPass(Record):
+class ImaginedPass(Record, frozen=True):
     """What a target would be if one element of the program or of the chain rule were otherwise.
 
     Computed by replaying the recorded program in torch with that one thing changed."""
@@ -110,7 +122,7 @@ class ImaginedPass(Record):
     """A name for the words: the operation dropped, the factor n forgotten, the pass kept."""
 
 
-class Explanation(Record):
+class Explanation(Record, frozen=True):
     """Everything but what SymPy adds."""
 
     targets: tuple[TargetExplanation, ...] = ()
@@ -126,7 +138,7 @@ class Explanation(Record):
         return tuple(one for one in self.imagined if one.target == target)
 
 
-class ClosedForm(Record):
+class ClosedForm(Record, frozen=True):
     """What SymPy adds to one target's account."""
 
     target: str
@@ -137,7 +149,7 @@ class ClosedForm(Record):
     witnesses: Witnesses
 
 
-class ClosedForms(Record):
+class ClosedForms(Record, frozen=True):
     """What SymPy adds, for all targets; the last thing a child sends."""
 
     targets: tuple[ClosedForm, ...] = ()

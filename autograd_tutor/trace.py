@@ -30,7 +30,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """Base of all plain data here: immutable, compared by value, bounded by its schema."""
 
 
-class Complex(Record, tag="complex"):
+class Complex(Record, frozen=True, tag="complex"):
     """A complex number."""
 
     re: float
@@ -40,7 +40,7 @@ class Complex(Record, tag="complex"):
 Scalar = bool | int | float | Complex
 
 
-class Span(Record, array_like=True):
+class Span(Record, frozen=True, array_like=True):
     """A piece of the source: lines count from 1, columns from 0, in characters; the end is exclusive."""
 
     line: int
@@ -49,7 +49,7 @@ class Span(Record, array_like=True):
     end_column: int
 
 
-class Summary(Record):
+class Summary(Record, frozen=True):
     """What is kept of a tensor too large to keep whole (`WHOLE`)."""
 
     numel: int
@@ -58,7 +58,7 @@ class Summary(Record):
     mean: float
 
 
-class Array(Record):
+class Array(Record, frozen=True):
     """The value of a tensor or of a plain Python number at one moment."""
 
     dtype: str
@@ -89,7 +89,7 @@ Reason = Literal[
 ]
 
 
-class Operand(Record):
+class Operand(Record, frozen=True):
     """One argument of an operation, as it was when the operation ran."""
 
     text: str
@@ -103,7 +103,7 @@ class Operand(Record):
     """The parameter's name when passed by keyword."""
 
 
-class Operation(Record):
+class Operation(Record, frozen=True):
     """One call into torch that the program made."""
 
     id: int
@@ -126,14 +126,14 @@ class Operation(Record):
     in_place: bool = False
 
 
-class Saved(Record):
+class Saved(Record, frozen=True):
     """What a node keeps for backward: `_saved_self` and so on, without the prefix."""
 
     name: str
     value: Array | str
 
 
-class Node(Record):
+class Node(Record, frozen=True):
     """A node of the autograd graph, or a ghost: an operation that torch did not record."""
 
     id: int
@@ -153,7 +153,7 @@ class Node(Record):
     """Ghosts with reason `downstream`: the ghost (node id) where the graph was really cut."""
 
 
-class Edge(Record):
+class Edge(Record, frozen=True):
     """From a node nearer the loss (`tail`) to one nearer the leaves (`head`)."""
 
     id: int
@@ -169,7 +169,7 @@ class Edge(Record):
     """Per pass, what flowed along it; None: it did not fire in that pass."""
 
 
-class Seed(Record):
+class Seed(Record, frozen=True):
     """Where a pass started."""
 
     node: int
@@ -178,14 +178,14 @@ class Seed(Record):
     gradient: Array
 
 
-class Arrival(Record):
+class Arrival(Record, frozen=True):
     """The upstream gradient that reached a node in one pass, one for each of its outputs."""
 
     node: int
     gradients: tuple[Array | None, ...]
 
 
-class Accumulation(Record):
+class Accumulation(Record, frozen=True):
     """What one pass did to one tensor's .grad (a leaf's, or that of a tensor that retains it)."""
 
     tensor: int
@@ -200,7 +200,7 @@ class Accumulation(Record):
     """Why not, if not: `a hook changed it`."""
 
 
-class Captured(Record):
+class Captured(Record, frozen=True):
     """One result of torch.autograd.grad: the gradient with respect to one input."""
 
     of: int
@@ -211,7 +211,7 @@ class Captured(Record):
     value: Array | None
 
 
-class Pass(Record):
+class Pass(Record, frozen=True):
     """One call of backward() or autograd.grad(), also one that raised."""
 
     id: int
@@ -252,7 +252,7 @@ Absent = Literal[
 ]
 
 
-class Tensor(Record):
+class Tensor(Record, frozen=True):
     """A tensor that the program touched, as it stood when the program ended."""
 
     id: int
@@ -282,7 +282,7 @@ class Tensor(Record):
     version: int = 0
 
 
-class Event(Record):
+class Event(Record, frozen=True):
     """Something that happened, in order."""
 
     kind: Literal[
@@ -295,11 +295,11 @@ class Event(Record):
     """operation: its id. assign, read, write: the tensor's id. backward: the pass's id."""
 
 
-class Finished(Record, tag="finished"):
+class Finished(Record, frozen=True, tag_field="kind", tag="finished"):
     """The program ran to its end."""
 
 
-class Raised(Record, tag="raised"):
+class Raised(Record, frozen=True, tag_field="kind", tag="raised"):
     """The program ended with an exception it did not catch."""
 
     type: str
@@ -309,7 +309,7 @@ class Raised(Record, tag="raised"):
     """The pass that raised it, if a backward call did."""
 
 
-class Stopped(Record, tag="stopped"):
+class Stopped(Record, frozen=True, tag_field="kind", tag="stopped"):
     """The run overstepped a limit, or ended without an answer; `message` is a sentence for people."""
 
     reason: Literal["time", "memory", "output", "processes", "crashed", "exited", "refused", "too large"]
@@ -319,7 +319,7 @@ class Stopped(Record, tag="stopped"):
 Outcome = Finished | Raised | Stopped
 
 
-class Found(Record):
+class Found(Record, frozen=True):
     """What a target expression (`x.grad`, `y.requires_grad`, `g`) was at the program's end."""
 
     target: str
@@ -335,7 +335,7 @@ class Found(Record):
     """It ends in `.grad`."""
 
 
-class Trace(Record):
+class Trace(Record, frozen=True):
     """All that one run of one program left behind."""
 
     source: str

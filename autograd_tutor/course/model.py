@@ -18,14 +18,14 @@ Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Text = Annotated[str, Meta(min_length=1)]
 
 
-class Question(Part):
+class Question(Part, frozen=True, kw_only=True):
     """What the learner predicts about the program's end."""
 
     target: Annotated[str, Meta(description="An expression at the program's end: x.grad, y.requires_grad, w")]
     ask: Annotated[str | None, Meta(description="The question; when left out: What is TARGET after line N?")] = None
 
 
-class Mistake(Part):
+class Mistake(Part, frozen=True, kw_only=True):
     """A mistake of the lesson's own: the program with one piece changed; torch computes its answer."""
 
     tag: Slug
@@ -35,7 +35,7 @@ class Mistake(Part):
     target: Annotated[str | None, Meta(description="For which question; when left out: all")] = None
 
 
-class Experiment(Part):
+class Experiment(Part, frozen=True, kw_only=True):
     """An edit to try; exactly one of the first five is given."""
 
     detach: Annotated[str | None, Meta(description="A name whose use is detached")] = None
@@ -46,7 +46,7 @@ class Experiment(Part):
     ask: Annotated[str | None, Meta(description="What to look at before it runs")] = None
 
 
-class Exercise(Part):
+class Exercise(Part, frozen=True, kw_only=True):
     """One small program, and what to predict about it."""
 
     id: Slug
@@ -68,7 +68,7 @@ class Exercise(Part):
     ] = "before"
 
 
-class Lesson(Part):
+class Lesson(Part, frozen=True, kw_only=True):
     """One YAML file."""
 
     format: Literal[1]

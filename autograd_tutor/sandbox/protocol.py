@@ -8,7 +8,7 @@ from autograd_tutor.explanation import ClosedForms, Explanation, complete
 from autograd_tutor.trace import Record, Trace
 
 
-class Limits(Record):
+class Limits(Record, frozen=True):
     """What one run may use."""
 
     seconds: float = 5.0
@@ -23,7 +23,7 @@ class Limits(Record):
     """Characters of standard output and standard error kept; more stops the run."""
 
 
-class Mutation(Record):
+class Mutation(Record, frozen=True):
     """A lesson's own mistake: an edit of the code, run in torch, whose answer is the wrong one."""
 
     tag: str
@@ -31,7 +31,7 @@ class Mutation(Record):
     """The whole program with the mistake in it."""
 
 
-class Job(Record):
+class Job(Record, frozen=True):
     """One program to run, and what to find out about it."""
 
     source: str
@@ -54,7 +54,7 @@ class Job(Record):
     """A lesson's code: under the kernel's confinement where there is any."""
 
 
-class Run(Record):
+class Run(Record, frozen=True):
     """What became of a job. `trace` is always there; the rest may be missing."""
 
     trace: Trace

@@ -9,7 +9,7 @@ from autograd_tutor.trace import Array, Record
 Kind = Literal["number", "tensor", "formula", "none", "raises", "flag"]
 
 
-class Reading(Record):
+class Reading(Record, frozen=True):
     """An answer as it was read. `kind` number includes nan and inf."""
 
     text: str
@@ -27,7 +27,7 @@ class Reading(Record):
     """formula: normalised text in the answers' own grammar."""
 
 
-class Unreadable(Record):
+class Unreadable(Record, frozen=True):
     """An answer that cannot be read: costs nothing."""
 
     text: str
@@ -36,7 +36,7 @@ class Unreadable(Record):
     column: int = 0
 
 
-class Mistake(Record):
+class Mistake(Record, frozen=True):
     """A mistake that would give just this answer."""
 
     tag: str
@@ -48,7 +48,7 @@ class Mistake(Record):
     certain: bool = False
 
 
-class Judgement(Record):
+class Judgement(Record, frozen=True):
     """The verdict on one answer."""
 
     verdict: Literal["right", "partly", "wrong", "invalid"]

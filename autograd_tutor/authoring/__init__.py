@@ -1,0 +1,1 @@
+"""For those who write lessons: check every variant of a lesson file."""

@@ -1,0 +1,81 @@
+"""How numbers and tensors are written, alike on every screen and in every sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from autograd_tutor.trace import Array, Complex, Scalar
+
+MINUS = "−"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def superscript(exponent: int) -> str:
+    """`2` as `²`, `-12` as `⁻¹²`."""
+    return str(exponent).translate(_SUPERSCRIPTS)
+
+
+def number(value: Scalar) -> str:
+    """One number for people: whole numbers plain, others to four decimals, tiny and huge ones as 1.2346·10⁻⁵.
+
+    A float that only rounds to a whole number keeps its zeros: 2.00001 is `2.0000`.
+    """
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, Complex):
+        sign = MINUS if value.im < 0 or math.copysign(1, value.im) < 0 else "+"
+        return f"{number(value.re)} {sign} {number(abs(value.im))}j"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else f"{MINUS}inf"
+    return _finite(value).replace("-", MINUS)
+
+
+def _finite(value: float) -> str:
+    size = abs(value)
+    if value == 0:
+        return "0"
+    if value == int(value) and size < 1e7:
+        return str(int(value))
+    if 1e-3 <= size < 1e6:
+        text = f"{value:.4f}"
+        trimmed = text.rstrip("0").rstrip(".")
+        return text if "." not in trimmed and float(trimmed) != value else trimmed
+    mantissa, exponent = f"{value:.4e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}·10{superscript(int(exponent))}"
+
+
+def array(value: Array | None) -> str:
+    """A tensor for people: `6`, `[2, 4]`, `[[1, 2], [3, 4]]`; a large one by its summary; None as `None`."""
+    if value is None:
+        return "None"
+    if value.data is None:
+        return _summary(value)
+    return _nested(value.data, value.shape)
+
+
+def _nested(data: Sequence[Scalar], shape: Sequence[int]) -> str:
+    if not shape:
+        return number(data[0])
+    if not shape[0]:
+        return "[]"
+    step = len(data) // shape[0]
+    rows = (_nested(data[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0]))
+    return f"[{', '.join(rows)}]"
+
+
+def _summary(value: Array) -> str:
+    dimensions = "×".join(map(str, value.shape))
+    if value.summary is None:
+        return f"a tensor of {dimensions}"
+    low, high = number(value.summary.min), number(value.summary.max)
+    return f"a tensor of {dimensions} from {low} to {high}, mean {number(value.summary.mean)}"
+
+
+def shape(value: Array) -> str:
+    """A shape in words: `a number`, `3 elements`, `a 2×3 matrix`, `a 2×3×4 tensor`."""
+    if not value.shape:
+        return "a number"
+    if len(value.shape) == 1:
+        return "1 element" if value.shape[0] == 1 else f"{value.shape[0]} elements"
+    return f"a {'×'.join(map(str, value.shape))} {'matrix' if len(value.shape) == 2 else 'tensor'}"

@@ -1,0 +1,1 @@
+"""What is kept: every attempt at once, and where the learner left off (SQL)."""

@@ -1,0 +1,1 @@
+"""The terminal face, in Textual. Imports neither torch nor SymPy, ever."""
