@@ -1,0 +1,110 @@
+"""The mistakes that can be recognised in a wrong prediction: a constant tag each, its family, and what it means.
+
+`recording` computes what each would give (`ImaginedPass.tag`); `teaching` has the words for the learner.
+The family is a letter for the idea and a number for the rule: `L1` is the first rule about local derivatives.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """One kind of mistake."""
+
+    family: str
+    meaning: str
+    """In one line, what the learner did. `detail` and the nodes of an `ImaginedPass` say where."""
+
+
+KINDS: dict[str, Kind] = {
+    # D: what is cut, and what is not
+    "as-if-tracked": Kind("D1", "gradient taken through an operation that torch cut off; detail: how it was cut"),
+    "as-if-retained": Kind("D1", "a computed tensor's .grad taken to be kept, as if it were a leaf or retained"),
+    "as-if-not-frozen": Kind("D1", "a leaf that does not require grad taken to receive its gradient"),
+    "as-if-run": Kind("D1", "a backward that raises taken to run; detail: why it raises"),
+    "as-if-filled": Kind("D1", "autograd.grad taken to fill .grad, though it only returns the gradient"),
+    "whole-operation-cut": Kind("D2", "one cut operand taken to stop the gradient of the whole operation"),
+    "wrong-side-cut": Kind("D3", "the cut taken to stop the other operand, and to let its own through"),
+    # S: signs
+    "sign": Kind("S1", "the result with the wrong sign"),
+    "sign-at-one-step": Kind("S1", "the sign of one local derivative slipped; detail: the operation"),
+    "sign-dropped": Kind("S1", "every local derivative taken without its minus sign"),
+    # V: values in place of slopes
+    "value-of-root": Kind("V1", "the value that backward started from, in place of its slope"),
+    "value-of-itself": Kind("V2", "the variable's own value, in place of its gradient"),
+    "value-of-other": Kind("V2", "the value of another tensor; detail: its name"),
+    "gradient-of-other": Kind("V3", "the gradient of another tensor; detail: its name"),
+    # A: several passes
+    "last-pass-only": Kind("A2", "each backward taken to overwrite .grad"),
+    "not-reset": Kind("A3", "what was there before a reset added as well"),
+    "one-pass-only": Kind("A4", "one pass alone counted; detail: which, from 1"),
+    "passes-multiplied": Kind("A5", "the passes' gradients multiplied in place of added"),
+    # R: reductions
+    "mean-count-forgotten": Kind("R1", "a mean's 1/n left out; detail: n"),
+    "wrong-count": Kind("R2", "divided or multiplied by another number of elements; detail: the count"),
+    # B: broadcasting and shapes
+    "uses-not-counted": Kind("B1", "a broadcast value's gradient not summed over its uses; detail: how many"),
+    "not-summed-back": Kind("B2", "the gradient left in the broadcast shape"),
+    "summed-to-one": Kind("B3", "all elements summed to one number"),
+    "averaged-to-one": Kind("B3", "all elements averaged to one number"),
+    "one-axis-summed": Kind("B4", "summed over one axis only; detail: the axis, or another count of uses"),
+    # P: paths
+    "path-dropped": Kind("P1", "one or more uses of a value left out; detail: the uses"),
+    "paths-multiplied": Kind("P3", "contributions multiplied where paths meet, in place of added"),
+    "repeats-not-counted": Kind("P4", "an element read several times counted once"),
+    # L: local derivatives
+    "inner-derivative-dropped": Kind(
+        "L1", "the derivative nearest the leaf left out of the chain; detail: the operation"
+    ),
+    "outer-derivative-dropped": Kind(
+        "L1", "the derivative nearest the root left out of the chain; detail: the operation"
+    ),
+    "local-derivative-dropped": Kind("L1", "a local derivative in the middle left out; detail: the operation"),
+    "local-derivatives-dropped": Kind("L1", "several neighbouring local derivatives left out; detail: the operations"),
+    "only-one-derivative": Kind("L2", "one local derivative taken for the whole chain; detail: the operation"),
+    "derivative-at-wrong-point": Kind("L3", "a local derivative evaluated at the leaf, not at its own input"),
+    "function-not-differentiated": Kind("L4", "an operation's value used as its derivative; detail: the operation"),
+    "factor-itself": Kind("L5", "the other factor given as the gradient, without the upstream gradient"),
+    "power-factor-forgotten": Kind("L6", "the exponent not brought down as a factor"),
+    "power-not-lowered": Kind("L6", "the exponent brought down but not lowered by one"),
+    "power-raised": Kind("L6", "the exponent raised by one, as when integrating"),
+    # M, T: products
+    "own-factor": Kind("M1", "in a product, the factor itself in place of the other one"),
+    "transposed": Kind("T1", "the transpose of the right matrix"),
+    "transpose-forgotten": Kind("T2", "a matrix product's gradient without the transpose"),
+    # J: outputs with several elements
+    "whole-jacobian": Kind("J1", "the matrix of all slopes in place of the vector-Jacobian product"),
+    "seed-as-ones": Kind("J2", "backward's gradient argument left out of the product"),
+    "seed-itself": Kind("J3", "backward's gradient argument given as the result"),
+    "seed-twice": Kind("J4", "backward's gradient argument multiplied in twice"),
+    "jacobian-diagonal": Kind("J5", "each output differentiated by the input in the same place only"),
+    "jacobian-times-seed": Kind("J6", "Jacobian times vector in place of vector times Jacobian"),
+    # N: a number where there is none, and the other way round
+    "zero": Kind("N3", "no gradient, or a stopped one, taken to be 0"),
+    # U, I: the wrong point
+    "at-updated-value": Kind("U1", "the slope taken at the value after an update; detail: the name"),
+    "at-first-value": Kind("U1", "the slope taken at the value before a change in place; detail: the name"),
+    "at-own-value": Kind("U1", "a value built from it replaced by the variable itself; detail: the name"),
+    # K: kinks and branches
+    "other-branch": Kind("K1", "the branch that did not run; detail: the test"),
+    "slope-from-right": Kind("K2", "at a kink, the slope on the right"),
+    "slope-from-left": Kind("K2", "at a kink, the slope on the left"),
+    "slope-between": Kind("K2", "at a kink, the mean of the two slopes"),
+    "passed-unchanged": Kind("K6", "a flat or rounding operation taken to pass the gradient on; detail: the operation"),
+    # Q, F: floating point
+    "zero-times-nan": Kind("Q1", "0 times nan or inf taken to be 0"),
+    "exact-mathematics": Kind("F1", "exact arithmetic in place of floating point"),
+    # Z: the gradient and the update
+    "update-step": Kind("Z1", "learning rate times gradient"),
+    "new-value": Kind("Z2", "the value after the update"),
+    # W, X, H
+    "hook-ignored": Kind("W1", "a hook's change left out"),
+    "all-ones": Kind("X1", "1 for every element"),
+    "largest-only": Kind("X2", "one element's gradient alone, 0 elsewhere"),
+    "half": Kind("H1", "half of it: the Wirtinger derivative"),
+    "conjugate": Kind("H2", "its complex conjugate"),
+    # own
+    "own": Kind("own", "a lesson's own mistake; the pass carries the mistake's own tag in place of this one"),
+}
+"""Every tag an `ImaginedPass` may have, but for a lesson's own (family `own`), in the order of the families."""
