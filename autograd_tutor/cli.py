@@ -1,0 +1,87 @@
+"""The command line: finds the command, imports only its module, and turns refusals into one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+from autograd_tutor import __version__
+
+DONE, NEGATIVE, REFUSED = 0, 1, 2
+
+COMMANDS = {
+    "list": ("listing", "lessons and exercises, with your progress"),
+    "play": ("play", "an exercise as lines on a plain terminal"),
+    "explain": ("explain", "run a program, explain its graph and gradients"),
+    "diagnose": ("diagnose", "judge an answer to a program and name the mistake"),
+    "check": ("check", "check lesson files, every variant"),
+    "doctor": ("doctor", "say whether torch, the sandbox and the records work here"),
+}
+"""Each command: its module in `autograd_tutor.commands`, and one line for --help."""
+
+_OVERVIEW = "\n".join(
+    [
+        "commands:",
+        *(f"  {name:<10} {line}" for name, (_, line) in COMMANDS.items()),
+        "",
+        "Each has a --help of its own. Exit codes: 0 done; 1 the finding is negative; 2 it could not be done.",
+    ]
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one sentence that says what to do."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and end with exit code 2."""
+        self.exit(REFUSED, f"{self.prog}: {message}. See {self.prog} --help.\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command line.
+
+    Returns:
+        The exit code: 0 done, 1 done with a negative finding, 2 used wrongly.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    from autograd_tutor.commands.common import Refusal
+
+    name = given[0] if given and given[0] in COMMANDS else None
+    module_name, line = COMMANDS[name] if name else ("tutor", "")
+    module = importlib.import_module(f"autograd_tutor.commands.{module_name}")
+    parser = _parser(name, line)
+    module.options(parser)
+    try:
+        options = parser.parse_args(given[1:] if name else given)
+        code: int = module.run(options)
+        sys.stdout.flush()
+        return code
+    except Refusal as refusal:
+        print(f"autograd-tutor: {refusal}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader (`| head`) went away: nothing is wrong. Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _parser(name: str | None, line: str) -> Parser:
+    if name:
+        return Parser(prog=f"autograd-tutor {name}", description=line[0].upper() + line[1:] + ".")
+    parser = Parser(
+        prog="autograd-tutor",
+        description="Predict a gradient, run real PyTorch, see the chain rule, learn which mistake you made.",
+        epilog=_OVERVIEW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"autograd-tutor {__version__}")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""A run told in text, for a terminal or as Markdown: a pure function of plain data."""
+
+from __future__ import annotations
+
+from autograd_tutor.drawing.picture import picture
+from autograd_tutor.explanation import Explanation, TargetExplanation, Witnesses
+from autograd_tutor.notation import array
+from autograd_tutor.sandbox.protocol import Run
+from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
+
+WIDTH = 100
+MOST_STEPS = 60
+"""A longer backward pass is told by its first and last steps."""
+
+
+def account(run: Run, *, markdown: bool = False) -> str:
+    """The program, how it ended, its graph, and the steps to each target."""
+    page = _Page(markdown)
+    trace = run.trace
+    page.heading("Program")
+    page.verbatim(_numbered(trace.source), "python")
+    page.text(_ending(trace))
+    for event in trace.warnings:
+        page.text(f"Warning, {_place(event)}: {event.text}")
+    if trace.printed:
+        page.heading("Printed")
+        page.verbatim(trace.printed.rstrip("\n"))
+    if trace.operations:
+        page.heading("Graph")
+        page.verbatim(picture(trace, width=WIDTH, phase="after").text().rstrip("\n"))
+    for found in trace.found:
+        _target(page, found, run.whole)
+    for note in (*trace.notes, *([run.note] if run.note else [])):
+        page.text(f"Note: {note}")
+    return page.done()
+
+
+def _numbered(source: str) -> str:
+    lines = source.rstrip("\n").split("\n")
+    width = len(str(len(lines)))
+    return "\n".join(f"{number:>{width}}  {line}".rstrip() for number, line in enumerate(lines, 1))
+
+
+def _ending(trace: Trace) -> str:
+    outcome = trace.outcome
+    if isinstance(outcome, Raised):
+        where = f"Line {outcome.span.line}" if outcome.span else "The program"
+        return f"{where} raised {outcome.type}: {outcome.message}"
+    if isinstance(outcome, Stopped):
+        return f"The run was stopped. {outcome.message}"
+    return f"The program ran to its end, on torch {trace.torch}."
+
+
+def _place(event: Event) -> str:
+    return f"line {event.span.line}" if event.span else "somewhere in the program"
+
+
+def _target(page: _Page, found: Found, explanation: Explanation) -> None:
+    page.heading(f"{found.target} = {shown(found)}" if found.kind != "missing" else found.target)
+    if found.kind == "missing":
+        page.text(f"It can't be evaluated at the program's end: {found.text}")
+    one = explanation.of(found.target)
+    if one is None:
+        return
+    if one.why:
+        page.text(one.why)
+    page.verbatim("\n".join(_steps(one)))
+    if one.sum:
+        page.text(one.sum)
+    if one.pretty or one.formula:
+        page.text(f"Closed form: {one.pretty or one.formula}")
+    elif one.no_formula and one.steps:
+        page.text(one.no_formula)
+    page.text(witnesses(one.witnesses))
+
+
+def shown(found: Found) -> str:
+    """What a target was, for people: `−7.6613`, `None`, `False`."""
+    if found.kind == "tensor":
+        return array(found.value)
+    return str(found.flag) if found.kind == "flag" else found.text or "None"
+
+
+def _steps(one: TargetExplanation) -> list[str]:
+    rows = []
+    for number, step in enumerate(one.steps, 1):
+        rows.append(f"{number:>3}  {step.rule}")
+        rows += [f"     {line}" for line in (step.arithmetic, step.words) if line]
+    if len(one.steps) <= MOST_STEPS:
+        return rows
+    left_out = len(one.steps) - MOST_STEPS
+    half = len(rows) * (MOST_STEPS // 2) // len(one.steps)
+    return [*rows[:half], f"     … {left_out} steps more; --json has them all …", *rows[-half:]]
+
+
+def witnesses(given: Witnesses) -> str:
+    """The three witnesses in one line, and whether they agree."""
+    if given.torch is None:
+        return ""
+    names = (("torch", given.torch), ("SymPy", given.symbolic), ("differences", given.differences))
+    told = [f"{name} {array(value)}" for name, value in names if value is not None]
+    if given.agree:
+        verdict = "all three agree" if len(told) == 3 else "both agree"
+    else:
+        verdict = given.disagreement or ("nothing to agree with" if given.agree is None else "they differ")
+    uncut = f"   (as if nothing were cut: {array(given.uncut)})" if given.uncut else ""
+    return f"{'   '.join(told)}   {verdict}{uncut}"
+
+
+class _Page:
+    """Collects headings, text and verbatim blocks, for a terminal or as Markdown."""
+
+    def __init__(self, markdown: bool) -> None:
+        self.markdown = markdown
+        self.parts: list[str] = []
+
+    def heading(self, text: str) -> None:
+        self.parts.append(f"## {text}" if self.markdown else f"{text}\n{'─' * min(len(text), WIDTH)}")
+
+    def text(self, text: str) -> None:
+        if text:
+            self.parts.append(_escaped(text) if self.markdown else text)
+
+    def verbatim(self, text: str, language: str = "") -> None:
+        if text:
+            fence = "`" * max(3, _longest_run(text, "`") + 1)
+            self.parts.append(f"{fence}{language}\n{text}\n{fence}" if self.markdown else text)
+
+    def done(self) -> str:
+        return "\n\n".join(self.parts) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>#|" else sign for sign in text)
+
+
+def _longest_run(text: str, sign: str) -> int:
+    longest = run = 0
+    for one in text:
+        run = run + 1 if one == sign else 0
+        longest = max(longest, run)
+    return longest

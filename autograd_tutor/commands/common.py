@@ -1,0 +1,61 @@
+"""What the commands share: refusing in one sentence, reading a program, printing one JSON document."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+LARGEST_PROGRAM = 1 << 20
+"""Bytes; a program to explain is meant to be read by a person."""
+
+
+class Refusal(Exception):
+    """The command was used wrongly or its input can't be read: one sentence; exit code 2."""
+
+
+def read_program(file: str) -> tuple[str, str | None]:
+    """The program's text, and its absolute path (None for standard input, `-`).
+
+    Raises:
+        Refusal: the file is missing, is no file, is too large or is not UTF-8 text.
+    """
+    shown = "standard input" if file == "-" else file
+    try:
+        data = sys.stdin.buffer.read(LARGEST_PROGRAM + 1) if file == "-" else _bytes_of(Path(file))
+    except OSError as error:
+        raise Refusal(f"Can't read {shown}: {error.strerror or error}. Give the path of a Python file, or -.") from None
+    if len(data) > LARGEST_PROGRAM:
+        raise Refusal(f"{shown} is larger than 1 MB: give a program that a person would read.")
+    try:
+        source = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise Refusal(f"{shown}, line {line}, is not UTF-8 text: save the program as UTF-8.") from None
+    if "\0" in source:
+        raise Refusal(f"{shown} holds a null character, so it is not a Python program: give a text file.")
+    return source, None if file == "-" else str(Path(file).resolve())
+
+
+def _bytes_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST_PROGRAM + 1)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON document, and nothing else, to standard output. Doubles are written exactly.
+
+    Numbers that JSON lacks must have become strings before (`commands.document.plain`).
+    """
+    print(json.dumps(document, ensure_ascii=False, allow_nan=False))
+
+
+def data_directory() -> Path:
+    """Where this learner's records are kept: `AUTOGRAD_TUTOR_DATA`, else the system's place for user data."""
+    import os
+
+    import platformdirs
+
+    given = os.environ.get("AUTOGRAD_TUTOR_DATA")
+    return Path(given) if given else Path(platformdirs.user_data_dir("autograd-tutor", appauthor=False))

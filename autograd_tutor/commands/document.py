@@ -1,0 +1,202 @@
+"""A run as the JSON document of `explain --json`: a pure function of plain data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import astuple
+
+from autograd_tutor.explanation import Step, TargetExplanation, Witnesses
+from autograd_tutor.sandbox.protocol import Run
+from autograd_tutor.trace import (
+    Array,
+    Complex,
+    Edge,
+    Found,
+    Node,
+    Outcome,
+    Pass,
+    Raised,
+    Scalar,
+    Span,
+    Stopped,
+    Tensor,
+    Trace,
+    named,
+)
+
+FORMAT = 1
+Json = Any
+
+
+def document(run: Run) -> dict[str, Json]:
+    """The whole run, in the keys that others rely on."""
+    trace, explanation = run.trace, run.whole
+    accounts = {one.target: one for one in explanation.targets}
+    return {
+        "format": FORMAT,
+        "torch": trace.torch,
+        "source": trace.source,
+        "outcome": outcome(trace.outcome),
+        "warnings": [{"message": event.text, "line": line_of(event.span)} for event in trace.warnings],
+        "printed": trace.printed,
+        "tensors": {name: _tensor(tensor) for name, tensor in named(trace).items()},
+        "nodes": [_node(node) for node in trace.nodes],
+        "edges": [_edge(edge) for edge in trace.edges],
+        "passes": [_pass(one, trace) for one in trace.passes],
+        "targets": {found.target: _target(found, accounts.get(found.target)) for found in trace.found},
+        "notes": [*trace.notes, *([run.note] if run.note else [])],
+    }
+
+
+def plain(value: Array | None) -> Json:
+    """A number or nested lists; what JSON lacks as strings and `{"re", "im"}`; a large tensor's summary."""
+    if value is None:
+        return None
+    if value.data is None:
+        summary = value.summary
+        if summary is None:
+            return {"summary": {"numel": value.numel}}
+        bounds = {name: _scalar(getattr(summary, name)) for name in ("min", "max", "mean")}
+        return {"summary": {**bounds, "numel": summary.numel}}
+    return _nested([_scalar(one) for one in value.data], value.shape)
+
+
+def _scalar(value: Scalar) -> Json:
+    if isinstance(value, Complex):
+        return {"re": _scalar(value.re), "im": _scalar(value.im)}
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    return value
+
+
+def _nested(flat: Sequence[Json], shape: Sequence[int]) -> Json:
+    if not shape:
+        return flat[0]
+    if not shape[0]:
+        return []
+    step = len(flat) // shape[0]
+    return [_nested(flat[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0])]
+
+
+def line_of(span: Span | None) -> int | None:
+    """The line where a span starts."""
+    return span.line if span else None
+
+
+def outcome(given: Outcome) -> dict[str, Json]:
+    """How the program ended."""
+    if isinstance(given, Raised):
+        return {"kind": "raised", "type": given.type, "message": given.message, "line": line_of(given.span)}
+    if isinstance(given, Stopped):
+        return {"kind": "stopped", "reason": given.reason, "message": given.message}
+    return {"kind": "finished"}
+
+
+def _tensor(tensor: Tensor) -> dict[str, Json]:
+    return {
+        "value": plain(tensor.value),
+        "shape": list(tensor.value.shape),
+        "dtype": tensor.value.dtype,
+        "requires_grad": tensor.requires_grad,
+        "is_leaf": tensor.is_leaf,
+        "grad": plain(tensor.grad),
+        "absent": tensor.absent,
+    }
+
+
+def _node(node: Node) -> dict[str, Json]:
+    return {
+        "id": node.id,
+        "name": node.name,
+        "operation": node.text,
+        "kind": node.kind,
+        "reason": node.reason,
+        "span": list(astuple(node.span)) if node.span else None,
+        "cut": node.cut,
+    }
+
+
+def _edge(edge: Edge) -> dict[str, Json]:
+    return {
+        "from": edge.tail,
+        "to": edge.head,
+        "input": edge.input,
+        "output": edge.output,
+        "ghost": edge.ghost,
+        "contributions": [plain(one) for one in edge.contributions],
+    }
+
+
+def _pass(one: Pass, trace: Trace) -> dict[str, Json]:
+    return {
+        "line": line_of(one.span),
+        "kind": one.kind,
+        "error": one.error,
+        "order": list(one.order),
+        "leaves": {
+            _name(trace.tensors[leaf.tensor]): {
+                "before": plain(leaf.before),
+                "added": plain(leaf.added),
+                "after": plain(leaf.after),
+                "exact": leaf.exact,
+                "note": leaf.note,
+            }
+            for leaf in one.leaves
+        },
+    }
+
+
+def _name(tensor: Tensor) -> str:
+    return tensor.names[0] if tensor.names else tensor.label
+
+
+def value_of(found: Found) -> Json:
+    """What a target was, as one JSON value; None both for a None and for what could not be evaluated."""
+    if found.kind == "tensor":
+        return plain(found.value)
+    return found.flag if found.kind == "flag" else found.text if found.kind == "text" else None
+
+
+def _target(found: Found, account: TargetExplanation | None) -> dict[str, Json]:
+    account = account or TargetExplanation(found.target)
+    witnesses = account.witnesses
+    return {
+        "value": value_of(found),
+        "kind": found.kind,
+        "missing": found.text if found.kind == "missing" else None,
+        "formula": account.formula,
+        "pretty": account.pretty,
+        "no_formula": account.no_formula,
+        "witnesses": _witnesses(found, witnesses),
+        "agree": witnesses.agree,
+        "disagreement": witnesses.disagreement,
+        "uncut": plain(witnesses.uncut),
+        "steps": [_step(step) for step in account.steps],
+        "sum": account.sum,
+        "why": account.why,
+    }
+
+
+def _witnesses(found: Found, witnesses: Witnesses) -> dict[str, Json]:
+    return {
+        "torch": plain(witnesses.torch) if witnesses.torch else value_of(found),
+        "symbolic": plain(witnesses.symbolic),
+        "differences": plain(witnesses.differences),
+    }
+
+
+def _step(step: Step) -> dict[str, Json]:
+    return {
+        "pass": step.pass_,
+        "node": step.node,
+        "edge": step.edge,
+        "rule": step.rule,
+        "local": plain(step.local),
+        "upstream": plain(step.upstream),
+        "contribution": plain(step.contribution),
+        "words": step.words,
+        "ruled": step.ruled,
+    }

@@ -1,0 +1,66 @@
+"""`explain FILE`: run a program, explain its graph and gradients."""
+
+from __future__ import annotations
+
+import argparse
+
+from autograd_tutor.commands.common import Refusal, print_json, read_program
+from autograd_tutor.sandbox.client import Sandbox
+from autograd_tutor.sandbox.protocol import Job, Run
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("file", metavar="FILE", help="a Python program that uses torch; - for standard input")
+    parser.add_argument(
+        "--wrt",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="what to explain: x.grad, or a name; may repeat (default: every named leaf that requires grad)",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON document")
+    form.add_argument("--markdown", action="store_true", help="Markdown")
+    form.add_argument("--svg", action="store_true", help="the graph as an SVG picture")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the program and print its explanation; a program that raised or was stopped is explained as well."""
+    source, filename = read_program(given.file)
+    for target in given.wrt:
+        require_expression(target, "--wrt")
+    with Sandbox() as sandbox:
+        result = sandbox.run(Job(source, filename=filename, targets=tuple(given.wrt), imagine=False))
+    print_as(given, result)
+    return 0
+
+
+def print_as(given: argparse.Namespace, result: Run) -> None:
+    """Print a run in the form that the options name."""
+    if given.json:
+        from autograd_tutor.commands.document import document
+
+        print_json(document(result))
+    elif given.svg:
+        from autograd_tutor.drawing.svg import svg
+
+        print(svg(result.trace))
+    else:
+        from autograd_tutor.commands.account import account
+
+        print(account(result, markdown=given.markdown), end="")
+
+
+def require_expression(target: str, option: str) -> None:
+    """Refuse a target that Python cannot read.
+
+    Raises:
+        Refusal: it is not an expression.
+    """
+    import ast
+
+    try:
+        ast.parse(target.strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        raise Refusal(f"{option} {target!r} is not an expression: give one such as x.grad or y.requires_grad.") from None
