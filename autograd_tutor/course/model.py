@@ -22,7 +22,7 @@ class Question(Part, frozen=True, kw_only=True):
     """What the learner predicts about the program's end."""
 
     target: Annotated[str, Meta(description="An expression at the program's end: x.grad, y.requires_grad, w")]
-    ask: Annotated[str | None, Meta(description="The question; when left out: What is TARGET after line N?")] = None
+    ask: Annotated[str | None, Meta(description="The question; when left out: What is TARGET at the end?")] = None
 
 
 class Mistake(Part, frozen=True, kw_only=True):
@@ -63,6 +63,10 @@ class Exercise(Part, frozen=True, kw_only=True):
     mistakes: list[Mistake] = []
     experiments: list[Experiment] = []
     links: list[str] = []
+    keeps: Annotated[
+        str | None,
+        Meta(description="Why the first variant keeps numbers that cannot tell a wrong idea from the right one"),
+    ] = None
     graph: Annotated[
         Literal["before", "after"], Meta(description="Whether the forward graph may be seen before the prediction")
     ] = "before"
