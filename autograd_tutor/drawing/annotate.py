@@ -1,0 +1,192 @@
+"""What is written beside boxes and along wires once the prediction is made: names, gradients, cuts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Literal
+
+from autograd_tutor.drawing.cells import Ref
+from autograd_tutor.drawing.flow import Flow, Unit, Wire
+from autograd_tutor.notation import array, number, shape
+from autograd_tutor.trace import Array, Edge, Node, Reason, Record, Trace
+
+WORDS: dict[Reason, str] = {
+    "no_grad": "no_grad",
+    "detach": "detach",
+    "data": ".data",
+    "inference_mode": "inference_mode",
+    "frozen": "frozen",
+    "not differentiable": "not differentiable",
+    "left torch": "left torch",
+    "downstream": "",
+}
+
+State = Literal[
+    "open",  # nothing is told yet
+    "fired",  # a gradient flowed
+    "quiet",  # torch has the edge, but nothing flowed in the pass shown
+    "ghost",  # a gradient would have flowed here but for a cut
+    "data",  # nothing here could ever require grad
+]
+
+
+class UnitNote(Record, frozen=True):
+    """What the picture says of one unit besides its title and value."""
+
+    ref: Ref
+    state: State = "open"
+    name: str = ""
+    """The node's name, `leaf`, or why there is no node."""
+    grad: str = ""
+    """A leaf's .grad, before and after."""
+    total: str = ""
+    """The sum where gradients meet: `9 + 18 + 6 = 33`."""
+
+
+class WireNote(Record, frozen=True):
+    """What the picture says of one wire."""
+
+    ref: Ref
+    state: State = "open"
+    label: str = ""
+
+
+class Notes(Record, frozen=True):
+    """One note for each unit and wire, in the order of the flow."""
+
+    units: tuple[UnitNote, ...]
+    wires: tuple[WireNote, ...]
+
+
+def brief(value: Array | None, most: int = 18) -> str:
+    """A value in at most about `most` characters: whole, or its first elements, or its shape."""
+    if value is None:
+        return ""
+    whole = array(value)
+    if len(whole) <= most:
+        return whole
+    if value.data is not None and len(value.shape) == 1:
+        shown = ""
+        for scalar in value.data:
+            longer = f"{shown}{number(scalar)}, "
+            if len(longer) + 2 > most:
+                break
+            shown = longer
+        if shown:
+            return f"[{shown}…]"
+    return shape(value)
+
+
+def before(trace: Trace, flow: Flow) -> Notes:
+    """Notes that tell nothing of what torch recorded: every input is alike, every operation is alike."""
+    return Notes(
+        units=tuple(
+            UnitNote(ref=Ref(operation=unit.operation, tensor=unit.tensor), name="leaf" if unit.kind == "input" else "")
+            for unit in flow.units
+        ),
+        wires=tuple(WireNote(ref=Ref(tensor=wire.tensor)) for wire in flow.wires),
+    )
+
+
+def after(trace: Trace, flow: Flow, pass_: int | None) -> Notes:
+    """Notes with all that torch recorded; `pass_` chooses one backward pass, None takes them together."""
+    return _After(trace, flow, pass_).notes()
+
+
+class _After:
+    def __init__(self, trace: Trace, flow: Flow, pass_: int | None) -> None:
+        self.trace = trace
+        self.flow = flow
+        self.passes = range(len(trace.passes)) if pass_ is None else (pass_,)
+        owner = {node: unit.id for unit in flow.units for node in unit.nodes}
+        between: dict[tuple[int, int], list[Edge]] = defaultdict(list)
+        for edge in trace.edges:
+            head, tail = owner.get(edge.head), owner.get(edge.tail)
+            if head is not None and tail is not None and head != tail:
+                between[head, tail].append(edge)
+        self.edges = self._matched(between)
+
+    def _matched(self, between: dict[tuple[int, int], list[Edge]]) -> dict[int, tuple[Edge, ...]]:
+        """The graph's edges behind each wire; of parallel wires each takes one, the last takes what is left."""
+        parallel: dict[tuple[int, int], list[Wire]] = defaultdict(list)
+        for wire in self.flow.wires:
+            parallel[wire.source, wire.target].append(wire)
+        matched: dict[int, tuple[Edge, ...]] = {}
+        for ends, wires in parallel.items():
+            edges = sorted(between.get(ends, ()), key=lambda edge: (edge.tail, edge.input))
+            for at, wire in enumerate(wires):
+                matched[wire.id] = tuple(edges[at:] if wire is wires[-1] else edges[at : at + 1])
+        return matched
+
+    def notes(self) -> Notes:
+        wires = tuple(map(self._wire, self.flow.wires))
+        leaving: dict[int, list[WireNote]] = defaultdict(list)
+        for wire, note in zip(self.flow.wires, wires, strict=True):
+            leaving[wire.source].append(note)
+        return Notes(tuple(self._unit(unit, leaving[unit.id]) for unit in self.flow.units), wires)
+
+    def _flowed(self, edge: Edge) -> list[Array]:
+        shown = (edge.contributions[at] for at in self.passes if at < len(edge.contributions))
+        return [contribution for contribution in shown if contribution is not None]
+
+    def _wire(self, wire: Wire) -> WireNote:
+        edges = self.edges[wire.id]
+        ref = Ref(edge=edges[0].id if edges else None, tensor=wire.tensor)
+        flowed = [brief(value) for edge in edges for value in self._flowed(edge)]
+        if flowed:
+            return WireNote(ref, "fired", " then ".join(flowed) if len(edges) == 1 else " + ".join(flowed))
+        if not edges:
+            return WireNote(ref, "data")
+        return WireNote(ref, "ghost" if all(edge.ghost for edge in edges) else "quiet")
+
+    def _unit(self, unit: Unit, leaving: list[WireNote]) -> UnitNote:
+        nodes = [self.trace.nodes[node] for node in unit.nodes]
+        main = nodes[-1] if nodes else None
+        ref = Ref(main.id if main else None, None, unit.operation, unit.tensor)
+        fired = [note.label for note in leaving if note.state == "fired"]
+        total = self._total(unit, fired)
+        if unit.kind == "input":
+            tracked = main is not None or (unit.tensor is not None and self.trace.tensors[unit.tensor].requires_grad)
+            state: State = "fired" if fired else "quiet" if tracked else "data"
+            return UnitNote(ref, state, "leaf" if tracked else "", self._grad(unit), total)
+        if main is None:
+            return UnitNote(ref, "data", "", self._grad(unit))
+        if main.kind == "ghost":
+            return UnitNote(ref, "ghost", ghost_words(main), self._grad(unit))
+        names = ", ".join(dict.fromkeys(node.name for node in reversed(nodes) if node.kind == "function"))
+        return UnitNote(ref, "fired" if self._ran(unit) else "quiet", names, self._grad(unit), total)
+
+    def _ran(self, unit: Unit) -> bool:
+        return any(node in self.trace.passes[at].order for at in self.passes for node in unit.nodes)
+
+    def _grad(self, unit: Unit) -> str:
+        """`.grad` before and after, for tensors that keep one."""
+        done = [one for at in self.passes for one in self.trace.passes[at].leaves if one.tensor == unit.tensor]
+        if not done:
+            return ""
+        moments = [done[0].before, *(one.after for one in done)]
+        return "grad " + " → ".join(brief(moment) or "None" for moment in moments)
+
+    def _total(self, unit: Unit, fired: list[str]) -> str:
+        """The sum where several gradients meet, from what torch says arrived."""
+        if len(fired) < 2 or len(self.passes) != 1:
+            return ""
+        (at,) = self.passes
+        one = self.trace.passes[at]
+        arrived = next((one.added for one in one.leaves if one.tensor == unit.tensor), None)
+        if arrived is None:
+            node = unit.nodes[-1] if unit.nodes else None
+            gradients = next((arrival.gradients for arrival in one.arrivals if arrival.node == node), ())
+            arrived = gradients[0] if len(gradients) == 1 else None
+        if arrived is None:
+            return ""
+        parts = " + ".join(f"({label})" if " " in label and label[0] != "[" else label for label in fired)
+        parts = parts.replace("+ −", "− ")
+        return f"{parts} = {brief(arrived)}"
+
+
+def ghost_words(node: Node) -> str:
+    """What a ghost says: where it was cut, or only that it was not recorded."""
+    if node.reason is None or node.reason == "downstream":
+        return "not recorded"
+    return f"cut here: {WORDS[node.reason]}"

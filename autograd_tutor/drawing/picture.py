@@ -1,0 +1,83 @@
+"""From a trace to a picture: the one function that screens call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal, Protocol
+
+from autograd_tutor.drawing import annotate
+from autograd_tutor.drawing.cells import Picture, Ref, Segment, clip
+from autograd_tutor.drawing.flow import flow
+from autograd_tutor.drawing.listing import listing
+from autograd_tutor.drawing.phases import LATER, before_operations, goes_on, may_show_before
+from autograd_tutor.trace import Trace
+
+Phase = Literal["before", "after"]
+Style = Literal["boxes", "list"]
+
+
+class Stop(Protocol):
+    """What may be selected: a node, an edge, or both; ids in the trace."""
+
+    @property
+    def node(self) -> int | None:
+        """The node to draw heavy."""
+
+    @property
+    def edge(self) -> int | None:
+        """The edge to draw heavy."""
+
+
+def picture(
+    trace: Trace,
+    *,
+    width: int,
+    phase: Phase,
+    pass_: int | None = None,
+    stop: Stop | None = None,
+    hide: Collection[str] = (),
+    style: Style | None = None,
+) -> Picture:
+    """The graph of `trace` in at most `width` columns.
+
+    Before the prediction only the forward values are drawn, without those of the targets in `hide` and what
+    follows from them. After it also the nodes' names, what flowed along each edge in `pass_` (None: in all
+    passes), each leaf's .grad, and what torch did not record. `stop` is drawn heavy. Without a `style`, boxes
+    where they fit and a list elsewhere.
+    """
+    if phase == "before":
+        if not may_show_before(trace):
+            return words(LATER, width)
+        shape = flow(trace, before_operations(trace), hide)
+        notes = annotate.before(trace, shape)
+    else:
+        shape = flow(trace, trace.operations)
+        notes = annotate.after(trace, shape, pass_)
+    if not shape.units:
+        return words("There is nothing to draw: the program computes no tensor.", width)
+    drawn = listing(shape, notes, width, _selected(notes, stop))
+    line = goes_on(trace) if phase == "before" else None
+    if line is None:
+        return drawn
+    remark = words(f"What follows line {line} is drawn once you have answered.", width)
+    return Picture(drawn.rows + remark.rows, drawn.style, drawn.placed)
+
+
+def words(sentence: str, width: int) -> Picture:
+    """A sentence in place of a graph, on as many rows as it needs."""
+    lines = [""]
+    for word in sentence.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(clip(word, width))
+    return Picture(tuple((Segment(line, "dim"),) for line in lines if line), "words")
+
+
+def _selected(notes: annotate.Notes, stop: Stop | None) -> frozenset[Ref]:
+    if stop is None:
+        return frozenset()
+    units = (note.ref for note in notes.units if stop.node is not None and note.ref.node == stop.node)
+    wires = (note.ref for note in notes.wires if stop.edge is not None and note.ref.edge == stop.edge)
+    return frozenset((*units, *wires))
