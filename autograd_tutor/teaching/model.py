@@ -22,7 +22,9 @@ class Reading(Record, frozen=True):
     raises: str = ""
     """raises: the text given after the word, if any."""
     digits: int | None = None
-    """Significant digits typed, for a plain decimal number; None: exact (an integer, a fraction, `cos(16)`)."""
+    """Significant digits typed, for a number in decimals; None: exact (a fraction, `cos(16)`, nan)."""
+    each: tuple[int | None, ...] = ()
+    """tensor: the same for every element, row-major."""
     formula: str | None = None
     """formula: normalised text in the answers' own grammar."""
 

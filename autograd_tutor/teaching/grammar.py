@@ -1,0 +1,203 @@
+"""The grammar of answers: precedence, implicit products, lists. Built once, on first use (LALR)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from autograd_tutor.teaching.expr import OPTIONAL_SECOND, TWO_ARGUMENTS, Apply, Binary, Expr, Name, Negative, Number
+from autograd_tutor.teaching.tokens import Piece, Refused, pieces
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+Item = Expr | list["Item"]
+"""An answer: an expression, or a list of answers."""
+
+_GRAMMAR = r"""
+start: item
+?item: sum | list
+list: LSQB RSQB -> empty
+    | LSQB row RSQB -> vector
+    | LSQB row (SEMI row)+ RSQB -> matrix
+row: item (COMMA item)* COMMA?
+
+?sum: product
+    | sum PLUS product -> binary
+    | sum MINUS product -> binary
+?product: signed
+    | product TIMES signed -> binary
+    | product SLASH divisor -> binary
+    | product SLASH crowd -> crowded
+?signed: factor | several | MINUS signed -> negative | PLUS signed -> positive
+?divisor: factor | MINUS divisor -> negative | PLUS divisor -> positive
+?crowd: several | MINUS crowd -> negative
+several: factor factor -> times
+    | several factor -> times
+?factor: power
+    | FUNC bare -> call
+    | FUNC raised bare -> call_raised
+?bare: power | bare power -> times
+?power: atom | atom POW exponent -> binary | atom SUPER -> raised_super
+?exponent: power | MINUS exponent -> negative | PLUS exponent -> positive
+?atom: NUMBER -> number
+    | NAME -> name
+    | CALL LPAR arguments RPAR -> call
+    | CALL raised LPAR arguments RPAR -> call_raised
+    | LPAR sum RPAR -> group
+    | BAR sum ENDBAR -> bars
+    | ROOT atom -> root
+?raised: POW NUMBER -> exponent_plain | POW MINUS NUMBER -> exponent_minus | SUPER -> exponent_super
+arguments: sum (COMMA sum)*
+%declare NUMBER NAME FUNC CALL PLUS MINUS TIMES SLASH POW SUPER LPAR RPAR LSQB RSQB COMMA SEMI BAR ENDBAR ROOT
+"""
+_CONSTANTS = {"pi": math.pi, "e": math.e, "π": math.pi, "nan": math.nan, "inf": math.inf}
+_OPERATORS = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/", "POW": "^"}
+
+
+@cache
+def _parser() -> Lark:
+    """The parser; importing lark and building it take about 0.1 s together, so only when needed."""
+    from lark import Lark, Token, Transformer, v_args
+    from lark.lexer import Lexer
+
+    class Tokens(Lexer):
+        """Hands lark the tokens that `pieces` has made."""
+
+        def __init__(self, _conf: object) -> None: ...
+
+        def lex(self, data: list[Piece]) -> Any:  # type: ignore[override]
+            """One lark token for each piece."""
+            for piece in data:
+                yield Token(piece.kind, piece.text, start_pos=piece.column)
+
+    @v_args(inline=True)
+    class Build(Transformer):  # type: ignore[type-arg]
+        """Reduces straight to `Item`, without a tree in between."""
+
+        def start(self, item: Item) -> Item:
+            return item
+
+        def empty(self, *_: Token) -> Item:
+            return []
+
+        def vector(self, _open: Token, row: Item, _close: Token) -> Item:
+            return row
+
+        def matrix(self, *parts: Any) -> Item:
+            return [part for part in parts if isinstance(part, list)]
+
+        def row(self, *parts: Any) -> Item:
+            return [part for part in parts if not isinstance(part, Token)]
+
+        def binary(self, left: Expr, operator: Token, right: Expr) -> Expr:
+            return Binary(_OPERATORS[operator.type], left, right)  # type: ignore[arg-type]
+
+        def crowded(self, _left: Expr, slash: Token, _right: Expr) -> Expr:
+            raise Refused("1/2x can be read in two ways: write (1/2)x or 1/(2x).", slash.start_pos or 0)
+
+        def negative(self, _minus: Token, operand: Expr) -> Expr:
+            return operand.operand if isinstance(operand, Negative) else Negative(operand)
+
+        def positive(self, _plus: Token, operand: Expr) -> Expr:
+            return operand
+
+        def times(self, left: Expr, right: Expr) -> Expr:
+            return Binary("*", left, right)
+
+        def number(self, token: Token) -> Expr:
+            return Number(_CONSTANTS[token] if token in _CONSTANTS else float(token))
+
+        def name(self, token: Token) -> Expr:
+            return Name(str(token))
+
+        def group(self, _open: Token, inside: Expr, _close: Token) -> Expr:
+            return inside
+
+        def bars(self, _open: Token, inside: Expr, _close: Token) -> Expr:
+            return Apply("abs", (inside,))
+
+        def root(self, _root: Token, inside: Expr) -> Expr:
+            return Apply("sqrt", (inside,))
+
+        def raised_super(self, base: Expr, exponent: Token) -> Expr:
+            return Binary("^", base, _signed(exponent))
+
+        def exponent_plain(self, _pow: Token, number: Token) -> Expr:
+            return _signed(number)
+
+        def exponent_minus(self, _pow: Token, minus: Token, _number: Token) -> Expr:
+            raise Refused("sin^-1 can be read in two ways: write asin(x), or 1/sin(x).", minus.start_pos or 0)
+
+        def exponent_super(self, exponent: Token) -> Expr:
+            if exponent.startswith("-"):
+                raise Refused("sin⁻¹ can be read in two ways: write asin(x), or 1/sin(x).", exponent.start_pos or 0)
+            return _signed(exponent)
+
+        def arguments(self, *parts: Any) -> tuple[Expr, ...]:
+            return tuple(part for part in parts if not isinstance(part, Token))
+
+        def call(self, function: Token, *parts: Any) -> Expr:
+            arguments = next((part for part in parts if isinstance(part, tuple)), None) or (parts[-1],)
+            return _applied(function, arguments, function.start_pos or 0)
+
+        def call_raised(self, function: Token, exponent: Expr, *parts: Any) -> Expr:
+            return Binary("^", self.call(function, *parts), exponent)
+
+    return Lark(_GRAMMAR, parser="lalr", lexer=Tokens, transformer=Build())
+
+
+def _signed(text: str) -> Expr:
+    value = float(text)
+    return Negative(Number(-value)) if value < 0 else Number(value)
+
+
+def _applied(function: str, arguments: tuple[Expr, ...], column: int) -> Expr:
+    most = 2 if function in TWO_ARGUMENTS | OPTIONAL_SECOND else 1
+    least = 2 if function in TWO_ARGUMENTS else 1
+    if not least <= len(arguments) <= most:
+        wanted = "two arguments" if least == 2 else "one argument"
+        raise Refused(f"{function} takes {wanted}: write {function}({'a, b' if least == 2 else 'x'}).", column)
+    return Apply(str(function), arguments)
+
+
+def parse(text: str, names: Collection[str] = ()) -> Item:
+    """What `text` says; raises Refused, with a sentence and the column, if it cannot be read."""
+    from lark.exceptions import UnexpectedInput, UnexpectedToken
+
+    tokens = pieces(text, names)
+    try:
+        return _parser().parse(tokens)  # type: ignore[arg-type, no-any-return]
+    except UnexpectedToken as error:
+        if error.token.type == "$END":
+            raise Refused(_unfinished(tokens), len(text)) from None
+        raise Refused(_unexpected(str(error.token), error.token.type), error.token.start_pos or 0) from None
+    except UnexpectedInput:
+        raise Refused("I cannot read this.", 0) from None
+
+
+def _unfinished(tokens: list[Piece]) -> str:
+    opened = sum((piece.kind == "LPAR") - (piece.kind == "RPAR") for piece in tokens)
+    lists = sum((piece.kind == "LSQB") - (piece.kind == "RSQB") for piece in tokens)
+    if not tokens:
+        return "Type a number, a list, a formula, None, or raises."
+    if lists > 0 or opened > 0:
+        return f"A closing {']' if lists > 0 else ')'} is missing at the end."
+    if tokens[-1].kind in ("FUNC", "CALL"):
+        return f"{tokens[-1].text} of what? Write {tokens[-1].text}(x)."
+    return f"Something is missing after {tokens[-1].text}."
+
+
+def _unexpected(text: str, kind: str) -> str:
+    match kind:
+        case "RPAR" | "RSQB":
+            return f"Something is missing before this {text}, or it closes another kind of bracket."
+        case "LSQB":
+            return "A list stands alone: write its elements worked out, [2, 4], without an operator before it."
+        case "COMMA" | "SEMI":
+            return f"I do not expect {text} here: lists are written [1, 2, 3], matrices [[1, 2], [3, 4]]."
+        case "MINUS" | "PLUS" | "TIMES" | "SLASH" | "POW" | "SUPER":
+            return f"Something is missing before {text}."
+    return f"I do not expect {text} here: an operator or a comma may be missing before it."

@@ -1,0 +1,218 @@
+"""From what a learner types to tokens: Unicode signs, superscripts, bars, functions without brackets.
+
+The grammar (grammar.py) then only has to know about precedence. Every refusal is a sentence that says
+what to type instead.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from autograd_tutor.teaching.expr import FUNCTIONS
+
+MOST_TOKENS = 900
+DEEPEST = 40
+"""Brackets within brackets."""
+
+ALIASES = {
+    "ln": "log",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "σ": "sigmoid",
+    "sgn": "sign",
+    "heaviside": "step",
+    "maximum": "max",
+    "minimum": "min",
+    "square_root": "sqrt",
+    "log_e": "log",
+}
+CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "nan": "nan", "inf": "inf", "infinity": "inf"}
+
+_SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"
+_SUB = "₀₁₂₃₄₅₆₇₈₉"
+_TO_PLAIN = str.maketrans(_SUPER + _SUB, "0123456789-+0123456789")
+_OPERATORS = {
+    "+": "PLUS",
+    "-": "MINUS",
+    "−": "MINUS",
+    "–": "MINUS",  # en dash, as word processors make of a hyphen
+    "*": "TIMES",
+    "·": "TIMES",
+    "⋅": "TIMES",
+    "×": "TIMES",
+    "∙": "TIMES",
+    "/": "SLASH",
+    "÷": "SLASH",
+    "∕": "SLASH",
+    "^": "POW",
+    "(": "LPAR",
+    ")": "RPAR",
+    "[": "LSQB",
+    "]": "RSQB",
+    ",": "COMMA",
+    ";": "SEMI",
+    "√": "ROOT",
+}
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+\-−]?\d+)?", re.ASCII)
+_LETTER = rf"(?:(?![{_SUPER}])[\w{_SUB}])"
+_NAME = re.compile(rf"(?!\d)(?![{_SUB}]){_LETTER}+(?:(?:\.[^\W\d]\w*)|(?:\[\s*\d+(?:\s*,\s*\d+)*\s*\]))*")
+_EXPONENT = rf"(?:\s*(?:(?:\^|\*\*)\s*[-−]?\d+|[{_SUPER}]+))?"
+_CALLED = re.compile(_EXPONENT + r"\s*\(")
+_WORD = re.compile(r"[^\W\d_][\w ]*")
+
+_HINTS = {
+    "%": "Percent signs are not read: write 0.5 for 50 %.",
+    "=": "Write only the right-hand side, without =.",
+    "∂": "Write what the slope is (2x), not its name.",
+    "'": "Quotes are not needed: write the answer alone.",
+    '"': "Quotes are not needed: write the answer alone.",
+    "{": "Use round brackets in formulas and square brackets for lists.",
+    "}": "Use round brackets in formulas and square brackets for lists.",
+    "∞": "",
+}
+
+
+class Piece(NamedTuple):
+    """One token: its kind for the grammar, its normalised text, its column in what was typed."""
+
+    kind: str
+    text: str
+    column: int
+
+
+class Refused(Exception):
+    """The text cannot be read: a sentence for the learner, and where (columns count from 0)."""
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.column = column
+
+
+def pieces(text: str, names: Collection[str] = ()) -> list[Piece]:
+    """The tokens of `text`; `names` are the program's variables, so that `wx` is one name or a product."""
+    found: list[Piece] = []
+    for piece in _scan(text, names):
+        found.append(piece)
+        if len(found) > MOST_TOKENS:
+            raise Refused("That is longer than any answer here needs to be. Write it more briefly.", piece.column)
+    return found
+
+
+def _scan(text: str, names: Collection[str]) -> Iterator[Piece]:
+    at, depth, bars = 0, 0, [0]
+    previous: Piece | None = None
+    while at < len(text):
+        character = text[at]
+        if character.isspace():
+            at += 1
+            continue
+        if number := _NUMBER.match(text, at):
+            if previous is not None and previous.kind == "NUMBER":
+                raise Refused(_two_numbers(depth), at)
+            found = [Piece("NUMBER", number.group().replace("−", "-"), at)]
+            _check_exponent(previous, text, number.end(), at)
+            at = number.end()
+        elif name := _NAME.match(text, at):
+            found = list(_named(name.group(), at, text, name.end(), names))
+            at = name.end()
+        elif text.startswith("**", at):
+            found, at = [Piece("POW", "**", at)], at + 2
+        elif character in _SUPER:
+            end = at
+            while end < len(text) and text[end] in _SUPER:
+                end += 1
+            plain = text[at:end].translate(_TO_PLAIN)
+            if not re.fullmatch(r"[-+]?\d+", plain):
+                raise Refused("This superscript is no number: write x^2 or x².", at)
+            found, at = [Piece("SUPER", plain, at)], end
+        elif character == "∞":
+            found, at = [Piece("NUMBER", "inf", at)], at + 1
+        elif character == "|":
+            opens = previous is None or previous.kind not in _ENDS or not bars[-1]
+            bars[-1] += 1 if opens else -1
+            found, at = [Piece("BAR" if opens else "ENDBAR", "|", at)], at + 1
+        elif kind := _OPERATORS.get(character):
+            if kind in ("LPAR", "LSQB"):
+                depth += 1
+                bars.append(0)
+            elif kind in ("RPAR", "RSQB"):
+                depth -= 1
+                if depth < 0:
+                    raise Refused(f"There is no opening bracket for this {character}.", at)
+                bars.pop()
+            if depth > DEEPEST:
+                raise Refused("There are too many brackets within brackets. Write it more plainly.", at)
+            if kind == "COMMA" and depth == 0:
+                raise Refused(_comma(text, at), at)
+            found, at = [Piece(kind, character, at)], at + 1
+        else:
+            raise Refused(_HINTS.get(character) or f"I cannot read the character {_shown(character)} here.", at)
+        yield from found
+        previous = found[-1]
+
+
+_ENDS = frozenset({"NUMBER", "NAME", "RPAR", "RSQB", "ENDBAR", "SUPER"})
+
+
+def _named(word: str, at: int, text: str, end: int, names: Collection[str]) -> Iterator[Piece]:
+    """The tokens of one word: a variable, a constant, a function, or several variables written together."""
+    plain = re.sub(rf"([^\W_])([{_SUB}])", r"\1_\2", word).translate(_TO_PLAIN)
+    plain = re.sub(r"\s", "", plain)
+    for name in (word, plain, plain.replace("_", "")):
+        if name in names:
+            yield Piece("NAME", name, at)
+            return
+    lower = plain.removeprefix("torch.").removeprefix("math.").lower()
+    function = ALIASES.get(lower, lower)
+    if function in FUNCTIONS:
+        yield Piece("CALL" if _CALLED.match(text, end) else "FUNC", function, at)
+    elif lower in CONSTANTS and (lower != "e" or plain != "E"):
+        yield Piece("NUMBER", CONSTANTS[lower], at)
+    else:
+        parts = split(plain, names) if names else None
+        for offset, part in parts or [(0, plain)]:
+            yield Piece("NUMBER" if part in ("e", "π") and part not in names else "NAME", part, at + offset)
+
+
+def split(word: str, names: Collection[str]) -> list[tuple[int, str]] | None:
+    """`wx` as `w` and `x` where both are names; None if the word is no such product."""
+    known = {*names, "e", "π"}
+    ways: list[list[tuple[int, str]] | None] = [[]] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(end):
+            before = ways[start]
+            if before is not None and word[start:end] in known:
+                ways[end] = [*before, (start, word[start:end])]
+                break
+    return ways[-1]
+
+
+def _check_exponent(previous: Piece | None, text: str, end: int, at: int) -> None:
+    """Refuses `e^2x`, which some mean as e^(2x) and others as e²·x."""
+    if previous is None or previous.kind != "POW" or end >= len(text) or not text[end].isalpha():
+        return
+    base = text[: previous.column].rstrip()
+    if base.endswith("e") or base[-1:].isdigit():
+        raise Refused("This can be read in two ways: write e^(2x), or e^2·x, with your own numbers.", at)
+
+
+def _comma(text: str, at: int) -> str:
+    around = re.search(r"\d,\d{3}(?!\d)", text)
+    if around and around.start() < at < around.end() and not text[:at].lstrip("-−+ ").startswith("0"):
+        return "Commas are not read in a number: write 1000 for 1,000, 1.5 for 1,5, and a list in brackets: [1, 2]."
+    return "Write numbers with a point (1.5), and a list in square brackets: [1, 2]."
+
+
+def _two_numbers(depth: int) -> str:
+    if depth:
+        return "Put a comma between the numbers: [1, 2, 3]."
+    return "Two numbers stand side by side: join them with an operator, or write a list: [1, 2]. 1 000 is 1000."
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else f"({unicodedata.name(character, 'a control character').lower()})"
