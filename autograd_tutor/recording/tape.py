@@ -78,7 +78,10 @@ class Tape:
     backwards: list[Backward] = field(default_factory=list)
     resets: list[Reset] = field(default_factory=list)
     leaves: dict[int, torch.Tensor] = field(default_factory=dict)
-    """Tensors that no call on the tape made, by id: a detached copy from when they were first seen."""
+    """Tensors that no call on the tape made, by id: a detached copy from when they were first seen.
+
+    A call without any tensor among its arguments (`torch.tensor(3.0)`, `torch.randn(3)`) is not on the tape:
+    its outputs are here, and so are gradients that the program read from .grad."""
 
 
 @dataclass(slots=True)

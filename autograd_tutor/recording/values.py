@@ -1,0 +1,89 @@
+"""Tensors and plain numbers as `Array`: whole when small, summarised when large."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from autograd_tutor.trace import WHOLE, Array, Complex, Scalar, Summary
+
+_LARGEST = 1 << 63
+"""MessagePack has no integers from here on; they travel as floats."""
+
+
+def array(tensor: torch.Tensor) -> Array:
+    """The value of `tensor` at this moment; shape and dtype alone where it has no numbers (meta tensors)."""
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    shape = tuple(tensor.shape)
+    if tensor.device.type == "meta":
+        return Array(dtype, shape)
+    dense = tensor.detach()
+    if dense.layout is not torch.strided:
+        dense = dense.to_dense()
+    if not shape:
+        return Array(dtype, (), (_scalar(dense.item()),))
+    if dense.numel() <= WHOLE:
+        return Array(dtype, shape, tuple(_scalar(number) for number in dense.reshape(-1).tolist()))
+    return Array(dtype, shape, summary=_summary(dense))
+
+
+def plain(value: Any) -> Array | None:
+    """A Python number as an `Array` of dtype `python`; None for anything else."""
+    if isinstance(value, bool | int | float | complex):
+        return Array("python", (), (_scalar(value),))
+    return None
+
+
+def whole(value: Any) -> Array | None:
+    """Whatever holds numbers as an `Array`: a tensor, a number, a numpy array, a (nested) list of numbers."""
+    if isinstance(value, torch.Tensor):
+        return array(value)
+    number = plain(value)
+    if number is not None:
+        return number
+    if type(value).__module__ == "numpy" or (isinstance(value, list | tuple) and value):
+        try:
+            tensor = torch.as_tensor(value)
+        except (TypeError, ValueError, RuntimeError):
+            return None
+        return array(tensor)
+    return None
+
+
+def same(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
+    """Equal bit for bit (nan equal to nan, but 0.0 not to -0.0); two missing ones are equal."""
+    if one is None or other is None:
+        return one is other
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    if one.layout is not torch.strided or other.layout is not torch.strided:
+        one, other = one.to_dense(), other.to_dense()
+    if torch.equal(one, other):
+        return not one.is_floating_point() or torch.equal(torch.signbit(one), torch.signbit(other))
+    if not (one.is_floating_point() or one.is_complex()):
+        return False
+    if one.is_complex():
+        one, other = torch.view_as_real(one.resolve_conj()), torch.view_as_real(other.resolve_conj())
+    return bool((((one == other) & (torch.signbit(one) == torch.signbit(other))) | (one.isnan() & other.isnan())).all())
+
+
+def copy(tensor: torch.Tensor) -> torch.Tensor:
+    """A detached copy that nothing the program does can change."""
+    return tensor.detach().clone()
+
+
+def _scalar(number: Any) -> Scalar:
+    if isinstance(number, complex):
+        return Complex(number.real, number.imag)
+    if isinstance(number, int) and not isinstance(number, bool) and not -_LARGEST <= number < _LARGEST:
+        return float(number) if abs(number) < 1 << 1023 else float("inf") if number > 0 else float("-inf")
+    scalar: Scalar = number
+    return scalar
+
+
+def _summary(dense: torch.Tensor) -> Summary:
+    """Of a complex tensor, the magnitudes; a nan anywhere makes all three nan, as in torch."""
+    numbers = (dense.abs() if dense.is_complex() else dense).double()
+    low, high = torch.aminmax(numbers)
+    return Summary(dense.numel(), low.item(), high.item(), numbers.mean().item())
