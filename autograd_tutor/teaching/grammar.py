@@ -169,7 +169,7 @@ def parse(text: str, names: Collection[str] = ()) -> Item:
 
     tokens = pieces(text, names)
     try:
-        return _parser().parse(tokens)  # type: ignore[arg-type, no-any-return]
+        return _parser().parse(tokens)  # type: ignore[return-value]
     except UnexpectedToken as error:
         if error.token.type == "$END":
             raise Refused(_unfinished(tokens), len(text)) from None
