@@ -70,7 +70,7 @@ def fill(text: str, chosen: dict[str, Value]) -> str:
 
 
 def fill_code(code: str, chosen: dict[str, Value]) -> str:
-    """As `fill`, with a negative number in brackets unless it is a whole argument, item or right-hand side."""
+    """As `fill`, with a negative number in brackets unless it begins an expression that its sign may lead."""
 
     def put(found: Match[str]) -> str:
         name = found["named"] or found["braced"]
@@ -78,8 +78,8 @@ def fill_code(code: str, chosen: dict[str, Value]) -> str:
             return "$" if found["escaped"] else found[0]
         text = written(chosen[name])
         before = code[: found.start()].rstrip(" ")[-1:]
-        after = code[found.end() :].lstrip(" ")[:1]
-        alone = before in ("", "(", "[", ",", "=", "\n") and after in ("", ")", "]", ",", "\n", "#")
+        binds = code[found.end() :].lstrip(" ").startswith(("**", ".", "[", "("))
+        alone = before in ("", "(", "[", "{", ",", "=", ":", "\n") and not binds
         return f"({text})" if text.startswith("-") and not alone else text
 
     return Template.pattern.sub(put, code)
