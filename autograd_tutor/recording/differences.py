@@ -1,0 +1,222 @@
+"""Central differences: the slope of what a program computes, from running it again a little to either side.
+
+All in float64. The step for one element is ε^(1/3) times its size, which balances the error of the
+difference quotient (third derivative times step²) against rounding (value times ε / step).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import torch
+
+from autograd_tutor.explanation import Differences
+from autograd_tutor.recording.aims import Aim, aim, close, reaches, seeds, value_of
+from autograd_tutor.recording.replay import Replay
+from autograd_tutor.recording.straight import Program, Step, straight
+from autograd_tutor.recording.tape import Backward, Recording
+from autograd_tutor.recording.values import array
+from autograd_tutor.trace import WHOLE
+
+SECONDS = 1.0
+_STEP = torch.finfo(torch.float64).eps ** (1 / 3)
+_SMALLEST = 1e-2
+"""Elements nearer 0 get the step of one of this size."""
+_KINK = 1e-4
+"""One-sided slopes that differ by more than this part of them are looked at twice."""
+
+_SLOW = "There are no finite differences: running the program often enough would take too long."
+
+
+class _Slow(Exception):
+    """The time is up."""
+
+
+def differences(recording: Recording, target: str, seconds: float = SECONDS) -> Differences:
+    """The slope behind `target` (NAME.grad, or a result of autograd.grad), of the target's shape.
+
+    It is the slope of the sum of what the passes that count started from, each weighted by its seed.
+    Within `seconds` or not at all; never raises.
+    """
+    found = recording.trace.find(target)
+    if found is None or found.kind not in ("tensor", "none") or not (found.is_grad or found.kind == "tensor"):
+        return Differences(target, note=None)
+    try:
+        program = straight(recording)
+        goal = aim(program, target)
+        return Differences(target) if goal is None else _differences(program, goal, time.monotonic() + seconds)
+    except _Slow:
+        return Differences(target, note=_SLOW)
+    except (RuntimeError, TypeError, ValueError, IndexError, LookupError) as error:
+        return Differences(target, note=f"There are no finite differences: {_first_line(error)}")
+
+
+def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
+    value = value_of(program, goal.tensor, goal.passes[-1] if goal.passes else None)
+    if value is None:
+        return Differences(goal.target)
+    number = program.values[value].number
+    if refusal := _refusal(number):
+        return Differences(goal.target, note=refusal)
+    replay = Replay(program, wide=True)
+    central, note = None, None
+    if goal.truth is not None and goal.passes:
+        central, note = _Slope(replay, value, goal.passes, held=True).all(deadline)
+    uncut = None
+    every = tuple(one for one in program.tape.backwards if _could_count(program, one, goal))
+    slope = _Slope(replay, value, every, held=False)
+    if every and slope.crosses_cut():
+        uncut, _ = slope.all(deadline)
+        if uncut is not None and central is not None and close(uncut, central, 1e-6):
+            uncut = None
+    return Differences(
+        goal.target, None if central is None else array(central), None if uncut is None else array(uncut), note
+    )
+
+
+def _refusal(number: torch.Tensor) -> str | None:
+    if number.is_complex():
+        return "Finite differences are for real numbers only; this tensor is complex."
+    if not number.is_floating_point():
+        return "Whole numbers have no slope: there are no finite differences."
+    if number.numel() > WHOLE:
+        return f"The tensor has more than {WHOLE} elements: no finite differences were taken."
+    return None
+
+
+def _could_count(program: Program, backward: Backward, goal: Aim) -> bool:
+    """A pass that counts, or one that raised and would have counted."""
+    if backward in goal.passes:
+        return True
+    since = max((reset.passes for reset in program.tape.resets if reset.tensor == goal.tensor), default=0)
+    index = next(at for at, one in enumerate(program.tape.backwards) if one is backward)
+    return goal.is_grad and index >= since and backward.kind == "backward" and reaches(backward, goal.tensor)
+
+
+class _Slope:
+    """The slope of the passes' roots along each element of one value."""
+
+    def __init__(self, replay: Replay, value: int, passes: tuple[Backward, ...], *, held: bool) -> None:
+        self.replay = replay
+        self.value = value
+        self.held = held
+        self.weights: list[tuple[int, torch.Tensor]] = []
+        program = replay.program
+        for backward in passes:
+            self.weights += [(root, seed.double()) for root, seed in seeds(program, backward).items()]
+        self.steps = between(program, value, [root for root, _ in self.weights])
+        self.tests = [program.steps[index] for index in dependents(program, value) if _is_test(program.steps[index])]
+
+    def crosses_cut(self) -> bool:
+        """Something on the way from the value to a root was not recorded."""
+        steps = self.replay.program.steps
+        return any(
+            (not step.call.recorded and not step.changes) or not all(_live(step, self.steps, self.value))
+            for step in (steps[index] for index in self.steps)
+        )
+
+    def all(self, deadline: float) -> tuple[torch.Tensor | None, str | None]:
+        """The slope along every element, and why not to trust it, if so."""
+        base = self.replay.recorded[self.value]
+        middle, verdicts = self._at(base)
+        if note := self._strayed(base):
+            return None, note
+        slopes, note = torch.zeros(base.numel(), dtype=torch.float64), None
+        for index in range(base.numel()):
+            if time.monotonic() > deadline:
+                raise _Slow
+            slopes[index], kink = self._one(base, index, middle, verdicts)
+            note = note or kink
+        if not torch.isfinite(slopes).all():
+            return None, "The function is not finite here: finite differences give no number."
+        return slopes.reshape(base.shape), note
+
+    def _one(
+        self, base: torch.Tensor, index: int, middle: float, verdicts: list[torch.Tensor]
+    ) -> tuple[float, str | None]:
+        size = max(abs(float(base.reshape(-1)[index])), _SMALLEST)
+        central, gap, turned = self._sides(base, index, _STEP * size, middle, verdicts)
+        if turned:
+            return central, "A comparison in the program turns within the step: the slope differs on its two sides."
+        if gap <= _KINK * max(abs(central), 1e-3):
+            return central, None
+        _, nearer, _ = self._sides(base, index, _STEP * size / 16, middle, verdicts)
+        if nearer < gap / 4:
+            return central, None
+        return (
+            central,
+            "There is a kink here: the slopes on its two sides differ, and central differences give their mean.",
+        )
+
+    def _sides(
+        self, base: torch.Tensor, index: int, size: float, middle: float, verdicts: list[torch.Tensor]
+    ) -> tuple[float, float, bool]:
+        """The central slope, the gap between the one-sided slopes, and whether a comparison turned."""
+        right, left = base.clone(), base.clone()
+        right.view(-1)[index] += size
+        left.view(-1)[index] -= size
+        width = float(right.view(-1)[index] - left.view(-1)[index])
+        above, verdicts_above = self._at(right)
+        below, verdicts_below = self._at(left)
+        turned = any(
+            not torch.equal(one, other)
+            for found in (verdicts_above, verdicts_below)
+            for one, other in zip(found, verdicts, strict=True)
+        )
+        gap = abs((above - middle) - (middle - below)) / (width / 2)
+        return (above - below) / width, gap, turned
+
+    def _at(self, point: torch.Tensor) -> tuple[float, list[torch.Tensor]]:
+        """The weighted sum of the roots, and what the comparisons on the way said."""
+        values = self.replay.run({self.value: point}, held=self.held, only=self.steps)
+        total = sum(float((values[root] * weight).sum()) for root, weight in self.weights)
+        verdicts = [
+            output for step in self.tests for output in self.replay.step(step, [values[index] for index in step.inputs])
+        ]
+        return total, verdicts
+
+    def _strayed(self, base: torch.Tensor) -> str | None:
+        """Why the program in float64 is not the program that ran."""
+        program = self.replay.program
+        values = self.replay.run({self.value: base}, held=self.held, only=self.steps)
+        if self.held or not any(not program.steps[index].call.recorded for index in self.steps):
+            for root, _ in self.weights:
+                if not close(values[root], self.replay.recorded[root], 1e-3):
+                    if any(program.steps[index].call.rng is not None for index in self.steps):
+                        return "The program draws random numbers: it cannot be run again in float64 with the same ones."
+                    return "In float64 the program computes another value: its own precision decides the result here."
+        return None
+
+
+def _live(step: Step, steps: set[int], value: int) -> Iterable[bool]:
+    return (live for index, live in zip(step.inputs, step.live, strict=True) if index == value and step.index in steps)
+
+
+def _is_test(step: Step) -> bool:
+    return bool(step.call.results) and all(result.dtype is torch.bool for result in step.call.results)
+
+
+def dependents(program: Program, value: int) -> list[int]:
+    """The steps that a value can have an influence on, in order."""
+    reached, found = {value}, []
+    for step in program.steps:
+        if any(index in reached for index in step.inputs):
+            reached.update(step.outputs)
+            found.append(step.index)
+    return found
+
+
+def between(program: Program, value: int, roots: list[int]) -> set[int]:
+    """The steps on some way from a value to one of the roots."""
+    needed, found = set(roots), set()
+    after = set(dependents(program, value))
+    for step in reversed(program.steps):
+        if step.index in after and any(output in needed for output in step.outputs):
+            needed.update(step.inputs)
+            found.add(step.index)
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,188 @@
+"""The backward pass over the tape, call by call, with any one element of it changed.
+
+Each call's vector-Jacobian product is exact for every operation: the call is made again on detached inputs
+and differentiated by torch. Nothing is computed twice: a pass that differs from the last in one place
+shares all that came before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from autograd_tutor.recording.straight import Program, Step, apply
+
+Gradients = list[torch.Tensor | None]
+
+
+@dataclass(slots=True)
+class Local:
+    """What a rule for one call may look at."""
+
+    step: Step
+    inputs: list[torch.Tensor]
+    """As they were when the call was made, detached."""
+    outputs: list[torch.Tensor]
+    upstream: Gradients
+    """For each output."""
+    true: Gradients
+    """For each input, what torch passes on."""
+
+
+Rule = Callable[[Local], Sequence[torch.Tensor | None]]
+"""What a call passes on to each of its inputs, in place of the truth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a pass differs from torch's own. Empty: not at all."""
+
+    rules: Mapping[int, Rule] = field(default_factory=dict)
+    """By step: another local rule."""
+    opened: frozenset[int] = frozenset()
+    """Steps that pass gradients on although autograd did not record them."""
+    everything: bool = False
+    """All are opened, and leaves that did not require grad receive theirs."""
+    dropped: frozenset[tuple[int, int]] = frozenset()
+    """Uses (step, input) that pass nothing on."""
+    product: frozenset[int] = frozenset()
+    """Values at which contributions are multiplied in place of added."""
+
+
+TRUE = Change()
+
+
+class Reverse:
+    """The backward passes over one program, at its recorded values or at others of the same shapes."""
+
+    def __init__(self, program: Program, numbers: list[torch.Tensor] | None = None) -> None:
+        """`numbers`: every value's number, when not the recorded ones."""
+        self.program = program
+        self.numbers = numbers
+        self._graphs: dict[int, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
+        self._products: dict[tuple[int, tuple[int, ...]], tuple[Gradients, Gradients]] = {}
+        self._sums: dict[tuple[int, ...], tuple[Gradients, torch.Tensor]] = {}
+
+    def run(self, seeds: Mapping[int, torch.Tensor], change: Change = TRUE) -> dict[int, torch.Tensor]:
+        """The gradient that reaches each value (by index) from `seeds`. Never recurses.
+
+        Raises what torch raises where a call cannot be differentiated.
+        """
+        arrived: dict[int, list[torch.Tensor]] = {value: [seed] for value, seed in seeds.items()}
+        found: dict[int, torch.Tensor] = {}
+        last = max((self.program.values[value].maker for value in seeds), key=lambda one: -1 if one is None else one)
+        for step in reversed(self.program.steps[: 0 if last is None else last + 1]):
+            if not any(output in arrived for output in step.outputs):
+                continue
+            upstream: Gradients = []
+            for output in step.outputs:
+                if output in arrived and output not in found:
+                    found[output] = self._join(output, arrived[output], change)
+                upstream.append(found.get(output))
+            for use, gradient in enumerate(self._through(step, upstream, change)):
+                if gradient is not None and (step.index, use) not in change.dropped:
+                    arrived.setdefault(step.inputs[use], []).append(gradient)
+        for value, contributions in arrived.items():
+            if value not in found:
+                found[value] = self._join(value, contributions, change)
+        return found
+
+    def local(self, step: Step, upstream: Gradients) -> Local:
+        """The exact vector-Jacobian product of one call, and what it was computed from."""
+        leaves, outputs = self._graph(step)
+        true = self._product(step, upstream)
+        return Local(step, [leaf.detach() for leaf in leaves], [one.detach() for one in outputs], upstream, true)
+
+    def inputs(self, step: Step) -> list[torch.Tensor]:
+        """What the call was given."""
+        values = self.program.values
+        if self.numbers is not None:
+            return [self.numbers[index] for index in step.inputs]
+        before = step.call.before
+        return [before.get(values[index].tensor, values[index].number) for index in step.inputs]
+
+    def _through(self, step: Step, upstream: Gradients, change: Change) -> Sequence[torch.Tensor | None]:
+        opened = change.everything or step.index in change.opened
+        if not step.call.recorded and not opened:
+            return self._past(step, upstream)
+        if step.index in change.rules:
+            passed = change.rules[step.index](self.local(step, upstream))
+        else:
+            passed = self._product(step, upstream)
+        if change.everything:
+            return passed
+        return [gradient if opened or step.live[use] else None for use, gradient in enumerate(passed)]
+
+    def _past(self, step: Step, upstream: Gradients) -> Gradients:
+        """An edit in place that autograd did not see leaves the tensor's place in the graph as it was."""
+        passed: Gradients = [None] * len(step.inputs)
+        if step.changes and upstream and upstream[0] is not None:
+            if self.program.values[step.inputs[0]].number.shape == upstream[0].shape:
+                passed[0] = upstream[0]
+        return passed
+
+    def _join(self, value: int, contributions: list[torch.Tensor], change: Change) -> torch.Tensor:
+        if len(contributions) == 1:
+            return contributions[0]
+        multiplied = value in change.product
+        key = (int(multiplied), *map(id, contributions))
+        if key not in self._sums:
+            total = contributions[0]
+            for one in contributions[1:]:
+                total = total * one if multiplied else total + one
+            self._sums[key] = (list(contributions), total)
+        return self._sums[key][1]
+
+    def _product(self, step: Step, upstream: Gradients) -> Gradients:
+        key = (step.index, tuple(map(id, upstream)))
+        if key not in self._products:
+            self._products[key] = (list(upstream), self._differentiated(step, upstream))
+        return self._products[key][1]
+
+    def _differentiated(self, step: Step, upstream: Gradients) -> Gradients:
+        leaves, outputs = self._graph(step)
+        passed: Gradients = [None] * len(leaves)
+        pairs = [
+            (output, gradient.to(output.dtype))
+            for output, gradient in zip(outputs, upstream, strict=False)
+            if gradient is not None and output.requires_grad and gradient.shape == output.shape
+        ]
+        wanted = [use for use, leaf in enumerate(leaves) if leaf.requires_grad]
+        if not pairs or not wanted:
+            return passed
+        gradients = torch.autograd.grad(
+            [output for output, _ in pairs],
+            [leaves[use] for use in wanted],
+            [gradient for _, gradient in pairs],
+            retain_graph=True,
+            allow_unused=True,
+        )
+        for use, gradient in zip(wanted, gradients, strict=True):
+            passed[use] = gradient
+        return passed
+
+    def _graph(self, step: Step) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+        """The call made again with gradients on; a call that cuts (detach, data, torch.tensor) made as if it did not."""
+        if step.index not in self._graphs:
+            leaves = [
+                one.detach().requires_grad_(one.is_floating_point() or one.is_complex()) for one in self.inputs(step)
+            ]
+            with torch.enable_grad(), torch.inference_mode(False):
+                outputs = list(apply(step, list(leaves)))
+                if not any(output.requires_grad for output in outputs):
+                    outputs = _uncut(step, leaves, outputs)
+            self._graphs[step.index] = (leaves, outputs)
+        return self._graphs[step.index]
+
+
+def _uncut(step: Step, leaves: list[torch.Tensor], outputs: list[torch.Tensor]) -> list[torch.Tensor]:
+    """For a call whose result is its tensors' own numbers, copied: the same with a gradient; else `outputs`."""
+    if len(outputs) != 1 or not outputs[0].is_floating_point() or step.reason in (None, "not differentiable"):
+        return outputs
+    if len(leaves) == 1 and leaves[0].numel() == outputs[0].numel() and leaves[0].is_floating_point():
+        return [leaves[0].reshape(outputs[0].shape)]
+    if leaves and sum(leaf.numel() for leaf in leaves) == outputs[0].numel():
+        return [torch.cat([leaf.reshape(-1) for leaf in leaves]).reshape(outputs[0].shape)]
+    return outputs
