@@ -119,10 +119,11 @@ def run(
                     array(value) if value is not None else None,
                 )
             )
+    fired = set(flow.order)
     leaves = [
         _accumulation(state, flow, id_, node, output, before[id_])
         for id_, (node, output) in watched.items()
-        if id_ is not None and flow.reached(node, output)
+        if id_ is not None and flow.reached(node, output) and node in fired
     ]
     kind, culprit = errors.explain(state, error, roots, nodes) if error is not None else (None, None)
     state.passes.append(
