@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Literal, Protocol
 
 from autograd_tutor.drawing import annotate
+from autograd_tutor.drawing.boxes import boxes
 from autograd_tutor.drawing.cells import Picture, Ref, Segment, clip
 from autograd_tutor.drawing.flow import flow
 from autograd_tutor.drawing.listing import listing
@@ -55,7 +56,9 @@ def picture(
         notes = annotate.after(trace, shape, pass_)
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)
-    drawn = listing(shape, notes, width, _selected(notes, stop))
+    chosen = _selected(notes, stop)
+    drawn = None if style == "list" else boxes(shape, notes, width, chosen)
+    drawn = drawn or listing(shape, notes, width, chosen)
     line = goes_on(trace) if phase == "before" else None
     if line is None:
         return drawn

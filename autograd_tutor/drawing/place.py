@@ -1,0 +1,152 @@
+"""Layered layout, second half: columns for boxes, bends and ports, so that lines run as straight as they can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from autograd_tutor.drawing.layers import Item, Layers, Link
+from autograd_tutor.drawing.sizes import Size, port_step
+from autograd_tutor.drawing.spacing import spaced
+
+GAP = 2
+"""Least columns between neighbours."""
+SWEEPS = 6
+STRAIGHT = 4
+"""How much more a bend wants to be in line than a box does."""
+
+
+class TooWide(Exception):
+    """The graph does not fit the width in this form."""
+
+
+@dataclass(slots=True)
+class Places:
+    """Columns of everything."""
+
+    left: dict[int, int] = field(default_factory=dict)
+    """Of each item's room, by `id(item)`."""
+    ports: dict[int, int] = field(default_factory=dict)
+    """Where each link meets its lower item, by `id(link)`."""
+    stems: dict[int, int] = field(default_factory=dict)
+    """Where the lines below each item start, by `id(item)`."""
+
+
+class Placer:
+    """Finds the columns of one layered graph within a width."""
+
+    def __init__(self, layers: Layers, sizes: dict[int, Size], width: int) -> None:
+        self.layers = layers
+        self.sizes = sizes
+        self.width = width
+        self.left: dict[int, float] = {}
+
+    def place(self) -> Places:
+        """Columns from 0; raises `TooWide` if a layer's items cannot stand side by side."""
+        for layer in self.layers:
+            self._settle(layer, [0.0] * len(layer))
+        for sweep in range(SWEEPS):
+            down = sweep % 2 == 0
+            for layer in self.layers if down else reversed(self.layers):
+                self._settle(layer, [self._wish(item, down) for item in layer])
+        for layer in self.layers:
+            self._settle(layer, [self._wish_both(item) for item in layer])
+        margin = min(self.left.values())
+        places = Places({item: round(left - margin) for item, left in self.left.items()})
+        for upper, lower in pairwise([[], *self.layers]):
+            self._ports(places, upper, lower)
+        return places
+
+    def _settle(self, layer: list[Item], wishes: list[float]) -> None:
+        widths = [self._width(item) for item in layer]
+        if sum(widths) + GAP * (len(layer) - 1) > self.width:
+            raise TooWide
+        steps = [width + GAP for width in widths[:-1]]
+        for item, left in zip(layer, spaced(wishes, steps, 0, self.width - widths[-1]), strict=True):
+            self.left[id(item)] = left
+
+    def _width(self, item: Item) -> int:
+        return 1 if item.unit is None else self.sizes[item.unit].width
+
+    def _stem(self, item: Item) -> int:
+        """Where its lines start, from its left."""
+        return 0 if item.unit is None else self.sizes[item.unit].box // 2
+
+    def _port(self, link: Link) -> float:
+        """About where a link meets its lower item, from the left."""
+        if link.lower.unit is None:
+            return 0
+        size = self.sizes[link.lower.unit]
+        if len(size.labels) == 1:
+            return size.box // 2
+        order = sorted(link.lower.above, key=lambda one: (one.upper.place, one.operand))
+        steps = _steps(size, order)
+        return (size.box - sum(steps)) / 2 + sum(steps[: order.index(link)])
+
+    def _wish(self, item: Item, down: bool) -> float:
+        links = item.above if down else item.below
+        if not links:
+            return self.left[id(item)] if (item.below if down else item.above) else 0
+        wishes = [self._wish_along(item, link) for link in links]
+        return sum(wishes) / len(wishes)
+
+    def _wish_along(self, item: Item, link: Link) -> float:
+        if link.lower is item:
+            return self.left[id(link.upper)] + self._stem(link.upper) - self._port(link)
+        return self.left[id(link.lower)] + self._port(link) - self._stem(item)
+
+    def _wish_both(self, item: Item) -> float:
+        links = [*item.above, *item.below]
+        weights = [STRAIGHT if link.upper.unit is None or link.lower.unit is None else 1 for link in links]
+        if not links:
+            return self.left[id(item)]
+        return sum(self._wish_along(item, link) * weight for link, weight in zip(links, weights, strict=True)) / sum(
+            weights
+        )
+
+    def _ports(self, places: Places, upper: list[Item], lower: list[Item]) -> None:
+        """Ports of one layer's items: below where their lines come from, and below no other net's stem."""
+        stems = {places.stems[id(item)]: item.net for item in upper}
+        for item in lower:
+            left = places.left[id(item)]
+            places.stems[id(item)] = left + self._stem(item)
+            if not item.above:
+                continue
+            links = sorted(item.above, key=lambda link: (places.stems[id(link.upper)], link.operand))
+            wishes = [places.stems[id(link.upper)] for link in links]
+            if item.unit is None:
+                at = _free(left, links[0].upper.net, stems, left - 1, left + 1)
+                places.ports[id(links[0])] = places.stems[id(item)] = places.left[id(item)] = at
+                continue
+            size = self.sizes[item.unit]
+            low, high = left + 1, left + size.box - 2
+            label = size.labels[links[-1].operand]
+            if label:
+                high = min(high, left + size.width - len(label) - 3)
+            steps = _steps(size, links)
+            for link, at in zip(links, spaced(wishes, steps, low, high), strict=True):
+                places.ports[id(link)] = at
+            self._clear(places, links, steps, stems, low, high)
+
+    def _clear(
+        self, places: Places, links: list[Link], steps: list[int], stems: dict[int, int], low: int, high: int
+    ) -> None:
+        """Move ports that lie straight below another net's stem: two lines would run over each other."""
+        taken = [places.ports[id(link)] for link in links]
+        for at, link in enumerate(links):
+            least = taken[at - 1] + steps[at - 1] if at else low
+            most = taken[at + 1] - steps[at] if at + 1 < len(links) else high
+            taken[at] = places.ports[id(link)] = _free(taken[at], link.upper.net, stems, least, most)
+
+
+def _steps(size: Size, order: list[Link]) -> list[int]:
+    return [port_step(size.labels[link.operand]) for link in order[:-1]]
+
+
+def _free(wish: int, net: int, stems: dict[int, int], low: int, high: int) -> int:
+    """The column nearest to `wish` that is not below another net's stem."""
+    for distance in range(max(high - low, 0) + 1):
+        for at in (wish + distance, wish - distance):
+            if low <= at <= high and stems.get(at, net) == net:
+                return at
+    raise TooWide
