@@ -101,6 +101,8 @@ class Operand(Record, frozen=True):
     requires_grad: bool = False
     keyword: str | None = None
     """The parameter's name when passed by keyword."""
+    items: tuple[Operand, ...] = ()
+    """What a list or tuple that holds tensors (`torch.stack([a, b])`) holds, in order; empty for all else."""
 
 
 class Operation(Record, frozen=True):

@@ -1,0 +1,151 @@
+"""One operation of the program as its rule sees it: operands as numbers and as symbols, the edges it owns."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.rule import Rule
+from autograd_tutor.calculus.rules import find
+from autograd_tutor.calculus.values import numbers
+from autograd_tutor.trace import Edge, Operand, Operation, Trace
+
+IGNORED = {"inplace", "out", "dtype", "requires_grad", "memory_format", "copy", "non_blocking", "device"}
+"""Keywords that change no number a rule works with."""
+NO_OPTIONS = {"to", "clone", "contiguous", "identity"}
+"""Operations whose further arguments change no number."""
+
+
+class Unfit(Exception):
+    """The call has a form that its rule does not know."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation with its rule."""
+
+    operation: Operation
+    rule: Rule
+    operands: tuple[Operand, ...]
+    """The positional ones, as the rule's functions take them."""
+    options: dict[str, Any]
+    """The keyword ones, as plain values."""
+
+    def numbers(self) -> list[Any]:
+        """The operands as they were when the operation ran; raises `Unfit` if one was too large to keep."""
+        found = [_value(operand) for operand in self.operands]
+        if any(one is None and operand.tensor is not None for one, operand in zip(found, self.operands, strict=True)):
+            raise Unfit("too large")
+        return found
+
+    def output(self) -> Any:
+        """The output as it was then."""
+        value = numbers(self.operation.values[0]) if self.operation.values else None
+        if value is None:
+            raise Unfit("too large")
+        return value
+
+    def places(self, names: Names) -> dict[str, str]:
+        """The symbols by the letters that rules use in their words: `y` and `a`, `b`, `c`…"""
+        found = {letter: names_text(names, operand) for letter, operand in zip("abcdefgh", self.operands, strict=False)}
+        return _Places(found, y=names.of(self.operation.outputs[0]).text)
+
+
+class _Places(dict[str, str]):
+    """Symbols by letter; an operand that the call left out is a dot."""
+
+    def __missing__(self, key: str) -> str:
+        return "·"
+
+
+def names_text(names: Names, operand: Operand) -> str:
+    """An operand in a sentence."""
+    from autograd_tutor.calculus.ink import ink
+
+    return ink(names.operand(operand)).text
+
+
+def call(operation: Operation) -> Call | None:
+    """The operation with its rule, if there is one that fits the form of the call."""
+    rule = find(operation.name)
+    if rule is None or not operation.outputs:
+        return None
+    positional: list[Operand] = []
+    options: dict[str, Any] = {}
+    for operand in _flat(operation.inputs):
+        if operand.keyword is None:
+            positional.append(operand)
+        elif operand.keyword in rule.parameters and operand.tensor is None:
+            options[operand.keyword] = _value(operand)
+        elif operand.tensor is not None:
+            positional.append(operand)
+        elif operand.keyword not in IGNORED:
+            return None
+    if rule.name in NO_OPTIONS:
+        positional, options = positional[:1], {}
+    return Call(operation, rule, tuple(positional), options)
+
+
+def _flat(operands: tuple[Operand, ...]) -> list[Operand]:
+    """Operands with the items of a list of tensors (`stack([a, b])`) in the list's place."""
+    return [item for operand in operands for item in (operand.items or (operand,))]
+
+
+def _value(operand: Operand) -> Any:
+    """A number, a numpy array, or for anything else (a slice, a tuple, a string) the constant it is written as."""
+    found = numbers(operand.value)
+    if found is not None or operand.tensor is not None:
+        return found
+    return constant(operand.text)
+
+
+def constant(text: str) -> Any:
+    """A constant from its source: `1`, `(0, 1)`, `None`, `'sum'`, `1:3`, `..., 0`; raises `Unfit` for others."""
+    try:
+        body = ast.parse(f"_[{text}]", mode="eval").body
+        assert isinstance(body, ast.Subscript)
+        return _index(body.slice)
+    except (SyntaxError, ValueError, AssertionError) as error:
+        raise Unfit(text) from error
+
+
+def _index(node: ast.expr) -> Any:
+    match node:
+        case ast.Tuple(elts=parts):
+            return tuple(_index(part) for part in parts)
+        case ast.Slice(lower=lower, upper=upper, step=step):
+            return slice(*(None if part is None else ast.literal_eval(part) for part in (lower, upper, step)))
+        case _:
+            return ast.literal_eval(node)
+
+
+def matched(trace: Trace, call: Call) -> dict[int, int]:
+    """For each edge (by id) that leaves the operation's nodes, the position of the operand it leads to.
+
+    Edges lead where their operand came from; two edges to the same place (`x * x`) stand in the
+    operands' order. Raises `Unfit` where that is not clear.
+    """
+    own = set(call.operation.nodes)
+    edges = [
+        edge for edge in trace.edges if not edge.ghost and edge.tail in own and edge.head not in own
+    ]  # fmt: skip
+    edges.sort(key=lambda edge: (edge.tail, edge.input))
+    tracked = [at for at, operand in enumerate(call.operands) if operand.requires_grad]
+    if len(edges) != len(tracked):
+        raise Unfit("not one edge for each operand")
+    return {edge.id: at for edge, at in zip(edges, _ordered(trace, call, edges, tracked), strict=True)}
+
+
+def _ordered(trace: Trace, call: Call, edges: list[Edge], tracked: list[int]) -> list[int]:
+    """The operands in the order of the edges: by where they came from if all agree, else as they come."""
+    sources: dict[tuple[int | None, int], list[int]] = {}
+    for at in tracked:
+        tensor = trace.tensors[call.operands[at].tensor or 0]
+        sources.setdefault((tensor.node, tensor.output), []).append(at)
+    wanted = Counter((edge.head, edge.output) for edge in edges)
+    if wanted != Counter({source: len(found) for source, found in sources.items()}):
+        return tracked
+    return [sources[edge.head, edge.output].pop(0) for edge in edges]

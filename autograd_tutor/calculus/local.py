@@ -1,0 +1,82 @@
+"""The numbers of one rule at one place: the local derivative, and what it makes of an upstream gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_tutor.calculus.calls import Call, Unfit
+
+
+@dataclass(frozen=True)
+class Local:
+    """What an operation does to an upstream gradient on its way to one operand."""
+
+    value: Any
+    """The local derivative: a number, or elementwise; None if it has no such form."""
+    contribution: Any
+    """Of the operand's shape."""
+    stretched: bool
+    """Broadcasting stretched the operand, so its gradient is summed back."""
+
+
+FAILURES = (Unfit, TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError, AssertionError)
+"""What a rule may raise on a call whose form it does not know."""
+
+
+def local(call: Call, position: int, upstream: Any) -> Local:
+    """Apply the rule for the operand at `position`, in the dtype of the operands, as torch does.
+
+    Raises one of `FAILURES` if the rule does not fit this call.
+    """
+    operands, output = call.numbers(), call.output()
+    slope = call.rule.slope(position)
+    shape = np.shape(operands[position])
+    with np.errstate(all="ignore"):
+        if slope.local is not None:
+            value = np.asarray(slope.local(output, *operands, **call.options))
+            product = np.broadcast_to(_times(upstream, value), np.shape(output))
+            summed = unstretched(product, shape)
+            fits = value.shape in ((), shape)
+            return Local(value if fits else None, summed, summed.shape != product.shape)
+        if slope.back is not None:
+            back = slope.back
+            single = back(np.ones_like(output), output, *operands, **call.options) if np.ndim(output) == 0 else None
+            return Local(single, back(upstream, output, *operands, **call.options), False)
+        return _linear(call, position, operands, upstream)
+
+
+def _times(upstream: Any, value: Any) -> Any:
+    dtype = np.asarray(upstream).dtype
+    return upstream * (value.astype(dtype) if value.dtype.kind in "biuf" and dtype.kind == "f" else value)
+
+
+def unstretched(gradient: Any, shape: tuple[int, ...]) -> Any:
+    """`gradient` summed over the axes along which an operand of this shape was stretched."""
+    gradient = np.sum(gradient, axis=tuple(range(gradient.ndim - len(shape))), dtype=gradient.dtype)
+    stretched = tuple(at for at, length in enumerate(shape) if length == 1 and gradient.shape[at] != 1)
+    return np.sum(gradient, axis=stretched, keepdims=True) if stretched else gradient
+
+
+def _linear(call: Call, position: int, operands: list[Any], upstream: Any) -> Local:
+    """For a linear operation: each element's gradient is what one unit of it alone would add to the output."""
+    operand = np.asarray(operands[position])
+    others = [np.zeros_like(one) if at != position and _added(call, one) else one for at, one in enumerate(operands)]
+    gradient = np.zeros(operand.shape, dtype=np.asarray(upstream).dtype)
+    unit = np.zeros_like(operand)
+    for place in np.ndindex(operand.shape):
+        unit[place] = 1
+        others[position] = unit
+        gradient[place] = np.sum(call.rule.forward(*others, **call.options) * upstream)
+        unit[place] = 0
+    value = None
+    if np.ndim(call.output()) == 0 and np.ndim(upstream) == 0 and upstream != 0:
+        value = gradient / upstream
+    return Local(value, gradient, False)
+
+
+def _added(call: Call, operand: Any) -> bool:
+    """Whether the other operands stand beside this one (a stack's parts) and not in front of it (a factor)."""
+    return call.rule.additive and isinstance(operand, np.ndarray)

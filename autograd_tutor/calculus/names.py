@@ -1,0 +1,88 @@
+"""What to call each tensor: the learner's names, and short ones for what has none."""
+
+from __future__ import annotations
+
+import re
+
+from autograd_tutor.calculus.ink import Ink
+from autograd_tutor.notation import superscript
+from autograd_tutor.trace import Operand, Trace
+
+_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*|\[\d+\])*")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+LONGEST = 14
+"""A longer piece of source gets an invented symbol."""
+
+
+def is_name(text: str) -> bool:
+    """Whether it is a name or a plain way to one: `w`, `model[0].weight`."""
+    return _NAME.fullmatch(text) is not None
+
+
+def tidy(source: str) -> str:
+    """A short piece of source as a person writes it: `x ** 2` as `x²`."""
+    text = re.sub(r"\s*\*\*\s*(\d+)\b(?![.])", lambda found: superscript(int(found[1])), source)
+    text = re.sub(r"\s*\*\*\s*", "^", text)
+    text = re.sub(r"(?<=\S)\s*\*\s*(?=\S)", "·", text)
+    text = re.sub(r"\b(torch|math|F|nn\.functional)\.", "", text)
+    return text.replace(" - ", " − ").replace("(-", "(−")
+
+
+class Names:
+    """Symbols for the tensors of one trace, each used for one tensor only."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._symbols: dict[int, Ink] = {}
+        self._taken: set[str] = set()
+        self._invented = 0
+        self.meanings: dict[str, str] = {}
+        """What the invented and the numbered symbols stand for."""
+
+    def of(self, tensor: int, text: str = "") -> Ink:
+        """The symbol of a tensor; `text` is what the source calls it where it is used."""
+        known = self._symbols.get(tensor)
+        if known is None:
+            known = self._symbols[tensor] = self._choose(tensor, text)
+            self._taken.add(known.text)
+        return known
+
+    def operand(self, operand: Operand) -> Ink | float:
+        """The symbol of a tensor, or the number itself."""
+        if operand.tensor is not None:
+            return self.of(operand.tensor, operand.text)
+        value = operand.value
+        if value is not None and value.data is not None and isinstance(value.data[0], int | float):
+            return value.data[0]
+        return Ink(tidy(operand.text))
+
+    def _choose(self, tensor: int, text: str) -> Ink:
+        one = self._trace.tensors[tensor]
+        words = one.names[0] if one.names else one.label or text
+        if not is_name(words) and is_name(text):
+            words = text
+        if is_name(words):
+            return Ink(self._numbered(words, one.label))
+        short = tidy(words)
+        if len(short) <= LONGEST and "\n" not in short and short not in self._taken:
+            return Ink(short, 0)
+        return Ink(self._invent(words))
+
+    def _numbered(self, name: str, label: str) -> str:
+        if name not in self._taken:
+            return name
+        number = 2
+        while (symbol := f"{name}{str(number).translate(_SUBSCRIPTS)}") in self._taken:
+            number += 1
+        self.meanings[symbol] = f"another value called {name}"
+        return symbol
+
+    def _invent(self, words: str) -> str:
+        used = {name for tensor in self._trace.tensors for name in tensor.names}
+        while True:
+            self._invented += 1
+            symbol = f"u{str(self._invented).translate(_SUBSCRIPTS)}"
+            if symbol not in used and symbol not in self._taken:
+                break
+        self.meanings[symbol] = " ".join(tidy(words).split())
+        return symbol

@@ -1,0 +1,74 @@
+"""What a rule of differentiation is: one entry of the table in `rules.py`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd_tutor.calculus.functions import Value
+from autograd_tutor.calculus.ink import Ink, ink
+
+Numbers = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """How an operation's output answers to one of its operands.
+
+    Exactly one of `local` and `back` is given; or neither, when the operation is linear in the
+    operand, so that its forward alone says how a gradient goes back.
+    """
+
+    words: str
+    """Why, as the start of a sentence; `{y}` is the output and `{a}`, `{b}`… are the operands."""
+    local: Callable[..., Value] | None = None
+    """Elementwise: `local(y, *operands)` is the derivative, in numbers and in writing alike."""
+    back: Callable[..., Numbers] | None = None
+    """Otherwise the vector-Jacobian product: `back(upstream, y, *operands)`, of the operand's shape."""
+    symbol: str = ""
+    """How it is written, with the same places as `words`, where `local` cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One operation: what it computes, and how its output answers to each operand."""
+
+    name: str
+    forward: Callable[..., Value]
+    """From the operands to the output, over numbers and over SymPy expressions alike."""
+    slopes: tuple[Slope, ...]
+    """One for each operand it can be differentiated by; the last serves all further ones (`stack`)."""
+    where: Callable[..., str] | None = None
+    """Where the derivative jumps, `where(*operands)` on numbers says what torch does there, else ''."""
+    branch: Callable[..., Value] | None = None
+    """For an operation in pieces, `branch(numbers, *operands)`: the piece that holds at these numbers."""
+    pieces: str = ""
+    """That the closed form keeps to one piece, with the same places as `words`."""
+    additive: bool = False
+    """A linear operation whose operands are added or put side by side (`stack`), not multiplied."""
+    parameters: frozenset[str] = field(default=frozenset(), init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", frozenset(inspect.signature(self.forward).parameters))
+
+    def slope(self, position: int) -> Slope:
+        """How the output answers to the operand at `position`."""
+        return self.slopes[min(position, len(self.slopes) - 1)]
+
+
+def elementwise(
+    name: str, forward: Callable[..., Value], *slopes: tuple[Callable[..., Value], str], **more: Any
+) -> Rule:
+    """A rule for an operation that treats every element alike: a local derivative and its words per operand."""
+    return Rule(name, forward, tuple(Slope(words, local=local) for local, words in slopes), **more)
+
+
+def written(slope: Slope, output: Ink, operands: list[Ink | float], places: dict[str, str], **options: Any) -> str:
+    """The local derivative in symbols: `cos(y)`."""
+    if slope.symbol or slope.local is None:
+        return slope.symbol.format_map(places)
+    return ink(slope.local(output, *operands, **options)).text

@@ -1,0 +1,109 @@
+"""How a gradient adds up: over the ways that meet, over the passes, on top of what .grad held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.phrases import brief
+from autograd_tutor.calculus.target import Target
+from autograd_tutor.notation import MINUS
+from autograd_tutor.trace import Accumulation, Array, Pass, Trace
+
+COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one pass added."""
+
+    flow: Flow
+    accumulation: Accumulation | None
+    """None for a result of autograd.grad, which adds to nothing."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The passes that make up a target, the first first."""
+
+    target: Target
+    shares: tuple[Share, ...]
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """The passes as flows into the target."""
+        return tuple(share.flow for share in self.shares)
+
+    @property
+    def before(self) -> Array | None:
+        """What .grad held before the last pass."""
+        last = self.shares[-1].accumulation if self.shares else None
+        return last.before if last is not None else None
+
+    def words(self, names: Names) -> str:
+        """How it all adds up, in numbers; empty when there is nothing to add."""
+        name = names.of(self.target.tensor).text
+        lines = [line for share in self.shares for line in (_meeting(share, name), _adding(share, name)) if line]
+        return " ".join(lines)
+
+
+def held(trace: Trace, target: Target) -> Held:
+    """The passes whose contributions are in the target now: all since .grad was last cleared."""
+    if target.node is None:
+        return Held(target, ())
+    if target.pass_ is not None:
+        return Held(target, (Share(_flow(trace, trace.passes[target.pass_], target), None),))
+    found: list[Share] = []
+    for pass_ in reversed(trace.passes):
+        one = next((leaf for leaf in pass_.leaves if leaf.tensor == target.tensor), None)
+        if one is None or one.added is None:
+            continue
+        if found and not _same(one.after, found[-1].accumulation):
+            break
+        found.append(Share(_flow(trace, pass_, target, one.node), one))
+        if one.before is None:
+            break
+    return Held(target, tuple(reversed(found)))
+
+
+def _flow(trace: Trace, pass_: Pass, target: Target, node: int | None = None) -> Flow:
+    at = target.node if node is None else node
+    assert at is not None
+    return Flow(trace, pass_, at, None if trace.nodes[at].kind == "accumulate" else target.output)
+
+
+def _same(after: Array | None, later: Accumulation | None) -> bool:
+    """Whether nothing changed .grad between two passes."""
+    return later is not None and after is not None and after == later.before
+
+
+def terms(values: list[Array]) -> str:
+    """`9 + 24`, `2 − 5`."""
+    text = brief(values[0])
+    for value in values[1:]:
+        piece = brief(value)
+        text += f" {MINUS} {piece[1:]}" if piece.startswith(MINUS) else f" + {piece}"
+    return text
+
+
+def _meeting(share: Share, name: str) -> str:
+    parts = [sent for edge in share.flow.entering if (sent := share.flow.sent(edge)) is not None]
+    if len(parts) < 2:
+        return ""
+    total = share.accumulation.added if share.accumulation is not None else None
+    count = COUNTED[len(parts)] if len(parts) < len(COUNTED) else str(len(parts))
+    result = f" = {brief(total)}" if total is not None else ""
+    return f"{count.capitalize()} paths meet at {name}: {terms(parts)}{result}."
+
+
+def _adding(share: Share, name: str) -> str:
+    one = share.accumulation
+    if one is None or one.added is None or one.after is None:
+        return ""
+    if one.note:
+        return f"The contributions sum to {brief(one.added)}, but {name}.grad became {brief(one.after)}: {one.note}."
+    if one.before is None:
+        return f"{name}.grad was None, and becomes {brief(one.after)}."
+    total = f"{terms([one.before, one.added])} = {brief(one.after)}"
+    return f"{name}.grad held {brief(one.before)}, and backward adds: {total}."

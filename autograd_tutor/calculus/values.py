@@ -1,0 +1,53 @@
+"""Between the trace's `Array` and numpy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_tutor.trace import Array, Complex
+
+_WIDER = {"bfloat16": "float32", "bool": "bool", "complex32": "complex64"}
+"""dtypes that numpy lacks, by the nearest one that holds all their numbers."""
+
+
+def numbers(value: Array | None) -> Any:
+    """A Python number for a plain one, else a numpy array of its dtype; None if it was not kept whole."""
+    if value is None or value.data is None:
+        return None
+    data = [complex(one.re, one.im) if isinstance(one, Complex) else one for one in value.data]
+    if value.dtype == "python":
+        return data[0]
+    name = _WIDER.get(value.dtype, value.dtype)
+    try:
+        dtype = np.dtype(name)
+    except TypeError:
+        return None
+    return np.array(data, dtype=dtype).reshape(value.shape)
+
+
+def plain(value: Any, dtype: str) -> Array:
+    """A numpy result as an `Array` said to be of torch's `dtype`."""
+    found = np.asarray(value)
+    data = tuple(Complex(one.real, one.imag) if isinstance(one, complex) else one for one in found.ravel().tolist())
+    return Array(dtype, found.shape, data)
+
+
+_PRECISION = {"float64": 1e-9, "complex128": 1e-9, "float16": 2e-2, "bfloat16": 5e-2}
+
+
+def precision(dtype: str) -> float:
+    """How far apart two ways to compute the same number may be, relative to its size."""
+    return _PRECISION.get(dtype, 2e-4)
+
+
+def close(one: Any, other: Any, tolerance: float) -> bool:
+    """Equal in shape and, up to the tolerance relative to the largest number, in value; nan equals nan."""
+    a, b = np.asarray(one), np.asarray(other)
+    if a.shape != b.shape:
+        return False
+    with np.errstate(all="ignore"):
+        finite = np.abs(b[np.isfinite(b)])
+        scale = float(finite.max()) if finite.size else 0.0
+        return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * scale * 1e-2, equal_nan=True))
