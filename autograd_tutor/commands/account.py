@@ -18,7 +18,7 @@ def account(run: Run, *, markdown: bool = False) -> str:
     page = _Page(markdown)
     trace = run.trace
     page.heading("Program")
-    page.verbatim(_numbered(trace.source), "python")
+    page.verbatim(numbered(trace.source), "python")
     page.text(_ending(trace))
     for event in trace.warnings:
         page.text(f"Warning, {_place(event)}: {event.text}")
@@ -35,7 +35,8 @@ def account(run: Run, *, markdown: bool = False) -> str:
     return page.done()
 
 
-def _numbered(source: str) -> str:
+def numbered(source: str) -> str:
+    """A program with its line numbers."""
     lines = source.rstrip("\n").split("\n")
     width = len(str(len(lines)))
     return "\n".join(f"{number:>{width}}  {line}".rstrip() for number, line in enumerate(lines, 1))
@@ -62,16 +63,24 @@ def _target(page: _Page, found: Found, explanation: Explanation) -> None:
     one = explanation.of(found.target)
     if one is None:
         return
-    if one.why:
-        page.text(one.why)
+    page.text(one.why)
     page.verbatim("\n".join(_steps(one)))
-    if one.sum:
-        page.text(one.sum)
-    if one.pretty or one.formula:
-        page.text(f"Closed form: {one.pretty or one.formula}")
-    elif one.no_formula and one.steps:
-        page.text(one.no_formula)
-    page.text(witnesses(one.witnesses))
+    for line in _findings(one):
+        page.text(line)
+
+
+def target_lines(found: Found, explanation: Explanation) -> list[str]:
+    """The account of one target as lines: why it is None, or the steps, their sum and the witnesses."""
+    one = explanation.of(found.target)
+    if one is None:
+        return []
+    return [*([one.why] if one.why else []), *_steps(one), *_findings(one)]
+
+
+def _findings(one: TargetExplanation) -> list[str]:
+    form = one.pretty or one.formula
+    closed = f"Closed form: {form}" if form else (one.no_formula or "") if one.steps else ""
+    return [line for line in (one.sum, closed, witnesses(one.witnesses)) if line]
 
 
 def shown(found: Found) -> str:

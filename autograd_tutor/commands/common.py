@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.model import Exercise, Lesson
+    from autograd_tutor.records.store import Records
 
 LARGEST_PROGRAM = 1 << 20
 """Bytes; a program to explain is meant to be read by a person."""
@@ -59,3 +63,46 @@ def data_directory() -> Path:
 
     given = os.environ.get("AUTOGRAD_TUTOR_DATA")
     return Path(given) if given else Path(platformdirs.user_data_dir("autograd-tutor", appauthor=False))
+
+
+def require_lessons() -> list[Lesson]:
+    """The shipped lessons, in the course's order.
+
+    Raises:
+        Refusal: a lesson file can't be read.
+    """
+    from autograd_tutor.course.load import BadLesson, lessons
+
+    try:
+        return lessons()
+    except BadLesson as bad:
+        raise Refusal(str(bad)) from None
+
+
+def require_records() -> Records:
+    """This learner's records.
+
+    Raises:
+        Refusal: they can't be opened.
+    """
+    from autograd_tutor.records.store import BadRecords, Records
+
+    try:
+        return Records.at(data_directory())
+    except BadRecords as bad:
+        raise Refusal(str(bad)) from None
+
+
+def require_exercises(name: str) -> list[tuple[Lesson, Exercise]]:
+    """The exercises that `LESSON` or `LESSON/EXERCISE` names, in order.
+
+    Raises:
+        Refusal: there is no such lesson or exercise; the sentence offers the nearest name.
+    """
+    from autograd_tutor.course.load import UnknownLesson, find
+
+    try:
+        lesson, exercise = find(name, require_lessons())
+    except UnknownLesson as unknown:
+        raise Refusal(f"{unknown} `autograd-tutor list` names them all.") from None
+    return [(lesson, one) for one in ([exercise] if exercise else lesson.exercises)]

@@ -87,7 +87,9 @@ def _lessons() -> Finding:
         found = lessons()
     except BadLesson as bad:
         return Finding("lessons", False, str(bad))
-    return Finding("lessons", bool(found), f"{len(found)} lessons, {sum(len(one.exercises) for one in found)} exercises")
+    return Finding(
+        "lessons", bool(found), f"{len(found)} lessons, {sum(len(one.exercises) for one in found)} exercises"
+    )
 
 
 def _records() -> Finding:

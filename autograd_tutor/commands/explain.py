@@ -63,4 +63,6 @@ def require_expression(target: str, option: str) -> None:
     try:
         ast.parse(target.strip(), mode="eval")
     except (SyntaxError, ValueError):
-        raise Refusal(f"{option} {target!r} is not an expression: give one such as x.grad or y.requires_grad.") from None
+        raise Refusal(
+            f"{option} {target!r} is not an expression: give one such as x.grad or y.requires_grad."
+        ) from None

@@ -20,18 +20,18 @@ attempts = Table(
     Column("question", Integer, nullable=False),
     Column("target", String, nullable=False),
     Column("action", String, nullable=False),
+    Column("state", String, nullable=False),
     Column("answer", Text, nullable=False),
     Column("read_as", Text, nullable=False),
     Column("verdict", String, nullable=False),
     Column("mistakes", JSON, nullable=False),
     Column("hints", Integer, nullable=False),
     Column("try_number", Integer, nullable=False),
-    Column("state", String, nullable=False),
     Column("milliseconds", Integer, nullable=False),
     Column("confidence", Integer),
     Index("attempts_of_learner", "learner", "exercise"),
 )
-"""One row for each answer, hint, reveal and skip, in order."""
+"""One row for each answer, hint, reveal and skip, in order: the fields of `teaching.model.Attempt`."""
 
 places = Table(
     "places",

@@ -1,0 +1,145 @@
+"""`play --plain LESSON[/EXERCISE]`: exercises as lines, for screen readers, pipes and plain terminals."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+from autograd_tutor.commands.account import numbered, shown, target_lines
+from autograd_tutor.commands.common import require_exercises, require_records
+from autograd_tutor.course.jobs import job
+from autograd_tutor.course.model import Exercise, Lesson, Variant
+from autograd_tutor.course.variants import variant
+from autograd_tutor.records.store import Records
+from autograd_tutor.sandbox.client import Sandbox
+from autograd_tutor.sandbox.protocol import Run
+from autograd_tutor.teaching.grading import judge
+from autograd_tutor.teaching.model import Attempt
+from autograd_tutor.teaching.play import Play, start
+from autograd_tutor.trace import Raised, Stopped
+
+KINDS = "a number, a tensor, a formula, None, yes or no, or raises; else: hint, run, skip, quit"
+
+
+class Left(Exception):
+    """The learner went away: quit, or the end of input."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("place", metavar="LESSON[/EXERCISE]", help="a lesson, or one of its exercises")
+    parser.add_argument("--plain", action="store_true", required=True, help="as lines on a plain terminal")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which variant (default 0)")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Play the exercises in order; 0 when all were answered unaided, 1 when some were not."""
+    chosen = require_exercises(given.place)
+    records = require_records()
+    solved = 0
+    with Sandbox() as sandbox:
+        try:
+            for lesson, exercise in chosen:
+                solved += _Session(sandbox, records, lesson, exercise, given.seed).play()
+        except Left:
+            _say("Your work is saved.")
+    return 0 if solved == len(chosen) else 1
+
+
+def _say(text: str = "") -> None:
+    print(text, flush=True)
+
+
+class _Session:
+    """One exercise being played on lines."""
+
+    def __init__(self, sandbox: Sandbox, records: Records, lesson: Lesson, exercise: Exercise, seed: int) -> None:
+        self.title = f"{lesson.title} › {exercise.title}"
+        self.variant: Variant = variant(lesson, exercise, seed)
+        self.records = records
+        self.sandbox = sandbox
+        self.shown_at = time.monotonic()
+
+    def play(self) -> bool:
+        """Ask every question, then explain; whether it was solved unaided."""
+        _say(f"\n{self.title}\n\n{self.variant.prose.strip()}\n\n{numbered(self.variant.code)}")
+        self.records.visit(self.variant.key, self.variant.seed)
+        result = self.sandbox.run(job(self.variant))
+        if isinstance(result.trace.outcome, Stopped):
+            _say(f"\nThis exercise could not be run. {result.trace.outcome.message}")
+            return False
+        play = start(self.variant)
+        while play.phase != "done":
+            play = self._ask(play, result)
+            if play.phase == "settled":
+                play = play.next()
+        self._explain(result)
+        return play.state == "solved"
+
+    def _ask(self, play: Play, result: Run) -> Play:
+        _say(f"\n{play.question.ask}\n  ({KINDS})")
+        self.shown_at = time.monotonic()
+        index = play.index
+        while play.index == index and play.phase == "predicting":
+            play = self._take(play, result, _typed())
+        return play
+
+    def _take(self, play: Play, result: Run, typed: str) -> Play:
+        if typed == "hint":
+            return self._hint(play)
+        if typed in ("run", "skip"):
+            after = self._saved((play.reveal if typed == "run" else play.skip)(self._elapsed()))
+            if typed == "run":
+                self._tell(play.question.target, result)
+            return after
+        judgement = judge(typed, result, play.question.target, self.variant.mistakes)
+        after = self._saved(play.answer(typed, judgement, self._elapsed()))
+        _say(f"  read as {judgement.read_as}" if judgement.read_as else "")
+        _say(f"  {judgement.message}")
+        return after
+
+    def _hint(self, play: Play) -> Play:
+        if play.hints == len(play.clues):
+            _say("  There is no further hint. `run` shows what torch does.")
+            return play
+        after = self._saved(play.hint(self._elapsed()))
+        _say(f"  Hint {after.hints} of {len(after.clues)}: {after.shown_hints[-1]}")
+        return after
+
+    def _saved(self, step: tuple[Play, Attempt]) -> Play:
+        self.records.record(step[1])
+        return step[0]
+
+    def _elapsed(self) -> int:
+        now = time.monotonic()
+        since, self.shown_at = now - self.shown_at, now
+        return round(since * 1000)
+
+    def _tell(self, target: str, result: Run) -> None:
+        found = result.trace.find(target)
+        if found is not None and found.kind != "missing":
+            _say(f"  torch says {target} = {shown(found)}")
+        outcome = result.trace.outcome
+        if isinstance(outcome, Raised):
+            where = f"line {outcome.span.line}" if outcome.span else "the program"
+            _say(f"  and {where} raises {outcome.type}: {outcome.message}")
+
+    def _explain(self, result: Run) -> None:
+        if self.variant.explain:
+            _say(f"\n{self.variant.explain.strip()}")
+        for question in self.variant.questions:
+            found = result.trace.find(question.target)
+            if found is not None:
+                _say(f"\n{question.target} = {shown(found)}")
+                _say("\n".join(target_lines(found, result.whole)))
+
+
+def _typed(read: Callable[[], str] = sys.stdin.readline) -> str:
+    if sys.stdin.isatty():
+        print("> ", end="", flush=True)
+    line = read()
+    if not line or line.strip() == "quit":
+        raise Left
+    return line.strip()
