@@ -194,6 +194,8 @@ class _Reader:
             tag = f"{_TAG}str"
         if kind is not yaml.ScalarNode:
             return {} if kind is yaml.MappingNode else []
+        if tag == f"{_TAG}str":
+            return value
         try:
             return _scalars.construct_object(yaml.ScalarNode(tag, value))
         except (ValueError, KeyError, yaml.YAMLError):

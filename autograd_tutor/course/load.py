@@ -94,24 +94,34 @@ def _unknown(what: str, name: str, known: Sequence[str]) -> str:
 
 def read(path: str | Path) -> Lesson:
     """The lesson in the file at `path`. Raises `BadLesson` with everything wrong in it."""
+    return read_marked(path)[0]
+
+
+def read_marked(path: str | Path) -> tuple[Lesson, Document]:
+    """As `read`, with the document, which knows the line of everything in the lesson."""
     document = open_document(Path(path))
-    faults = document.faults or sorted(_faults(document), key=lambda fault: fault.line)
-    if faults:
+    lesson: Lesson | None = None
+    faults = document.faults or list(_version(document))
+    if not faults:
+        try:
+            lesson = msgspec.convert(document.data, Lesson)
+        except msgspec.ValidationError:
+            # msgspec stops at the first fault; this finds them all.
+            found = shape.findings(document.data, shape.shape_of(Lesson))
+            faults += [Fault(document.line(where), problem, fix, where) for where, problem, fix in found]
+        faults += _exercises(document)
+    if faults or lesson is None:
+        faults.sort(key=lambda fault: fault.line)
         raise BadLesson([_problem(str(path), document, fault) for fault in faults])
-    return msgspec.convert(document.data, Lesson)
+    return lesson, document
 
 
-def _faults(document: Document) -> Iterator[Fault]:
-    data = document.data
-    version = data.get("format", FORMAT) if isinstance(data, dict) else FORMAT
-    if version != FORMAT:
-        fix = "Update autograd-tutor, or write the lesson in this format."
+def _version(document: Document) -> Iterator[Fault]:
+    version = document.data.get("format") if isinstance(document.data, dict) else None
+    if isinstance(version, int) and version != FORMAT:
         place: Place = ("format",)
+        fix = "Update autograd-tutor, or write the lesson in this format."
         yield Fault(document.line(place), f"The lesson has format {version}; this tutor reads {FORMAT}.", fix, place)
-        return
-    for where, problem, fix in shape.findings(data, shape.shape_of(Lesson)):
-        yield Fault(document.line(where), problem, fix, where)
-    yield from _exercises(document)
 
 
 def _exercises(document: Document) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Text = Annotated[str, Meta(min_length=1)]
+Text = Annotated[str, Meta(pattern=r"\S")]
 
 
 class Question(Part, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Exercise(Part, frozen=True, kw_only=True):
 
     id: Slug
     title: Text
-    prose: Annotated[str, Meta(description="Markdown, shown before the prediction: it must not tell the answer")]
+    prose: Annotated[Text, Meta(description="Markdown, shown before the prediction: it must not tell the answer")]
     code: Annotated[str, Meta(description="torch, math, nn and F are imported; $name stands for a parameter")]
     questions: Annotated[list[Question], Meta(min_length=1)]
     parameters: Annotated[

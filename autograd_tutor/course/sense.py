@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Iterator
 from string import Template
 
@@ -68,6 +69,8 @@ def _parameters(exercise: Exercise) -> Iterator[Finding]:
 
 def _dollars(exercise: Exercise) -> Iterator[Finding]:
     for place, text in _texts(exercise):
+        if "$" not in text:
+            continue
         for found in Template.pattern.finditer(text):
             name = found["named"] or found["braced"]
             offset = text.count("\n", 0, found.start())
@@ -108,15 +111,8 @@ def _code(code: str) -> Iterator[Finding]:
 
 
 def _names(code: str) -> set[str]:
-    """Every name that the program binds or reads."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(code)):
-        match node:
-            case ast.Name(id=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
-            case ast.alias(name=name, asname=other):
-                found.add((other or name).partition(".")[0])
-    return found
+    """Every word of the code that may name something."""
+    return set(re.findall(r"[^\W\d]\w*", re.sub(r"#.*", "", code)))
 
 
 def _questions(filled: Variant, names: set[str]) -> Iterator[Finding]:
@@ -131,11 +127,10 @@ def _questions(filled: Variant, names: set[str]) -> Iterator[Finding]:
         except (SyntaxError, ValueError):
             yield place, None, f"The target {question.target} is no expression.", "Write one such as x.grad or y."
             continue
-        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        missing = sorted(used - names - PRELUDE)
+        used = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+        missing = [name for name in used if name not in names and name not in PRELUDE]
         if missing:
-            fix = f"The code's names are {', '.join(sorted(names - PRELUDE))}."
-            yield place, None, f"The name {missing[0]} never appears in the code.", fix
+            yield place, None, f"The name {missing[0]} never appears in the code.", "Ask for one that does."
 
 
 def _experiments(filled: Variant, names: set[str]) -> Iterator[Finding]:

@@ -104,7 +104,7 @@ def _scalar(value: Any, wanted: inspect.Type, place: Place) -> Iterator[Finding]
             if not isinstance(value, str):
                 fix = "Put it in quotes." if isinstance(value, bool | int | float) else "Write text."
                 yield place, f"{name} is {_kind(value)}, not text.", fix
-            elif wanted.min_length and not value.strip():
+            elif not value.strip() and wanted.pattern:
                 yield place, f"{name} is empty.", "Write it, or remove it."
             elif wanted.max_length and len(value) > wanted.max_length:
                 yield place, f"{name} has {len(value)} characters.", f"Use at most {wanted.max_length}."
