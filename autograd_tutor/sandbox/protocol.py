@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from autograd_tutor.explanation import ClosedForms, Explanation, complete
@@ -68,6 +70,26 @@ class Run(Record, frozen=True):
         """The explanation with the closed forms in it, empty where there is none."""
         explanation = self.explanation or Explanation()
         return complete(explanation, self.forms) if self.forms else explanation
+
+
+class Ready(Record, frozen=True):
+    """A worker is warm and waits for its job."""
+
+    pid: int
+    """The supervisor's process id."""
+    versions: dict[str, str] = {}
+    """Of `python`, `torch`, `sympy` and `numpy`."""
+
+
+class End(Record, frozen=True):
+    """How a run ended, in plain facts; `endings` puts them into words."""
+
+    cause: Literal["done", "exit", "time", "processes", "output", "garbled", "too large"]
+    """done: the child sent all it had. exit: it ended before that. The others: its supervisor ended it."""
+    code: int | None = None
+    """The child's exit code; negative: the signal that ended it."""
+    printed: str = ""
+    """What the program wrote to its standard streams."""
 
 
 FRAME_LIMIT = 64 << 20

@@ -1,0 +1,91 @@
+"""The child: one job, in a process that dies with it.
+
+It sends the trace as soon as there is one, then the explanation, then the closed forms, so that what
+was finished stands if a later stage fails or is stopped.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+import sys
+import traceback
+from typing import IO, NoReturn
+
+import msgspec
+import numpy
+import sympy
+import torch
+
+from autograd_tutor.sandbox import frames, limits, stages
+from autograd_tutor.sandbox.processes import die_with
+from autograd_tutor.sandbox.protocol import Job, Ready, encoder
+from autograd_tutor.trace import encode
+
+
+def serve(supervisor: int) -> NoReturn:
+    """Take one job from standard input, answer on standard output, and end.
+
+    The program finds an empty standard input, and prints to what was standard error.
+    """
+    die_with(supervisor)
+    gc.enable()
+    status = 1
+    try:
+        orders, results = _take_streams()
+        frames.write(results, frames.READY, encoder.encode(Ready(os.getpid(), versions())))
+        order = frames.read(orders)
+        if order is not None:
+            orders.close()
+            _work(msgspec.msgpack.decode(order[1], type=Job), results)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def versions() -> dict[str, str]:
+    """Of Python and the libraries that a run depends on."""
+    return {
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "sympy": sympy.__version__,
+        "numpy": numpy.__version__,
+    }
+
+
+def _take_streams() -> tuple[IO[bytes], IO[bytes]]:
+    """Move the two channels off the standard streams, high up, and leave harmless ones in their place."""
+    orders, results = (limits.lift(channel) for channel in (0, 1))
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    os.dup2(2, 1)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    return open(orders, "rb"), open(results, "wb")
+
+
+def _work(job: Job, results: IO[bytes]) -> None:
+    """All stages of one job, each sent when it is done."""
+    limits.apply(job.limits)
+    recording, trace = stages.record(job)
+    limits.relax()
+    frames.write(results, frames.TRACE, encode(trace))
+    if recording is not None and job.explain:
+        explanation, note = stages.explain(job, recording)
+        frames.write(results, frames.EXPLANATION, encode(explanation))
+        if job.closed_forms and explanation.targets:
+            forms, unclosed = stages.close(trace, explanation)
+            frames.write(results, frames.FORMS, encode(forms))
+            note = note or unclosed
+        if note:
+            frames.write(results, frames.NOTE, note.encode())
+    frames.write(results, frames.DONE)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
