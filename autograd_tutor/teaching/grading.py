@@ -1,71 +1,182 @@
-"""Judges an answer against what torch did: readable, then kind, shape, value, mistakes, a general word."""
+"""Judges an answer against what torch did.
+
+In this order: can it be read, its kind, its shape, its value, then the mistakes that would give it, then a
+general word. What is invalid costs the learner nothing.
+"""
 
 from __future__ import annotations
 
-import math
+import re
 
+from autograd_tutor import notation
 from autograd_tutor.course import model as course
 from autograd_tutor.sandbox.protocol import Run
-from autograd_tutor.teaching import answers
-from autograd_tutor.teaching.model import Judgement, Reading, Unreadable
-from autograd_tutor.trace import Array, Found, Raised, Stopped
+from autograd_tutor.teaching import answers, formulas
+from autograd_tutor.teaching.closeness import all_equal, same_shape, some_coarse
+from autograd_tutor.teaching.diagnosis import diagnose, is_imagined, too_short
+from autograd_tutor.teaching.model import Judgement, Mistake, Reading, Unreadable
+from autograd_tutor.teaching.scene import Scene, line
+from autograd_tutor.teaching.truth import truth
+from autograd_tutor.trace import Array, Raised, Stopped
 
-RELATIVE = 5e-4
-ABSOLUTE = 1e-6
-FEWEST = 3
-"""Digits; with fewer a decimal number does not say which of two close ones is meant."""
+FEW_DIGITS = "Give three digits, or write the number exactly, such as 2/3 or cos(16)."
+_FLAG = re.compile(r"\.(requires_grad|is_leaf|retains_grad|is_inference\(\)|is_sparse)$|\bis (not )?None$")
+_LINE = re.compile(r"(?:(?:at|in|on)\s+)?(?:line\s+)(\d+)", re.I)
 
 
 def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()) -> Judgement:
     """The verdict on `text` as a prediction of `target` in `run`; `own` are the lesson's own mistakes."""
-    reading = answers.read(text, names(run))
+    scene = Scene(run, target)
+    found = scene.found
+    if isinstance(run.trace.outcome, Stopped):
+        return Judgement("invalid", "", f"There is nothing to judge by. {run.trace.outcome.message}")
+    if found is not None and found.kind == "text" and scene.raised is None:
+        return _text(text, found.text or "")
+    names = formulas.scope(run, target)
+    reading = answers.read(text, names.names)
     if isinstance(reading, Unreadable):
         return Judgement("invalid", "", reading.message)
-    found = run.trace.find(target)
-    if isinstance(run.trace.outcome, Stopped):
-        return Judgement("invalid", reading.read_as, run.trace.outcome.message)
-    if isinstance(run.trace.outcome, Raised):
-        return _raised(reading, run, found)
+    if scene.raised is None and (found is None or found.kind == "missing"):
+        return Judgement("invalid", reading.read_as, f"{target} is not there at the program's end.")
+    if _FLAG.search(target) and reading.kind not in ("flag", "raises"):
+        return Judgement("invalid", reading.read_as, f"{target} is either so or not: answer yes, no, or raises.")
+    if target.endswith(".grad") and reading.kind == "flag":
+        message = f"{target} is no yes or no: answer with a number, a list, a formula, None, or raises."
+        return Judgement("invalid", reading.read_as, message)
+    return _judged(reading, scene, names, own)
+
+
+def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[course.Mistake, ...]) -> Judgement:
+    held = scene.found.value if scene.found is not None else None
+    try:
+        value = _value(reading, names, held)
+    except _Invalid as invalid:
+        return Judgement("invalid", reading.read_as, str(invalid))
+    if scene.raised is not None and reading.kind == "raises":
+        return _error(reading, scene.raised)
+    outcome = _compared(reading, value, scene, names)
+    if outcome is None:
+        return _wrong(reading, value, scene, own)
+    if outcome.verdict == "right" and scene.raised is not None:
+        where = line(scene.raised.span)
+        message = f"{scene.target} does hold that. But the program does not reach its end: {where} raises."
+        return Judgement("partly", reading.read_as, message)
+    return outcome
+
+
+class _Invalid(Exception):
+    """The answer can be read but not judged; costs nothing."""
+
+
+def _value(reading: Reading, names: formulas.Scope, held: Array | None) -> Array | None:
+    """The answer's value: a formula's at the program's numbers, in the shape of what is held, if anything is."""
+    if reading.formula is None:
+        return reading.value
+    formula = formulas.read(reading.formula, names.names)
+    if formula is None:
+        raise _Invalid("I cannot read this formula here.")
+    if unknown := names.unknown(formula):
+        known = [name for name in sorted(names.names) if "[" not in name and "." not in name]
+        use = f" A formula may use {', '.join(known)}." if known else ""
+        raise _Invalid(f"I do not know {' and '.join(unknown)} here.{use}")
+    try:
+        return names.value(formula, held.shape if held is not None else names.shape(formula))
+    except formulas.Unvalued as unvalued:
+        raise _Invalid(f"A formula with {unvalued} has no single value here: write the numbers out.") from None
+
+
+def _compared(reading: Reading, value: Array | None, scene: Scene, names: formulas.Scope) -> Judgement | None:
+    """Right or invalid; None if it is wrong."""
+    found = scene.found
     if found is None or found.kind == "missing":
-        return Judgement("invalid", reading.read_as, f"{target} does not exist at the program's end.")
-    return Judgement("right", reading.read_as, "Right.") if _same(reading, found) else _wrong(reading)
+        return None
+    if found.kind == "none" or reading.kind == "none":
+        same = found.kind == "none" and reading.kind == "none"
+        return Judgement("right", reading.read_as, "Right.") if same else None
+    if found.kind == "flag" or reading.kind == "flag":
+        same = reading.flag is not None and reading.flag == found.flag
+        return Judgement("right", reading.read_as, "Right.") if same else None
+    if value is None or found.value is None:
+        return None
+    if found.value.data is None:
+        return Judgement("invalid", reading.read_as, f"{scene.target} has too many elements to be judged here.")
+    digits = reading.each if reading.kind == "tensor" else (reading.digits,)
+    if all_equal(value, found.value, digits):
+        return _formula(reading, names) if reading.formula else Judgement("right", reading.read_as, "Right.")
+    if reading.formula is None and _too_short(reading, value, scene, found.value):
+        return Judgement("invalid", reading.read_as, FEW_DIGITS)
+    return None
 
 
-def _wrong(reading: Reading) -> Judgement:
-    return Judgement("wrong", reading.read_as, "Not yet.")
-
-
-def _raised(reading: Reading, run: Run, found: Found | None) -> Judgement:
-    outcome = run.trace.outcome
-    assert isinstance(outcome, Raised)
-    if reading.kind == "raises":
-        right = reading.raises.lower() in f"{outcome.type}: {outcome.message}".lower()
-        return Judgement("right" if right else "partly", reading.read_as, "Right." if right else "It raises.")
-    if found is not None and _same(reading, found):
-        return Judgement("partly", reading.read_as, "That is what is left, but the program raises.")
-    return _wrong(reading)
-
-
-def _same(reading: Reading, found: Found) -> bool:
-    if found.kind == "none":
-        return reading.kind == "none"
-    if found.kind == "flag":
-        return reading.flag is not None and reading.flag == found.flag
-    if reading.value is None or found.value is None or found.value.data is None:
+def _too_short(reading: Reading, value: Array, scene: Scene, truth: Array) -> bool:
+    digits = reading.each if reading.kind == "tensor" else (reading.digits,)
+    whole = "." not in reading.text
+    if whole and is_imagined(value, scene):
         return False
-    return reading.value.shape == found.value.shape and all(
-        math.isclose(float(a), float(b), rel_tol=RELATIVE, abs_tol=ABSOLUTE)  # type: ignore[arg-type]
-        for a, b in zip(reading.value.data or (), found.value.data, strict=True)
+    return some_coarse(value, truth, digits, whole=whole) or (
+        not whole and not is_imagined(value, scene) and too_short(value, digits, scene)
     )
 
 
-def names(run: Run) -> frozenset[str]:
-    """The names that a formula about this program may use."""
-    trace = run.trace
-    known = {name for tensor in trace.tensors for name in tensor.names}
-    for one in run.whole.targets:
-        known |= {*one.definitions, *one.inputs}
-    return frozenset(known)
+def _formula(reading: Reading, names: formulas.Scope) -> Judgement | None:
+    """A formula that is right at the program's numbers: is it right elsewhere too?"""
+    formula = formulas.read(reading.formula or "", names.names)
+    same = names.is_closed_form(formula) if formula is not None else None
+    if same is None:
+        message = "Right at the program's numbers; there is no closed form to compare it with elsewhere."
+        return Judgement("right", reading.read_as, message)
+    if same:
+        return Judgement("right", reading.read_as, "Right, also at other numbers than the program's.")
+    words = "With these numbers the formula fits, but with others it does not. What would it be for any input?"
+    return Judgement("wrong", reading.read_as, words, (Mistake("fits-by-chance", "O", words, certain=True),))
 
 
-__all__ = ["Array", "judge", "names"]
+def _error(reading: Reading, raised: Raised) -> Judgement:
+    said = " ".join(reading.raises.split()).casefold()
+    if place := _LINE.fullmatch(said):
+        if raised.span is not None and raised.span.line == int(place.group(1)):
+            return Judgement("right", reading.read_as, "Right.")
+        return Judgement("wrong", reading.read_as, "An error, yes, but not on that line.")
+    whole = " ".join(f"{raised.type}: {raised.message}".split()).casefold()
+    if all(part in whole for part in (said.partition(":") if ":" in said else (said,))):
+        return Judgement("right", reading.read_as, "Right.")
+    return Judgement("wrong", reading.read_as, "An error, yes, but not that one. What does torch miss there?")
+
+
+def _wrong(reading: Reading, value: Array | None, scene: Scene, own: tuple[course.Mistake, ...]) -> Judgement:
+    mistakes = diagnose(reading, value, scene, own)
+    message = mistakes[0].words if mistakes else _general(reading, value, scene)
+    return Judgement("wrong", reading.read_as, message, mistakes)
+
+
+def _general(reading: Reading, value: Array | None, scene: Scene) -> str:
+    """When no mistake is known that gives this answer."""
+    held = scene.found.value if scene.found is not None else None
+    if reading.kind == "flag":
+        return f"Not so. Look at the lines that make {scene.name}, and at what they make it from."
+    if value is not None and held is not None and not same_shape(value, held):
+        return f"{notation.shape(value).capitalize()}, but {_sizes(held, scene)}"
+    return f"Not yet. Start at {scene.root} and go back to {scene.name} one operation at a time."
+
+
+def _sizes(held: Array, scene: Scene) -> str:
+    size = notation.shape(held)
+    of = "has" if held.shape else "is"
+    if scene.target.endswith(".grad"):
+        return f"{scene.name} {of} {size}, and a gradient has the shape of its tensor."
+    return f"{scene.target} {of} {size}."
+
+
+def _text(text: str, truth: str) -> Judgement:
+    """For targets that are neither numbers nor flags: the same text, but for blanks, quotes and capitals."""
+
+    def bare(one: str) -> str:
+        return re.sub(r"[\s'\"]|^torch\.", "", one.strip()).casefold()
+
+    if not text.strip():
+        return Judgement("invalid", "", "Type what it is, as Python would print it.")
+    right = bare(text) == bare(truth)
+    return Judgement("right" if right else "wrong", text.strip(), "Right." if right else "Not that.")
+
+
+__all__ = ["judge", "truth"]

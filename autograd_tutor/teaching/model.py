@@ -58,3 +58,39 @@ class Judgement(Record, frozen=True):
     message: str
     """What to tell the learner now: never the truth, unless it was right."""
     mistakes: tuple[Mistake, ...] = ()
+
+
+Settled = Literal["open", "answered", "revealed", "skipped"]
+"""How a question stands: only a right answer, a reveal or a skip settles it."""
+State = Literal["new", "started", "solved", "revealed", "skipped"]
+"""How an exercise stands."""
+
+
+class Attempt(Record, frozen=True):
+    """One thing the learner did in an exercise, as it is saved."""
+
+    exercise: str
+    """`lesson/exercise`."""
+    seed: int
+    """Which variant."""
+    question: int
+    """Its index in the variant's questions."""
+    target: str
+    action: Literal["answer", "hint", "reveal", "skip"]
+    state: State
+    """Of the exercise, afterwards."""
+    answer: str = ""
+    """As typed."""
+    read_as: str = ""
+    verdict: Literal["right", "partly", "wrong", "invalid", ""] = ""
+    """On an answer; empty for any other action."""
+    mistakes: tuple[str, ...] = ()
+    """Tags, the likeliest first."""
+    hints: int = 0
+    """Taken so far in this exercise."""
+    try_number: int = 0
+    """Which readable answer to this question it was, from 1; 0 for anything else."""
+    milliseconds: int = 0
+    """Since the question was shown, or since the last attempt at it."""
+    confidence: int | None = None
+    """0 to 3, as the learner said; None: not said."""

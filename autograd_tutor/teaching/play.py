@@ -11,42 +11,8 @@ from typing import Literal
 import msgspec
 
 from autograd_tutor.course.model import Question, Variant
-from autograd_tutor.teaching.model import Judgement
+from autograd_tutor.teaching.model import Attempt, Judgement, Settled, State
 from autograd_tutor.trace import Record
-
-Settled = Literal["open", "answered", "revealed", "skipped"]
-State = Literal["new", "started", "solved", "revealed", "skipped"]
-Did = Literal["right", "partly", "wrong", "invalid", "hint", "revealed", "skipped"]
-
-
-class Attempt(Record, frozen=True):
-    """One thing the learner did, as it is saved."""
-
-    key: str
-    """`lesson/exercise`."""
-    seed: int
-    question: int
-    """Its index in the variant's questions."""
-    target: str
-    verdict: Did
-    """The judgement on an answer, or what was done instead of answering."""
-    state: State
-    """Of the exercise, afterwards."""
-    text: str = ""
-    """As typed."""
-    read_as: str = ""
-    mistakes: tuple[str, ...] = ()
-    """Tags, the likeliest first."""
-    certain: bool = False
-    """The first mistake is certain."""
-    hints: int = 0
-    """Taken so far in this exercise."""
-    number: int = 0
-    """Which try at this question it was, from 1; 0 for what is no try."""
-    milliseconds: int = 0
-    """Since the question was shown, or since the last attempt at it."""
-    confidence: int | None = None
-    """0 to 3, as the learner said; None: not said."""
 
 
 class Standing(Record, frozen=True):
@@ -126,14 +92,13 @@ class Play(Record, frozen=True):
         tries = self.standing.tries + valid
         settled: Settled = "answered" if judgement.verdict == "right" else "open"
         after = self._with(Standing(settled, tries), judgement=judgement, touched=self.touched or valid)
-        attempt = after._attempt(judgement.verdict, milliseconds)
         return after, msgspec.structs.replace(
-            attempt,
-            text=text,
+            after._attempt("answer", milliseconds),
+            answer=text,
             read_as=judgement.read_as,
+            verdict=judgement.verdict,
             mistakes=tuple(mistake.tag for mistake in judgement.mistakes),
-            certain=any(mistake.certain for mistake in judgement.mistakes[:1]),
-            number=tries if valid else 0,
+            try_number=tries if valid else 0,
             confidence=confidence,
         )
 
@@ -163,7 +128,7 @@ class Play(Record, frozen=True):
     def _settle(self, how: Literal["revealed", "skipped"], milliseconds: int) -> tuple[Play, Attempt]:
         self._must_be_open()
         after = self._with(Standing(how, self.standing.tries), judgement=None, touched=True)
-        return after, after._attempt(how, milliseconds)
+        return after, after._attempt("reveal" if how == "revealed" else "skip", milliseconds)
 
     def _must_be_open(self) -> None:
         if self.standing.settled != "open":
@@ -173,13 +138,13 @@ class Play(Record, frozen=True):
         standings = (*self.standings[: self.index], standing, *self.standings[self.index + 1 :])
         return msgspec.structs.replace(self, standings=standings, judgement=judgement, touched=touched)
 
-    def _attempt(self, verdict: Did, milliseconds: int) -> Attempt:
+    def _attempt(self, action: Literal["answer", "hint", "reveal", "skip"], milliseconds: int) -> Attempt:
         return Attempt(
-            key=self.key,
+            exercise=self.key,
             seed=self.seed,
             question=self.index,
             target=self.question.target,
-            verdict=verdict,
+            action=action,
             state=self.state,
             hints=self.hints,
             milliseconds=milliseconds,

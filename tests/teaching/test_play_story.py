@@ -22,7 +22,7 @@ def test_predicted_right_at_once():
     assert (begun.phase, begun.state, begun.may_show_answer) == ("predicting", "new", False)
     after, attempt = begun.answer("6", RIGHT, milliseconds=1500, confidence=2)
     assert (after.phase, after.state, after.may_show_answer, after.may_show_run) == ("done", "solved", True, True)
-    assert (attempt.key, attempt.seed, attempt.target, attempt.number) == ("slopes/one", 3, "x.grad", 1)
+    assert (attempt.exercise, attempt.seed, attempt.target, attempt.try_number) == ("slopes/one", 3, "x.grad", 1)
     assert (attempt.verdict, attempt.state, attempt.milliseconds, attempt.confidence) == ("right", "solved", 1500, 2)
 
 
@@ -30,7 +30,7 @@ def test_an_invalid_answer_costs_nothing():
     after, attempt = play.start(variant("x.grad")).answer("6,7", INVALID)
     assert after.state == "new"
     assert after.standing.tries == 0
-    assert attempt.number == 0
+    assert attempt.try_number == 0
     assert after.judgement == INVALID
 
 
@@ -39,9 +39,9 @@ def test_wrong_then_hint_then_right():
     assert first.mistakes == ("value-of-root",)
     assert (step.phase, step.may_show_answer) == ("predicting", False)
     step, second = step.hint()
-    assert (step.shown_hints, second.hints, second.verdict) == (("first",), 1, "hint")
+    assert (step.shown_hints, second.hints, second.action) == (("first",), 1, "hint")
     step, third = step.answer("6", RIGHT)
-    assert (third.number, third.hints, step.state) == (2, 1, "solved")
+    assert (third.try_number, third.hints, step.state) == (2, 1, "solved")
 
 
 def test_hints_run_out():
@@ -54,7 +54,7 @@ def test_hints_run_out():
 
 def test_revealed_is_never_solved():
     step, attempt = play.start(variant("x.grad", "y.grad")).reveal()
-    assert attempt.verdict == "revealed"
+    assert attempt.action == "reveal"
     assert (step.phase, step.may_show_answer, step.may_show_run) == ("settled", True, False)
     step, _ = step.next().answer("6", RIGHT)
     assert (step.state, step.may_show_run) == ("revealed", True)

@@ -1,0 +1,162 @@
+"""Formulas in a program's names: their value at the program's numbers, and whether two are the same function."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from autograd_tutor.explanation import TargetExplanation
+from autograd_tutor.sandbox.protocol import Run
+from autograd_tutor.teaching import expr
+from autograd_tutor.teaching.closeness import real
+from autograd_tutor.teaching.expr import Expr
+from autograd_tutor.teaching.grammar import parse
+from autograd_tutor.teaching.tokens import Refused
+from autograd_tutor.trace import Array, named
+
+POINTS = 60
+"""Random points at most."""
+ENOUGH = 12
+"""Points in the shared domain that settle it."""
+FEWEST = 3
+"""With fewer common points nothing is settled."""
+SAME = 1e-7
+"""Relative; both sides are float64 arithmetic."""
+
+
+class Unvalued(Exception):
+    """A formula has no value here: a name is no number, or its shape does not fit. Carries the name."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the names of a program stand for."""
+
+    values: Mapping[str, Array]
+    """At the program's numbers."""
+    inputs: frozenset[str]
+    """The names that the closed form is a function of."""
+    definitions: tuple[tuple[str, Expr], ...]
+    """Intermediate names in terms of inputs and of earlier ones."""
+    closed: Expr | None
+    """The target's closed form, if there is one that our grammar can say."""
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names that a formula may use."""
+        return frozenset(self.values) | {name for name, _ in self.definitions}
+
+    def unknown(self, formula: Expr) -> list[str]:
+        """The names in `formula` that mean nothing here."""
+        return sorted(expr.names(formula) - self.names)
+
+    def value(self, formula: Expr, shape: tuple[int, ...]) -> Array:
+        """`formula` at the program's numbers, element by element, in `shape`; raises Unvalued."""
+        count = math.prod(shape)
+        elements = [expr.evaluate(formula, self._point(formula, at, count)) for at in range(count)]
+        return Array("float64", shape, tuple(elements))
+
+    def shape(self, formula: Expr) -> tuple[int, ...]:
+        """The largest shape among the values in `formula`."""
+        shapes = [self.values[name].shape for name in expr.names(formula) if name in self.values]
+        return max(shapes, key=math.prod, default=())
+
+    def _point(self, formula: Expr, at: int, count: int) -> dict[str, float]:
+        point = {}
+        for name in expr.names(formula) & frozenset(self.values):
+            value = self.values[name]
+            if value.data is None or value.numel not in (1, count):
+                raise Unvalued(name)
+            point[name] = real(value.data[at if value.numel > 1 else 0])
+        missing = expr.names(formula) - point.keys()
+        if missing:
+            raise Unvalued(min(missing))
+        return point
+
+    def is_closed_form(self, formula: Expr) -> bool | None:
+        """Whether `formula` gives what the closed form gives, wherever both have a value.
+
+        None where that cannot be settled: there is no closed form, the formula has other variables, or
+        too few points are in the domain of both. The points are random, but always the same ones.
+        """
+        known = self.inputs | {name for name, _ in self.definitions}
+        if self.closed is None or not expr.names(formula) <= known:
+            return None
+        found = 0
+        for number in range(POINTS):
+            point = self._random_point(random.Random(number))
+            left, right = expr.evaluate(formula, point), expr.evaluate(self.closed, point)
+            if not (math.isfinite(left) and math.isfinite(right)) or max(abs(left), abs(right)) > 1e12:
+                continue
+            if not math.isclose(left, right, rel_tol=SAME, abs_tol=SAME):
+                return False
+            found += 1
+            if found == ENOUGH:
+                return True
+        return True if found >= FEWEST else None
+
+    def _random_point(self, source: random.Random) -> dict[str, float]:
+        """A value for every input, around its own or further out, and for what is defined by them."""
+        further = source.randrange(3)
+        point = {}
+        for name in sorted(self.inputs):
+            value = self.values.get(name)
+            here = real(value.data[0]) if value is not None and value.data else 1.0
+            width = abs(here) / 2 or 0.5
+            near = here + source.uniform(-width, width)
+            point[name] = (near, source.uniform(0.05, 3), source.uniform(-3, 3))[further]
+        for name, definition in self.definitions:
+            point[name] = expr.evaluate(definition, point)
+        return point
+
+
+def scope(run: Run, target: str) -> Scope:
+    """The names that a formula about `target` may use, with their values in this run."""
+    one = run.whole.of(target) or TargetExplanation(target)
+    values = {name: tensor.value for name, tensor in named(run.trace).items()} | one.inputs
+    for name, value in list(values.items()):
+        values |= {f"{name}[{index}]": element for index, element in _elements(value)}
+    definitions = _definitions(one, frozenset(values))
+    inputs = frozenset(values if not one.inputs else one.inputs)
+    closed = read(one.formula, frozenset(values)) if one.formula else None
+    names = inputs | {name for name, _ in definitions}
+    if closed is not None and not expr.names(closed) <= names:
+        inputs |= expr.names(closed)
+    return Scope(values, inputs, definitions, closed)
+
+
+def _definitions(one: TargetExplanation, names: frozenset[str]) -> tuple[tuple[str, Expr], ...]:
+    """The definitions that can be read, each after those that it uses."""
+    waiting = {name: read(text, names) for name, text in one.definitions.items() if name not in one.inputs}
+    known = set(one.inputs)
+    ordered: list[tuple[str, Expr]] = []
+    while ready := [(name, e) for name, e in waiting.items() if e is not None and expr.names(e) <= known]:
+        ordered += ready
+        known |= {name for name, _ in ready}
+        for name, _ in ready:
+            del waiting[name]
+    return tuple(ordered)
+
+
+def _elements(value: Array) -> list[tuple[str, Array]]:
+    """`0`, `0,1`… and each element as a number; a row of a matrix has no name of its own here."""
+    if not value.shape or value.data is None:
+        return []
+    places = product(*map(range, value.shape))
+    return [
+        (",".join(map(str, place)), Array(value.dtype, (), (element,)))
+        for place, element in zip(places, value.data, strict=True)
+    ]
+
+
+def read(text: str, names: frozenset[str]) -> Expr | None:
+    """`text` as a formula; None if it is none that our grammar can say."""
+    try:
+        item = parse(text, names)
+    except Refused:
+        return None
+    return None if isinstance(item, list) else item

@@ -1,0 +1,172 @@
+"""One sentence to the learner for each mistake that can be recognised, as a statement and as a question.
+
+None of them tells the right answer. What stands in braces: `node` and `nodes`, the operations that the
+mistake points at; `name`, the variable asked about; `target`, `root`, and `detail` from the imagined pass.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """`It looks as if you {past} {rest}.` or `Did you {verb} {rest}?`, then the nudge."""
+
+    verb: str
+    past: str
+    rest: str
+    nudge: str = ""
+
+
+_SLOPES = "Every operation on the way multiplies by its own slope."
+_SHAPE = "A gradient has the shape of its own tensor."
+_ADDS = "What does backward() do with what {target} holds already?"
+
+WORDS: dict[str, Words] = {
+    "as-if-tracked": Words("let", "let", "the gradient flow through {node}", "Look at what is recorded there."),
+    "as-if-retained": Words(
+        "take", "took", "{name} to keep its gradient, as a leaf does", "For which tensors does backward() fill .grad?"
+    ),
+    "as-if-not-frozen": Words(
+        "take", "took", "{name} to be a leaf that requires grad", "Look at the lines that make and change it."
+    ),
+    "as-if-run": Words("let", "let", "backward() run to its end", "What does it need before it can start?"),
+    "as-if-filled": Words(
+        "take", "took", "autograd.grad to fill {target}", "Where does it put the gradient that it works out?"
+    ),
+    "whole-operation-cut": Words(
+        "let", "let", "the cut stop all that goes through {node}", "Which of its operands is cut off, and which is not?"
+    ),
+    "wrong-side-cut": Words("cut", "cut", "the other side of {node}", "Which of its operands is cut off?"),
+    "sign": Words("turn", "turned", "a sign around on the way", "Go through the slopes once more and mind each minus."),
+    "sign-at-one-step": Words(
+        "turn", "turned", "the sign of the slope of {node} around", "Which way does it go when its input grows?"
+    ),
+    "sign-dropped": Words(
+        "leave", "left", "out the minus signs of the slopes", "Which slopes on the way are negative?"
+    ),
+    "value-of-root": Words(
+        "give",
+        "gave",
+        "the value of {root}, in place of its slope",
+        "A gradient says how fast {root} changes when {name} does.",
+    ),
+    "value-of-itself": Words("give", "gave", "the value of {name} itself", "A gradient says how fast {root} changes."),
+    "value-of-other": Words(
+        "give", "gave", "the value of {detail}, in place of a slope", "A gradient says how fast {root} changes."
+    ),
+    "gradient-of-other": Words("give", "gave", "the gradient of {detail}", "The question is about {name}."),
+    "last-pass-only": Words("let", "let", "each backward() overwrite what {target} held", _ADDS),
+    "not-reset": Words(
+        "count", "counted", "what {target} held before it was reset", "What is in it when the next backward() begins?"
+    ),
+    "one-pass-only": Words("count", "counted", "one backward() alone", "How often does the program run backward?"),
+    "passes-multiplied": Words("multiply", "multiplied", "what the backward passes bring", _ADDS),
+    "mean-count-forgotten": Words(
+        "forget",
+        "forgot",
+        "that the mean divides by how many elements there are",
+        "What does one element do to a mean?",
+    ),
+    "wrong-count": Words(
+        "divide", "divided", "by another number of elements", "Over how many elements does the program really average?"
+    ),
+    "uses-not-counted": Words(
+        "count", "counted", "{name} once", "Broadcasting uses it several times: what do the uses do together?"
+    ),
+    "not-summed-back": Words("leave", "left", "the gradient in the shape that broadcasting made", _SHAPE),
+    "summed-to-one": Words("sum", "summed", "the elements to a single number", _SHAPE),
+    "averaged-to-one": Words("average", "averaged", "the elements to a single number", _SHAPE),
+    "one-axis-summed": Words("sum", "summed", "over one axis only", "Over which axes was {name} stretched?"),
+    "path-dropped": Words(
+        "leave", "left", "out a way from {root} to {name}: the one by {nodes}", "Count the uses, and what each brings."
+    ),
+    "paths-multiplied": Words(
+        "multiply", "multiplied", "what comes along two ways", "What happens to contributions where ways meet?"
+    ),
+    "repeats-not-counted": Words(
+        "count", "counted", "an element once that is read several times", "Each time it is read is a use of its own."
+    ),
+    "inner-derivative-dropped": Words("leave", "left", "out the slope of {node}", _SLOPES),
+    "outer-derivative-dropped": Words("leave", "left", "out the slope of {node}", _SLOPES),
+    "local-derivative-dropped": Words("leave", "left", "out the slope of {node}", _SLOPES),
+    "local-derivatives-dropped": Words("leave", "left", "out the slopes of {nodes}", _SLOPES),
+    "only-one-derivative": Words("take", "took", "the slope of {node} for the whole chain", _SLOPES),
+    "derivative-at-wrong-point": Words(
+        "work", "worked", "out the slope of {node} at the wrong place", "Which value goes into that operation?"
+    ),
+    "function-not-differentiated": Words(
+        "use", "used", "the value of {node} where its slope belongs", "How fast does it change with its input?"
+    ),
+    "factor-itself": Words(
+        "give", "gave", "the other factor alone", "What arrives from nearer {root}, and what is it multiplied with?"
+    ),
+    "power-factor-forgotten": Words(
+        "forget", "forgot", "to bring the exponent of {node} down as a factor", "What is the slope of a power?"
+    ),
+    "power-not-lowered": Words(
+        "keep", "kept", "the exponent of {node} as it was", "What becomes of the exponent in the slope of a power?"
+    ),
+    "power-raised": Words(
+        "raise", "raised", "the exponent of {node}, as in integrating", "Which way does the exponent go in a slope?"
+    ),
+    "own-factor": Words(
+        "take", "took", "the factor itself in {node}", "In a product, what does one factor's slope depend on?"
+    ),
+    "transposed": Words("swap", "swapped", "rows and columns", _SHAPE),
+    "transpose-forgotten": Words(
+        "leave", "left", "out a transpose in {node}", "Check which rows and columns of the matrices meet."
+    ),
+    "whole-jacobian": Words(
+        "give", "gave", "the table of all slopes", "backward() weights its rows with a vector and adds them up."
+    ),
+    "seed-as-ones": Words("leave", "left", "out the vector that backward() is given", "It weights the outputs."),
+    "seed-itself": Words(
+        "give", "gave", "back the vector that backward() is given", "It is only where backward starts."
+    ),
+    "seed-twice": Words("multiply", "multiplied", "the vector that backward() is given in twice", "It enters once."),
+    "jacobian-diagonal": Words(
+        "let", "let", "each output depend on the input in its own place only", "Which inputs does each output use?"
+    ),
+    "jacobian-times-seed": Words(
+        "multiply",
+        "multiplied",
+        "the table of slopes from the wrong side",
+        "The vector weights the outputs, not the inputs.",
+    ),
+    "zero": Words(
+        "take", "took", "nothing to arrive at {name}", "Follow the ways from {root}: what does each one carry?"
+    ),
+    "at-updated-value": Words(
+        "work", "worked", "out the slope at a value after its update", "When was the graph recorded?"
+    ),
+    "at-first-value": Words(
+        "work", "worked", "out the slope at a value before its change", "Which value did the operation get?"
+    ),
+    "at-own-value": Words(
+        "put", "put", "{name} in the place of a value made from it", "Which value goes into the operation?"
+    ),
+    "other-branch": Words(
+        "follow", "followed", "the branch that did not run", "The graph holds what ran: which way does the test go?"
+    ),
+    "slope-from-right": Words("take", "took", "the slope to the right of the kink", "torch has a rule for that point."),
+    "slope-from-left": Words("take", "took", "the slope to the left of the kink", "torch has a rule for that point."),
+    "slope-between": Words(
+        "take", "took", "the mean of the slopes beside the kink", "torch has a rule for that point."
+    ),
+    "passed-unchanged": Words(
+        "let", "let", "{node} pass the gradient on as it is", "How does its output move when its input moves a little?"
+    ),
+    "zero-times-nan": Words("take", "took", "0 times nan or inf to be 0", "What does floating point make of it?"),
+    "exact-mathematics": Words(
+        "calculate", "calculated", "exactly", "What does floating point make of the numbers on the way?"
+    ),
+    "update-step": Words("give", "gave", "the step of the update", "The gradient is what the step is made from."),
+    "new-value": Words("give", "gave", "the value after the update", "The question is about the gradient."),
+    "hook-ignored": Words("leave", "left", "out the hook", "When is it called, and what does it hand back?"),
+    "all-ones": Words("give", "gave", "1 for every element", "What does each element do on its way to {root}?"),
+    "largest-only": Words("give", "gave", "one element's gradient alone", "Do the other elements change {root} too?"),
+    "half": Words("take", "took", "half of it", "torch has a convention of its own for complex gradients."),
+    "conjugate": Words("take", "took", "the conjugate", "torch has a convention of its own for complex gradients."),
+}
+"""By tag, as in `autograd_tutor.mistakes.KINDS`; a lesson's own mistakes bring their own words."""
