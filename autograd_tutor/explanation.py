@@ -96,6 +96,8 @@ class TargetExplanation(Record, frozen=True):
     """The same as a person would write it: `2·x·cos(x²)`."""
     no_formula: str | None = None
     """Why there is no closed form, in a sentence."""
+    holds: str = ""
+    """Where an operation is in pieces (relu, clamp, max): on which piece the closed form holds, in a sentence."""
     definitions: dict[str, str] = {}
     """Intermediate names in terms of the leaves, `{"y": "x**2"}`: a learner may use them in a formula."""
     inputs: dict[str, Array] = {}
@@ -147,6 +149,7 @@ class ClosedForm(Record, frozen=True):
     no_formula: str | None
     definitions: dict[str, str]
     witnesses: Witnesses
+    holds: str = ""
 
 
 class ClosedForms(Record, frozen=True):
@@ -168,6 +171,7 @@ def complete(explanation: Explanation, forms: ClosedForms) -> Explanation:
             formula=form.formula,
             pretty=form.pretty,
             no_formula=form.no_formula,
+            holds=form.holds,
             definitions=form.definitions,
             witnesses=form.witnesses,
         )

@@ -15,7 +15,7 @@ from autograd_tutor.trace import Edge, Operand, Operation, Trace
 
 IGNORED = {"inplace", "out", "dtype", "requires_grad", "memory_format", "copy", "non_blocking", "device"}
 """Keywords that change no number a rule works with."""
-NO_OPTIONS = {"to", "clone", "contiguous", "identity"}
+NO_OPTIONS = {"to", "clone", "contiguous", "detach", "data", "identity"}
 """Operations whose further arguments change no number."""
 
 

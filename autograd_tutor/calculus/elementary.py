@@ -143,6 +143,8 @@ FUNCTIONS = (
             "clone": "A copy made by clone stays in the graph and passes on what arrives",
             "to": "A change of dtype keeps the number, so its slope is 1",
             "contiguous": "Another order in memory changes no number, so what arrives goes on",
+            "detach": "A detached copy has the same numbers",
+            "data": "The data of a tensor are the same numbers",
             "identity": "Nothing is changed here, so what arrives goes on",
         }.items()
     ),

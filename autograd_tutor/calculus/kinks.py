@@ -18,11 +18,16 @@ def _any(condition: Any) -> bool:
 
 
 def _low(bound: Value) -> Value:
-    return -INFINITY if bound is None else bound
+    return -INFINITY if bound is None else _number(bound)
 
 
 def _high(bound: Value) -> Value:
-    return INFINITY if bound is None else bound
+    return INFINITY if bound is None else _number(bound)
+
+
+def _number(bound: Value) -> Value:
+    """A plain number, compared in the tensor's own dtype, as torch does: in float32 1 − 1e-8 is 1."""
+    return bound if np.ndim(bound) else float(bound)
 
 
 def _inside(a: Value, min: Value, max: Value) -> Value:
@@ -61,7 +66,6 @@ def _step(name: str, forward: Callable[[Value], Value]) -> Rule:
         forward,
         (Slope(words, local=lambda y, a: 0.0 * a, symbol="0"),),
         branch=lambda at, a: 0 * a + forward(at[0]),
-        pieces=f"as {name} stands here",
     )
 
 
@@ -86,7 +90,6 @@ RULES: tuple[Rule, ...] = (
         ),
         where=_at_zero("At 0 itself relu has a kink, and torch takes slope 0."),
         branch=lambda at, a: where(at[0] > 0, a, 0 * a),
-        pieces="as relu stands here",
     ),
     Rule(
         "leaky_relu",
@@ -100,7 +103,6 @@ RULES: tuple[Rule, ...] = (
         ),
         where=_at_zero("At 0 itself there is a kink, and torch takes the small slope."),
         branch=lambda at, a, negative_slope=0.01: where(at[0] > 0, a, negative_slope * a),
-        pieces="as leaky_relu stands here",
     ),
     Rule(
         "abs",
@@ -122,7 +124,6 @@ RULES: tuple[Rule, ...] = (
         branch=lambda at, a, min=None, max=None: where(
             _inside(at[0], min, max), a, where(at[0] < _low(min), 0 * a + _finite(min), 0 * a + _finite(max))
         ),
-        pieces="as clamp stands here",
     ),
     Rule(
         "maximum",
@@ -141,7 +142,6 @@ RULES: tuple[Rule, ...] = (
         ),
         where=_tie,
         branch=lambda at, a, b: _choice(a, b, at[0] > at[1], at[0] < at[1]),
-        pieces="as the maximum stands here",
     ),
     Rule(
         "minimum",
@@ -160,7 +160,6 @@ RULES: tuple[Rule, ...] = (
         ),
         where=_tie,
         branch=lambda at, a, b: _choice(a, b, at[0] < at[1], at[0] > at[1]),
-        pieces="as the minimum stands here",
     ),
     Rule(
         "where",
@@ -179,7 +178,6 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         branch=lambda at, condition, a, b: where(at[0], a, b),
-        pieces="as the condition stands here",
     ),
     *_STEPS,
     Rule(
@@ -193,7 +191,6 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         branch=lambda at, a, alpha=1.0: where(at[0] > 0, a, alpha * (exp(a) - 1)),
-        pieces="as elu stands here",
     ),
 )
 

@@ -121,7 +121,7 @@ def _extreme(name: str, numeric: Any) -> Rule:
 
     words = f"Only the element that won in {name} gets a gradient; the others get 0"
     slope = Slope(words, back=back, symbol=f"1{{{{{{a}} is the {name}}}}}")
-    return Rule(name, forward, (slope,), where=tie, branch=branch, pieces=f"with the {name} where it is now")
+    return Rule(name, forward, (slope,), where=tie, branch=branch)
 
 
 def softmax(a: Any, dim: Any = -1, **_: Any) -> Any:

@@ -46,8 +46,6 @@ class Rule:
     """Where the derivative jumps, `where(*operands)` on numbers says what torch does there, else ''."""
     branch: Callable[..., Value] | None = None
     """For an operation in pieces, `branch(numbers, *operands)`: the piece that holds at these numbers."""
-    pieces: str = ""
-    """That the closed form keeps to one piece, with the same places as `words`."""
     additive: bool = False
     """A linear operation whose operands are added or put side by side (`stack`), not multiplied."""
     parameters: frozenset[str] = field(default=frozenset(), init=False)

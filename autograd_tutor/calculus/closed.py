@@ -1,0 +1,134 @@
+"""The closed form of a target, and whether the three witnesses agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy
+
+from autograd_tutor.calculus import printing
+from autograd_tutor.calculus.algebra import Expr, evaluate
+from autograd_tutor.calculus.derive import Derived, derive
+from autograd_tutor.calculus.simplify import shortest
+from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm, identifier
+from autograd_tutor.calculus.values import plain
+from autograd_tutor.calculus.witnesses import judged
+from autograd_tutor.explanation import ClosedForm, TargetExplanation
+from autograd_tutor.trace import Array, Operation, Trace
+
+SECONDS = 2.0
+"""SymPy's time for one target."""
+LONGEST = 200
+"""A longer formula helps nobody."""
+FEW = 4
+"""Elements of which each can be shown with a formula of its own."""
+
+
+def close(trace: Trace, one: TargetExplanation) -> ClosedForm:
+    """What SymPy adds to the account of one target: the closed form, its value in float64, and the verdict."""
+    deadline = Deadline.within(SECONDS)
+    try:
+        derived = derive(trace, one.target, deadline)
+    except NoForm as error:
+        witnesses = judged(trace, one, None, None)
+        return ClosedForm(one.target, None, None, str(error), {}, witnesses)
+    witnesses = judged(trace, one, _evaluated(derived), derived)
+    definitions = _definitions(trace, derived)
+    try:
+        form = shortest(_single(derived.algebra, derived.elements, deadline), deadline)
+    except NoForm as error:
+        return ClosedForm(one.target, None, None, str(error), definitions, witnesses)
+    text = printing.formula(form)
+    if len(text) > LONGEST:
+        return ClosedForm(one.target, None, None, "The closed form is too long to read.", definitions, witnesses)
+    return ClosedForm(one.target, text, printing.pretty(form), None, definitions, witnesses, _holds(derived.algebra))
+
+
+def _evaluated(derived: Derived) -> Array:
+    with np.errstate(all="ignore"):
+        values = [evaluate(element, derived.algebra.values) for element in derived.elements.flat]
+    return plain(np.array(values).reshape(derived.elements.shape), "float64")
+
+
+def _single(algebra: Algebra, elements: Any, deadline: Deadline) -> Expr:
+    """One formula for all elements, in the learner's names; raises `NoForm` if they differ in more than place."""
+    if not elements.size:
+        raise NoForm("It has no elements.")
+    forms = {_placed(algebra, elements[place], place) for place in np.ndindex(elements.shape)}
+    if None not in forms and len(forms) == 1:
+        return forms.pop()
+    said = (
+        "Each element has a formula of its own" if elements.ndim else "The formula needs single elements by their place"
+    )
+    if elements.size > FEW:
+        raise NoForm(f"{said}.")
+    shown = ", ".join(printing.pretty(shortest(_indexed(algebra, one), deadline)) for one in elements.flat)
+    raise NoForm(f"{said}: {shown}." if len(shown) <= LONGEST else f"{said}.")
+
+
+def _placed(algebra: Algebra, element: Expr, place: tuple[int, ...]) -> Expr | None:
+    """An element's expression in names without places; None if it needs elements at other places, too."""
+    renamed: dict[Expr, Expr] = {}
+    values: dict[str, float] = {}
+    for symbol in element.free_symbols:
+        if algebra.places[symbol] not in ((), place):
+            return None
+        if values.setdefault(symbol.name, algebra.values[symbol]) != algebra.values[symbol]:
+            raise NoForm(f"{symbol.name} stands for two different numbers here, so one formula can't tell them apart.")
+        renamed[symbol] = sympy.Symbol(symbol.name, real=True)
+    return element.xreplace(renamed)
+
+
+def _indexed(algebra: Algebra, element: Expr) -> Expr:
+    """An element's expression with places as subscripts: x₀, W₁₂."""
+    digits = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+    def name(symbol: Expr) -> str:
+        return str(symbol.name) + "".join(map(str, algebra.places[symbol])).translate(digits)
+
+    return element.xreplace({one: sympy.Symbol(name(one), real=True) for one in element.free_symbols})
+
+
+def _definitions(trace: Trace, derived: Derived) -> dict[str, str]:
+    """Named intermediates in terms of the leaves."""
+    algebra = derived.algebra
+    found: dict[str, str] = {}
+    for operation in trace.operations:
+        if operation.id not in derived.operations:
+            continue
+        found.update(_constants(trace, operation))
+        tensor = trace.tensors[operation.outputs[0]] if operation.outputs else None
+        if tensor is None or not tensor.names or not operation.inputs or tensor.id not in algebra.tensors:
+            continue
+        elements = algebra.tensors[tensor.id]
+        try:
+            forms = {_placed(algebra, algebra.meant(elements[at]), at) for at in np.ndindex(elements.shape)}
+        except NoForm:
+            continue
+        if len(forms) == 1 and None not in forms:
+            text = printing.formula(forms.pop())
+            if len(text) <= LONGEST and text != (name := identifier(tensor.names[0])):
+                found[name] = text
+    return found
+
+
+def _constants(trace: Trace, operation: Operation) -> dict[str, str]:
+    """Plain numbers that the program itself has a name for."""
+    found = {}
+    tensors = {name for tensor in trace.tensors for name in (tensor.label, *tensor.names)}
+    for operand in operation.inputs if operation.function is None else ():
+        value = operand.value
+        if value is None or value.data is None or value.dtype != "python" or isinstance(value.data[0], bool):
+            continue
+        if operand.text.isidentifier() and operand.text not in tensors:
+            found[operand.text] = str(value.data[0])
+    return found
+
+
+def _holds(algebra: Algebra) -> str:
+    if not algebra.pieces:
+        return ""
+    pieces = " and ".join(algebra.pieces)
+    verb = "is" if len(algebra.pieces) == 1 else "are"
+    return f"{pieces} {verb} made of pieces; the formula is for the piece that these numbers are on."

@@ -1,0 +1,146 @@
+"""A target in symbols: the run carried out in expressions, each pass as a derivative, the passes summed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+
+from autograd_tutor.calculus.algebra import Expr, exact
+from autograd_tutor.calculus.sums import Held, held
+from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm, needed, objects
+from autograd_tutor.calculus.target import Target, locate
+from autograd_tutor.calculus.values import numbers
+from autograd_tutor.trace import Array, Pass, Seed, Trace
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A target's elements as expressions, and the algebra they come from."""
+
+    algebra: Algebra
+    elements: Any
+    """An object array of the target's shape, in the leaves' symbols."""
+    operations: frozenset[int]
+    """The operations that were carried out."""
+
+
+def derive(trace: Trace, target: str, deadline: Deadline) -> Derived:
+    """The target in symbols: a gradient, or the value itself. Raises `NoForm` with the reason if there is none."""
+    found = trace.find(target)
+    if found is None or found.kind != "tensor" or found.value is None:
+        raise NoForm(f"{target} is not a number here, so there is nothing to write as a formula.")
+    if found.value.data is None:
+        raise NoForm(f"{target} has too many elements to write a formula for each.")
+    place = locate(trace, target)
+    if place is not None:
+        return _gradient(trace, place, deadline)
+    if found.tensor is None:
+        raise NoForm(f"{target} is a plain number, not computed by torch.")
+    run = _Run(trace, deadline, needed(trace, [found.tensor]), frozenset())
+    run.until(None)
+    value = run.algebra.tensors.get(found.tensor)
+    if value is None or not run.operations:
+        raise NoForm(f"{target} is not computed from anything: it was given.")
+    return Derived(run.algebra, run.meant(value), run.operations)
+
+
+def _gradient(trace: Trace, place: Target, deadline: Deadline) -> Derived:
+    account = held(trace, place)
+    if not account.shares:
+        raise NoForm("No backward pass is in it now, so there is no derivative to write.")
+    roots = {root for share in account.shares for root in share.flow.pass_.root}
+    tensor = trace.tensors[place.tensor]
+    apart = frozenset() if tensor.is_leaf else frozenset([tensor.id])
+    run = _Run(trace, deadline, needed(trace, roots), apart)
+    total: Any = _already_there(account)
+    for share in account.shares:
+        run.until(share.flow.pass_)
+        total = total + run.derivative(share.flow.pass_, place.tensor)
+    return Derived(run.algebra, run.meant(objects(total)), run.operations)
+
+
+def _already_there(account: Held) -> Any:
+    """What .grad held before the first pass that counts."""
+    first = account.shares[0].accumulation
+    before = numbers(first.before) if first is not None else None
+    return 0 if before is None else objects(np.frompyfunc(exact, 1, 1)(before))
+
+
+class _Run:
+    """The program's operations and passes, in the order in which they happened."""
+
+    def __init__(self, trace: Trace, deadline: Deadline, operations: frozenset[int], apart: frozenset[int]) -> None:
+        self._trace = trace
+        self._apart = apart
+        self._events = iter(trace.events)
+        self.operations = operations
+        self.algebra = Algebra(trace, deadline)
+
+    def until(self, end: Pass | None) -> None:
+        """Go on to the pass `end`, or to the program's end."""
+        for event in self._events:
+            if event.kind == "operation" and event.ref in self.operations:
+                self.algebra.run(self._trace.operations[event.ref], self._apart)
+            elif event.kind == "backward" and event.ref is not None:
+                if end is not None and event.ref == end.id:
+                    return
+                self._captured(self._trace.passes[event.ref])
+
+    def _captured(self, pass_: Pass) -> None:
+        """What autograd.grad returned goes on as symbols: with its history if it has one."""
+        for one in pass_.captured:
+            value = numbers(one.value)
+            known = self.algebra.tensors.get(one.of)
+            if (
+                one.result is None
+                or value is None
+                or known is None
+                or not all(symbol.is_Symbol for symbol in known.flat)
+            ):
+                continue
+            gradient = self.derivative(pass_, one.of)
+            if not pass_.create_graph:
+                gradient = self.algebra.apart(self._trace.tensors[one.result], value, gradient)
+            self.algebra.tensors[one.result] = gradient
+
+    def derivative(self, pass_: Pass, tensor: int) -> Any:
+        """The derivative of what the pass started from, by each element of a tensor."""
+        self.algebra.deadline.check()
+        variables = self.algebra.tensors.get(tensor)
+        if variables is None or not all(symbol.is_Symbol for symbol in variables.flat):
+            raise NoForm("The tensor was changed in place, so there is no one formula in its name.")
+        total = sum((self._seeded(pass_, seed) for seed in pass_.seeds), sympy.S.Zero)
+        found = np.empty(variables.shape, dtype=object)
+        for place in np.ndindex(variables.shape):
+            self.algebra.deadline.check()
+            found[place] = _smooth(sympy.diff(total, variables[place]))
+        return found
+
+    def _seeded(self, pass_: Pass, seed: Seed) -> Expr:
+        """A root's elements, each weighed by its seed."""
+        root = self.algebra.tensors.get(seed.tensor) if seed.tensor is not None else None
+        weights = self._weights(pass_, seed.gradient)
+        if root is None or weights is None:
+            raise NoForm("What backward started from has no formula here.")
+        return sympy.Add(*(one * weight for one, weight in zip(root.flat, weights.flat, strict=True)))
+
+    def _weights(self, pass_: Pass, gradient: Array) -> Any:
+        """The seed's numbers; as a tensor of the program's if it was given by name."""
+        value = numbers(gradient)
+        return None if value is None else objects(np.frompyfunc(exact, 1, 1)(value))
+
+    def meant(self, elements: Any) -> Any:
+        """In the leaves' symbols."""
+        return np.asarray(np.frompyfunc(self.algebra.meant, 1, 1)(objects(elements)), dtype=object)
+
+
+def _smooth(expression: Expr) -> Expr:
+    """Without the spike that SymPy has for the slope of sign at 0."""
+    return (
+        expression.replace(sympy.DiracDelta, lambda *_: sympy.S.Zero)
+        if expression.has(sympy.DiracDelta)
+        else expression
+    )

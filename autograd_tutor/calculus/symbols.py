@@ -1,0 +1,200 @@
+"""The run over again in symbols: each tensor as an array of SymPy expressions in the leaves' names."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import sympy
+
+from autograd_tutor.calculus import calls
+from autograd_tutor.calculus.algebra import Expr, exact, size
+from autograd_tutor.calculus.calls import Call, Unfit
+from autograd_tutor.calculus.local import FAILURES
+from autograd_tutor.calculus.names import is_name
+from autograd_tutor.calculus.values import numbers
+from autograd_tutor.trace import Operand, Operation, Tensor, Trace
+
+LARGEST = 1500
+"""Expressions written with more parts are given up."""
+
+
+class NoForm(Exception):
+    """There is no closed form; the message says why, in a sentence."""
+
+
+@dataclass
+class Deadline:
+    """The moment at which SymPy's work is given up."""
+
+    at: float
+
+    @classmethod
+    def within(cls, seconds: float) -> Deadline:
+        """So many seconds from now."""
+        return cls(time.monotonic() + seconds)
+
+    def check(self) -> None:
+        """Raise `NoForm` when the time is over."""
+        if time.monotonic() > self.at:
+            raise NoForm("SymPy did not find a closed form in the time it has.")
+
+
+@dataclass
+class Algebra:
+    """What every tensor is in symbols at one moment of the run."""
+
+    trace: Trace
+    deadline: Deadline
+    tensors: dict[int, Any] = field(default_factory=dict)
+    """By tensor id: an object array of the tensor's shape."""
+    values: dict[Expr, float] = field(default_factory=dict)
+    """What each symbol stood for."""
+    places: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
+    """Where in its tensor each symbol stands."""
+    meanings: dict[Expr, Expr] = field(default_factory=dict)
+    """What a symbol for a cut-off or named intermediate is in other symbols, later ones in earlier ones."""
+    pieces: list[str] = field(default_factory=list)
+    """The operations in pieces (relu, clamp) of which one piece was taken."""
+    named: dict[int, str] = field(default_factory=dict)
+    """The names given to tensors that stand as symbols."""
+
+    def run(self, operation: Operation, apart: frozenset[int]) -> None:
+        """Carry one operation out in symbols. The outputs in `apart` get symbols of their own.
+
+        Raises `NoForm` if it was recorded by autograd but has no rule.
+        """
+        self.deadline.check()
+        for output, kept in zip(operation.outputs, operation.values, strict=False):
+            known = self.tensors.get(output)
+            if known is not None and operation.in_place and self._unchanged(known, numbers(kept)):
+                return
+        tracked = any(self.trace.nodes[node].kind == "function" for node in operation.nodes)
+        result = self._result(operation, tracked)
+        for at, output in enumerate(operation.outputs):
+            value = numbers(operation.values[at]) if at < len(operation.values) else None
+            if value is None:
+                self.tensors.pop(output, None)
+            elif at or result is None or not tracked or output in apart:
+                keep = None if at else result
+                self.tensors[output] = self.apart(self.trace.tensors[output], value, keep)
+            else:
+                self.tensors[output] = result
+
+    def _unchanged(self, known: Any, value: Any) -> bool:
+        if value is None or np.shape(known) != np.shape(value):
+            return False
+        return all(self.values.get(symbol) == float(one) for symbol, one in zip(known.flat, value.flat, strict=True))
+
+    def _result(self, operation: Operation, tracked: bool) -> Any:
+        """The first output in symbols, or None if it can't be had and is cut off anyway."""
+        call = calls.call(operation)
+        if call is None:
+            if tracked:
+                raise NoForm(f"There is no closed form: {operation.name} has no formula here.")
+            return None
+        try:
+            return self._forward(call)
+        except FAILURES as error:
+            if tracked:
+                raise NoForm(f"There is no closed form: this form of {operation.name} has no formula here.") from error
+            return None
+
+    def _forward(self, call: Call) -> Any:
+        operands = [
+            self._operand(operand, number) for operand, number in zip(call.operands, call.numbers(), strict=True)
+        ]
+        options = {key: exact(value) for key, value in call.options.items()}
+        if call.rule.branch is not None:
+            result = call.rule.branch(call.numbers(), *operands, **options)
+            if call.rule.name not in self.pieces:
+                self.pieces.append(call.rule.name)
+        else:
+            result = call.rule.forward(*operands, **options)
+        found = objects(result)
+        if found.shape != call.operation.values[0].shape:
+            raise Unfit("shape")
+        if sum(size(one) for one in found.flat) > LARGEST:
+            raise NoForm("The closed form would be too long to read.")
+        return found
+
+    def _operand(self, operand: Operand, number: Any) -> Any:
+        if operand.tensor is None:
+            return exact(number)
+        if operand.value is not None and operand.value.dtype in ("bool", "uint8", "int8", "int16", "int32", "int64"):
+            return number
+        known = self.tensors.get(operand.tensor)
+        if known is None:
+            known = self.tensors[operand.tensor] = self.apart(
+                self.trace.tensors[operand.tensor], number, None, operand.text
+            )
+        return known
+
+    def apart(self, tensor: Tensor, value: Any, meaning: Any, text: str = "") -> Any:
+        """Symbols for a tensor that is given, or cut off from its history; plain numbers if it has no name."""
+        name = self._name(tensor, text)
+        if name is None and meaning is None:
+            return objects(np.frompyfunc(exact, 1, 1)(value))
+        found = np.empty(np.shape(value), dtype=object)
+        for place in np.ndindex(found.shape):
+            symbol = sympy.Dummy(name or "c", real=True)
+            self.places[symbol] = place
+            found[place] = symbol
+            self.values[symbol] = float(value[place])
+            if meaning is not None:
+                self.meanings[symbol] = meaning[place]
+        return found
+
+    def _name(self, tensor: Tensor, text: str) -> str | None:
+        words = next((one for one in (*tensor.names, tensor.label, text) if is_name(one)), None)
+        if words is None:
+            return f"leaf{tensor.id}" if tensor.requires_grad and tensor.is_leaf else None
+        self.named[tensor.id] = identifier(words)
+        return self.named[tensor.id]
+
+    def meant(self, expression: Expr) -> Expr:
+        """`expression` with cut-off and intermediate symbols replaced by what they mean in leaves."""
+        for _ in range(len(self.meanings) + 1):
+            known = {one: self.meanings[one] for one in expression.free_symbols if one in self.meanings}
+            if not known:
+                break
+            expression = expression.xreplace(known)
+        return expression
+
+
+def identifier(name: str) -> str:
+    """A name that can stand in a formula: `model[0].weight` as `model_0_weight`."""
+    return re.sub(r"\W+", "_", name).strip("_")
+
+
+def objects(value: Any) -> Any:
+    """An array of SymPy expressions, also of a single one."""
+    found = np.asarray(value, dtype=object)
+    return np.asarray(np.frompyfunc(sympy.sympify, 1, 1)(found), dtype=object)
+
+
+def needed(trace: Trace, roots: Iterable[int]) -> frozenset[int]:
+    """The operations whose results the tensors `roots` are made of, also through results of autograd.grad."""
+    makers: dict[int, list[Operation]] = {}
+    for operation in trace.operations:
+        for output in operation.outputs:
+            makers.setdefault(output, []).append(operation)
+    sources = {one.result: pass_.root for pass_ in trace.passes for one in pass_.captured if one.result is not None}
+    found = set[int]()
+    seen = set[int]()
+    waiting = list(roots)
+    while waiting:
+        tensor = waiting.pop()
+        if tensor in seen:
+            continue
+        seen.add(tensor)
+        waiting += sources.get(tensor, ())
+        for operation in makers.get(tensor, ()):
+            found.add(operation.id)
+            for operand in operation.inputs:
+                waiting += [one.tensor for one in (operand, *operand.items) if one.tensor is not None]
+    return frozenset(found)
