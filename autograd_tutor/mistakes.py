@@ -29,7 +29,6 @@ KINDS: dict[str, Kind] = {
     # S: signs
     "sign": Kind("S1", "the result with the wrong sign"),
     "sign-at-one-step": Kind("S1", "the sign of one local derivative slipped; detail: the operation"),
-    "sign-dropped": Kind("S1", "every local derivative taken without its minus sign"),
     # V: values in place of slopes
     "value-of-root": Kind("V1", "the value that backward started from, in place of its slope"),
     "value-of-itself": Kind("V2", "the variable's own value, in place of its gradient"),
@@ -40,6 +39,7 @@ KINDS: dict[str, Kind] = {
     "not-reset": Kind("A3", "what was there before a reset added as well"),
     "one-pass-only": Kind("A4", "one pass alone counted; detail: which, from 1"),
     "passes-multiplied": Kind("A5", "the passes' gradients multiplied in place of added"),
+    "later-change-ignored": Kind("A6", "what changed .grad or saved values after the fact left out"),
     # R: reductions
     "mean-count-forgotten": Kind("R1", "a mean's 1/n left out; detail: n"),
     "wrong-count": Kind("R2", "divided or multiplied by another number of elements; detail: the count"),
@@ -91,6 +91,8 @@ KINDS: dict[str, Kind] = {
     "slope-from-right": Kind("K2", "at a kink, the slope on the right"),
     "slope-from-left": Kind("K2", "at a kink, the slope on the left"),
     "slope-between": Kind("K2", "at a kink, the mean of the two slopes"),
+    "first-tie-only": Kind("K4", "of equal maxima, the first alone gets the gradient"),
+    "every-tie-counted": Kind("K5", "of equal maxima, each gets the whole gradient"),
     "passed-unchanged": Kind("K6", "a flat or rounding operation taken to pass the gradient on; detail: the operation"),
     # Q, F: floating point
     "zero-times-nan": Kind("Q1", "0 times nan or inf taken to be 0"),

@@ -26,6 +26,7 @@ _SMALLEST = 1e-2
 _KINK = 1e-4
 """One-sided slopes that differ by more than this part of them are looked at twice."""
 
+_KINKED = "There is a kink here: the slopes on its two sides differ, and central differences give their mean."
 _SLOW = "There are no finite differences: running the program often enough would take too long."
 
 
@@ -132,6 +133,21 @@ class _Slope:
             return None, "The function is not finite here: finite differences give no number."
         return slopes.reshape(base.shape), note
 
+    def one_sided(self, deadline: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """The slopes on the left and on the right."""
+        base = self.replay.recorded[self.value]
+        middle, _ = self._at(base)
+        found = [torch.zeros_like(base), torch.zeros_like(base)]
+        for index in range(base.numel()):
+            if time.monotonic() > deadline:
+                raise _Slow
+            size = _STEP * max(abs(float(base.reshape(-1)[index])), _SMALLEST)
+            for side, shift in zip(found, (-size, size), strict=True):
+                point = base.clone()
+                point.view(-1)[index] += shift
+                side.view(-1)[index] = (self._at(point)[0] - middle) / shift
+        return found[0], found[1]
+
     def _one(
         self, base: torch.Tensor, index: int, middle: float, verdicts: list[torch.Tensor]
     ) -> tuple[float, str | None]:
@@ -186,6 +202,19 @@ class _Slope:
                     if any(program.steps[index].call.rng is not None for index in self.steps):
                         return "The program draws random numbers: it cannot be run again in float64 with the same ones."
                     return "In float64 the program computes another value: its own precision decides the result here."
+        return None
+
+
+def sides(
+    program: Program, value: int, passes: tuple[Backward, ...], seconds: float = 0.2
+) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """The slopes on the left and on the right of every element of a value; None if they can't be had."""
+    if _refusal(program.values[value].number):
+        return None
+    slope = _Slope(Replay(program, wide=True), value, passes, held=True)
+    try:
+        return slope.one_sided(time.monotonic() + seconds)
+    except (_Slow, RuntimeError, TypeError, ValueError, IndexError):
         return None
 
 

@@ -111,16 +111,22 @@ class Reverse:
             passed = change.rules[step.index](self.local(step, upstream))
         else:
             passed = self._product(step, upstream)
-        if change.everything:
+        if change.everything or opened:
             return passed
-        return [gradient if opened or step.live[use] else None for use, gradient in enumerate(passed)]
+        return [
+            gradient if step.live[use] or self._made(step.inputs[use]) in change.opened else None
+            for use, gradient in enumerate(passed)
+        ]
+
+    def _made(self, value: int) -> int | None:
+        return self.program.values[value].maker
 
     def _past(self, step: Step, upstream: Gradients) -> Gradients:
         """An edit in place that autograd did not see leaves the tensor's place in the graph as it was."""
         passed: Gradients = [None] * len(step.inputs)
-        if step.changes and upstream and upstream[0] is not None:
-            if self.program.values[step.inputs[0]].number.shape == upstream[0].shape:
-                passed[0] = upstream[0]
+        arrived = upstream[0] if step.changes and upstream else None
+        if arrived is not None and self.program.values[step.inputs[0]].number.shape == arrived.shape:
+            passed[0] = arrived
         return passed
 
     def _join(self, value: int, contributions: list[torch.Tensor], change: Change) -> torch.Tensor:
@@ -164,10 +170,10 @@ class Reverse:
         return passed
 
     def _graph(self, step: Step) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-        """The call made again with gradients on; a call that cuts (detach, data, torch.tensor) made as if it did not."""
+        """The call made again with gradients on; a call that cuts (detach, torch.tensor) as if it did not."""
         if step.index not in self._graphs:
             leaves = [
-                one.detach().requires_grad_(one.is_floating_point() or one.is_complex()) for one in self.inputs(step)
+                _plain(one).requires_grad_(one.is_floating_point() or one.is_complex()) for one in self.inputs(step)
             ]
             with torch.enable_grad(), torch.inference_mode(False):
                 outputs = list(apply(step, list(leaves)))
@@ -175,6 +181,11 @@ class Reverse:
                     outputs = _uncut(step, leaves, outputs)
             self._graphs[step.index] = (leaves, outputs)
         return self._graphs[step.index]
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
+    """Without history; inference tensors, which can have none, copied."""
+    return tensor.clone() if tensor.is_inference() else tensor.detach()
 
 
 def _uncut(step: Step, leaves: list[torch.Tensor], outputs: list[torch.Tensor]) -> list[torch.Tensor]:

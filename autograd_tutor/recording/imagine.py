@@ -1,0 +1,159 @@
+"""Wrong answers, each with the mistake that leads to it: the recorded program with one element changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+
+from autograd_tutor.explanation import ImaginedPass
+from autograd_tutor.mistakes import KINDS
+from autograd_tutor.recording.aims import aim, close, tensor_of
+from autograd_tutor.recording.imagined import (
+    cuts,
+    local,
+    passes,
+    paths,
+    plain,
+    points,
+    products,
+    sources,
+    values,
+    vectors,
+)
+from autograd_tutor.recording.imagined.case import Case, Family, Guess
+from autograd_tutor.recording.reverse import Reverse
+from autograd_tutor.recording.straight import straight
+from autograd_tutor.recording.tape import Recording
+from autograd_tutor.recording.values import array
+from autograd_tutor.sandbox.protocol import Job
+from autograd_tutor.trace import WHOLE
+
+MOST = 40
+SECONDS = 2.0
+LARGE = 200
+"""With more calls than this only the families that need few passes are tried."""
+
+FAMILIES: tuple[Family, ...] = (
+    cuts.as_if_tracked,
+    values.sign,
+    values.root,
+    passes.accumulation,
+    products.means,
+    products.uses,
+    products.unreduced,
+    values.whole,
+    paths.dropped,
+    cuts.blocked,
+    local.dropped,
+    values.sign_at_one_step,
+    local.wrong_point,
+    local.not_differentiated,
+    local.power,
+    products.own_factor,
+    values.turned,
+    products.transposes,
+    vectors.jacobian,
+    points.unsound,
+    points.elsewhere,
+    points.nan_arithmetic,
+    points.one_sided,
+    points.ties,
+    values.zero,
+    values.itself,
+    values.others,
+    values.updates,
+    paths.multiplied,
+    paths.repeats,
+    local.segments,
+    products.counts,
+    values.patterns,
+    points.exact,
+)
+"""In the order in which diagnosis should try them: the likeliest and most telling first."""
+
+CHEAP: tuple[Family, ...] = (
+    cuts.as_if_tracked,
+    values.sign,
+    values.root,
+    passes.accumulation,
+    values.whole,
+    values.turned,
+    values.zero,
+    values.itself,
+    values.updates,
+    values.patterns,
+)
+
+
+def imagine(
+    recording: Recording, target: str, job: Job | None = None, seconds: float = SECONDS
+) -> tuple[ImaginedPass, ...]:
+    """What `target` would be after each single mistake, the likeliest first; at most `MOST`.
+
+    None equals the truth; two may be equal if they are of different families. With `job`, edits of the source
+    are tried as well (another branch, a number that left torch). Within `seconds`; never raises.
+    """
+    found = recording.trace.find(target)
+    if found is None or found.kind not in ("tensor", "none", "missing"):
+        return ()
+    truth = None if found.value is None else tensor_of(found.value)
+    if found.value is not None and truth is None:
+        return ()
+    return _kept(target, truth, _guesses(recording, target, job), time.monotonic() + seconds)
+
+
+def _guesses(recording: Recording, target: str, job: Job | None) -> Iterator[Guess]:
+    """All families' guesses; one that fails on a program ends without a word."""
+    try:
+        program = straight(recording)
+        goal = aim(program, target)
+    except (RuntimeError, TypeError, ValueError, IndexError, LookupError):
+        return
+    if goal is None:
+        yield from _safely(lambda: plain.others(program, target))
+    else:
+        case = Case(program, goal, Reverse(program))
+        large = len(program.steps) > LARGE
+        for family in CHEAP if large else FAMILIES:
+            yield from _safely(lambda family=family: family(case))  # type: ignore[misc]
+    if job is not None:
+        yield from _safely(lambda: sources.edits(recording, target, job))
+
+
+def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:
+    try:
+        yield from family()
+    except (RuntimeError, TypeError, ValueError, IndexError, LookupError, AttributeError, ArithmeticError):
+        return
+
+
+def _kept(
+    target: str, truth: torch.Tensor | None, guesses: Iterator[Guess], deadline: float
+) -> tuple[ImaginedPass, ...]:
+    """Guesses that differ from the truth, and from each other or in their family."""
+    kept: list[ImaginedPass] = []
+    seen: list[tuple[torch.Tensor, str]] = []
+    for guess in guesses:
+        value = guess.value
+        family = KINDS[guess.tag].family
+        if value is not None and value.numel() <= WHOLE and not same(truth, value):
+            value = value.detach()
+            if not any(letter == family[0] and same(other, value) for other, letter in seen):
+                seen.append((value, family[0]))
+                kept.append(
+                    ImaginedPass(target, guess.tag, family, array(value), guess.nodes, guess.edges, guess.detail)
+                )
+        if len(kept) >= MOST or time.monotonic() > deadline:
+            break
+    return tuple(kept)
+
+
+def same(one: torch.Tensor | None, other: torch.Tensor) -> bool:
+    """Equal to a learner, who writes `[4]` and `4` alike."""
+    if one is None:
+        return False
+    if one.numel() == other.numel() == 1:
+        one, other = one.reshape(()), other.reshape(())
+    return close(one, other) or close(other, one)

@@ -1,0 +1,200 @@
+"""One target of one run, prepared for all families of mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+
+from autograd_tutor.recording.aims import Aim, close, gradient, held, reaches, seeds, tensor_of, value_of
+from autograd_tutor.recording.reverse import TRUE, Change, Reverse
+from autograd_tutor.recording.straight import Program, Step
+from autograd_tutor.recording.tape import Backward
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a target would be after one mistake. Tags are those of `autograd_tutor.mistakes`."""
+
+    tag: str
+    value: torch.Tensor | None
+    nodes: tuple[int, ...] = ()
+    edges: tuple[int, ...] = ()
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Way:
+    """How one pass leads from its roots down to the target's value."""
+
+    backward: Backward
+    seeds: dict[int, torch.Tensor]
+    value: int
+    steps: list[Step]
+    """On some way, in forward order."""
+    uses: dict[int, list[tuple[int, int]]]
+    """By value on some way: its uses (step, input) on some way, in order."""
+    waists: list[int]
+    """Values that every way passes through, from the root (if there is one root) down to the target's own."""
+
+
+@dataclass
+class Case:
+    """A target whose gradient is on the tape."""
+
+    program: Program
+    aim: Aim
+    reverse: Reverse
+    _steps_of: dict[int, Step] = field(default_factory=dict)
+
+    @property
+    def truth(self) -> torch.Tensor | None:
+        """What torch left at the target."""
+        return self.aim.truth
+
+    @cached_property
+    def backwards(self) -> tuple[Backward, ...]:
+        """The passes that count, or would if they had not raised; all of autograd.grad where nothing else is."""
+        if not self.aim.is_grad:
+            return self.aim.passes
+        since = max((reset.passes for reset in self.program.tape.resets if reset.tensor == self.aim.tensor), default=0)
+        later = self.program.tape.backwards[since:]
+        return tuple(one for one in later if one.kind == "backward" and reaches(one, self.aim.tensor))
+
+    @cached_property
+    def sound(self) -> bool:
+        """The tape's own backward pass gives what torch gave."""
+        return self.truth is not None and close(self.truth, self.unchanged, 1e-3)
+
+    @cached_property
+    def unchanged(self) -> torch.Tensor | None:
+        """What the tape's own backward passes give."""
+        return self.mutant(TRUE)
+
+    @cached_property
+    def value(self) -> int | None:
+        """The target tensor's value, at the last pass."""
+        return value_of(self.program, self.aim.tensor, self.aim.passes[-1] if self.aim.passes else None)
+
+    @cached_property
+    def number(self) -> torch.Tensor | None:
+        """What the target's tensor held then."""
+        return None if self.value is None else self.program.values[self.value].number
+
+    @cached_property
+    def final(self) -> torch.Tensor | None:
+        """What the target's tensor held at the program's end."""
+        return tensor_of(self.program.trace.tensors[self.aim.tensor].value)
+
+    @cached_property
+    def ways(self) -> list[Way]:
+        """One for each pass that counts and reaches the target."""
+        found = (self._way(backward) for backward in self.aim.passes)
+        return [way for way in found if way is not None and way.steps]
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """All steps on some way in some pass, from the root down."""
+        found = {step.index: step for way in self.ways for step in way.steps}
+        return [found[index] for index in sorted(found, reverse=True)]
+
+    @cached_property
+    def groups(self) -> list[tuple[Step, ...]]:
+        """The same steps, those of one place in the source (a loop's body) together; where few, also one by one."""
+        places: dict[object, list[Step]] = {}
+        for step in self.steps:
+            places.setdefault(step.operation.span or step.index, []).append(step)
+        together = [tuple(steps) for steps in places.values()]
+        apart = [(step,) for steps in together if 1 < len(steps) <= 4 for step in steps]
+        return together + apart
+
+    def mutant(self, change: Change, passes: tuple[Backward, ...] | None = None) -> torch.Tensor | None:
+        """The target's gradient after `change`, over the passes that count or others."""
+        return gradient(self.reverse, self.aim.tensor, self.aim.passes if passes is None else passes, change)
+
+    def of(self, tensor: int) -> torch.Tensor | None:
+        """The gradient of another tensor, over the passes that its own .grad would hold."""
+        return gradient(self.reverse, tensor, held(self.program, tensor) or self.aim.passes)
+
+    def step_of(self, node: int) -> Step | None:
+        """The step that made a graph node."""
+        if not self._steps_of:
+            self._steps_of = {index: step for step in self.program.steps for index in step.operation.nodes}
+        return self._steps_of.get(node)
+
+    def nodes(self, *steps: Step) -> tuple[int, ...]:
+        """The graph nodes of some steps, those nearest the root first."""
+        return tuple(node for step in steps for node in reversed(step.operation.nodes))
+
+    def edges(self, step: Step, use: int) -> tuple[int, ...]:
+        """The graph edge that one use of a value is."""
+        value = self.program.values[step.inputs[use]]
+        if value.maker is None:
+            heads = {self.program.trace.tensors[value.tensor].node}
+        else:
+            heads = set(self.program.steps[value.maker].operation.nodes)
+        found = [
+            edge.id for edge in self.program.trace.edges if edge.tail in step.operation.nodes and edge.head in heads
+        ]
+        place = [at for at, index in enumerate(step.inputs) if index == step.inputs[use]].index(use)
+        return (found[place],) if place < len(found) else ()
+
+    def _way(self, backward: Backward) -> Way | None:
+        value, start = value_of(self.program, self.aim.tensor, backward), seeds(self.program, backward)
+        if value is None or not start:
+            return None
+        return way(self.program, backward, start, value)
+
+
+def way(program: Program, backward: Backward, start: dict[int, torch.Tensor], value: int) -> Way:
+    """The recorded uses that lead from `value` to a root, and the values that all of them pass through."""
+    below: dict[int, int] = {value: 1}
+    for step in program.steps:
+        number = sum(below.get(index, 0) for use, index in enumerate(step.inputs) if flows(step, use))
+        for output in step.outputs if number else ():
+            below[output] = below.get(output, 0) + number
+    above: dict[int, int] = {root: 1 for root in start if root in below}
+    steps: list[Step] = []
+    uses: dict[int, list[tuple[int, int]]] = {}
+    for step in reversed(program.steps):
+        number = sum(above.get(output, 0) for output in step.outputs)
+        inputs = [(use, index) for use, index in enumerate(step.inputs) if flows(step, use) and index in below]
+        if number and inputs:
+            steps.append(step)
+            for use, index in reversed(inputs):
+                above[index] = above.get(index, 0) + number
+                uses.setdefault(index, []).insert(0, (step.index, use))
+    total = above.get(value, 0)
+    waists = [index for index, number in above.items() if number * below[index] == total]
+    waists.sort(key=lambda index: _made(program, index), reverse=True)
+    return Way(backward, start, value, steps[::-1], uses, waists)
+
+
+def flows(step: Step, use: int) -> bool:
+    """Gradients go along this use in torch's own backward pass."""
+    return step.live[use] or (step.changes and use == 0 and not step.call.recorded)
+
+
+def _made(program: Program, value: int) -> int:
+    maker = program.values[value].maker
+    return -1 if maker is None else maker
+
+
+def fit(gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor | None:
+    """`gradient` brought to the shape of `like` as plainly as can be: spread, or summed back; None if neither works."""
+    if gradient.shape == like.shape:
+        return gradient
+    try:
+        both = torch.broadcast_shapes(gradient.shape, like.shape)
+    except RuntimeError:
+        return gradient.reshape(like.shape) if gradient.numel() == like.numel() else None
+    if both == like.shape:
+        return gradient.expand(like.shape)
+    if both == gradient.shape:
+        return gradient.sum_to_size(like.shape)
+    return None
+
+
+Family = Callable[[Case], Iterator[Guess]]

@@ -1,0 +1,184 @@
+"""L: local derivatives left out, taken at the wrong point, or replaced by something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from autograd_tutor.recording.imagined.case import Case, Guess, Way, fit
+from autograd_tutor.recording.imagined.rules import identity, only_for, times
+from autograd_tutor.recording.reverse import Change, Local, Rule
+from autograd_tutor.recording.straight import Step, apply
+
+_MOST_WAISTS = 12
+_FLAT = frozenset({"round", "floor", "ceil", "trunc", "sign", "clamp", "relu", "hardtanh", "threshold", "clamp_min"})
+
+Gradients = list[torch.Tensor | None]
+
+
+def dropped(case: Case) -> Iterator[Guess]:
+    """L1: one local derivative left out of the chain; K6: a flat or rounding one taken to pass the gradient on."""
+    for group in case.groups:
+        for rule, edges in _variants(case, group, identity):
+            tag = _where(case, group)
+            yield _guess(case, tag, group, rule, edges)
+
+
+def segments(case: Case) -> Iterator[Guess]:
+    """L1 and L2: all local derivatives between two waists of the graph left out, or all others."""
+    for start, end in _spans(case):
+        left_out = [_skipping(case, way, start, end) for way in case.ways]
+        names = _names(case, start, end)
+        yield Guess("local-derivatives-dropped", _sum(left_out), detail=names)
+        if end - start < len(case.ways[0].waists) - 1:
+            alone = [_only(case, way, start, end) for way in case.ways]
+            yield Guess("only-one-derivative", _sum(alone), detail=names)
+
+
+def wrong_point(case: Case) -> Iterator[Guess]:
+    """L3: a local derivative evaluated at the leaf."""
+    leaf = case.number
+    if leaf is None:
+        return
+
+    def at_leaf(local: Local) -> Gradients:
+        return [
+            true if true is None or given.shape != leaf.shape else _at(local, use, leaf)
+            for use, (true, given) in enumerate(zip(local.true, local.inputs, strict=True))
+        ]
+
+    for group in case.groups:
+        yield _guess(case, "derivative-at-wrong-point", group, at_leaf)
+
+
+def not_differentiated(case: Case) -> Iterator[Guess]:
+    """L4: an operation's value used as its derivative."""
+
+    def value(local: Local) -> Gradients:
+        upstream, output = local.upstream[0], local.outputs[0].detach()
+        if upstream is None:
+            return list(local.true)
+        return [
+            true if true is None or given.shape != output.shape else upstream * output
+            for true, given in zip(local.true, local.inputs, strict=True)
+        ]
+
+    for group in case.groups:
+        yield _guess(case, "function-not-differentiated", group, value)
+
+
+def power(case: Case) -> Iterator[Guess]:
+    """L6: slips in the power rule."""
+    for group in case.groups:
+        exponent = _exponent(group[0])
+        if exponent in (None, 0.0, 1.0):
+            continue
+        assert exponent is not None
+        yield _guess(case, "power-factor-forgotten", group, times(1 / exponent))
+        yield _guess(case, "power-not-lowered", group, times(1, power=1))
+        if exponent != -1:
+            yield _guess(case, "power-raised", group, times(1 / (exponent * (exponent + 1)), power=2))
+        yield _guess(case, "power-raised", group, times((exponent + 1) / exponent))
+
+
+def _variants(case: Case, group: tuple[Step, ...], rule: Rule) -> Iterator[tuple[Rule, tuple[int, ...]]]:
+    """`rule` for all inputs of the step, and for each alone where several matter."""
+    yield rule, ()
+    on_way = [use for way in case.ways[:1] for uses in way.uses.values() for at, use in uses if at == group[0].index]
+    for use in on_way if 1 < len(on_way) <= 4 else ():
+        yield only_for(use, rule), case.edges(group[0], use)
+
+
+def _guess(case: Case, tag: str, group: tuple[Step, ...], rule: Rule, edges: tuple[int, ...] = ()) -> Guess:
+    change = Change(rules={step.index: rule for step in group})
+    return Guess(tag, case.mutant(change), case.nodes(*group), edges, group[0].operation.text)
+
+
+def _where(case: Case, group: tuple[Step, ...]) -> str:
+    if group[0].operation.name in _FLAT:
+        return "passed-unchanged"
+    if len(case.steps) > len(group):
+        ways = case.ways
+        if any(way.value in step.inputs for way in ways for step in group):
+            return "inner-derivative-dropped"
+        if any(root in step.outputs for way in ways for root in way.seeds for step in group):
+            return "outer-derivative-dropped"
+    return "local-derivative-dropped"
+
+
+def _spans(case: Case) -> Iterator[tuple[int, int]]:
+    """Pairs of waists (indices, from the root), the nearest first; none where the passes are not alike."""
+    if not case.ways or len({len(way.waists) for way in case.ways}) > 1:
+        return
+    count = len(case.ways[0].waists)
+    if 2 < count <= _MOST_WAISTS:
+        for length in range(1, count):
+            for start in range(count - length):
+                yield start, start + length
+
+
+def _skipping(case: Case, way: Way, start: int, end: int) -> torch.Tensor | None:
+    """The target's gradient if what arrives at one waist arrived at a later one unchanged."""
+    upper, lower = way.waists[start], way.waists[end]
+    arrived = case.reverse.run(way.seeds).get(upper)
+    return _onwards(case, way, lower, arrived)
+
+
+def _only(case: Case, way: Way, start: int, end: int) -> torch.Tensor | None:
+    """The target's gradient if only the part between two waists were differentiated."""
+    upper, lower = way.waists[start], way.waists[end]
+    seed = torch.ones_like(case.program.values[upper].number)
+    if start == 0 and upper in way.seeds:
+        seed = way.seeds[upper]
+    arrived = case.reverse.run({upper: seed}).get(lower)
+    return None if arrived is None else fit(arrived, case.program.values[way.value].number)
+
+
+def _onwards(case: Case, way: Way, lower: int, arrived: torch.Tensor | None) -> torch.Tensor | None:
+    passed = None if arrived is None else fit(arrived, case.program.values[lower].number)
+    if passed is None or lower == way.value:
+        return passed
+    return case.reverse.run({lower: passed}).get(way.value)
+
+
+def _names(case: Case, start: int, end: int) -> str:
+    """The operations between two waists, from the root down."""
+    way = case.ways[0]
+    upper, lower = (case.program.values[way.waists[at]].maker for at in (start, end))
+    texts = [
+        step.operation.text
+        for step in reversed(way.steps)
+        if (lower is None or step.index > lower) and upper is not None and step.index <= upper
+    ]
+    return ", ".join(dict.fromkeys(texts))
+
+
+def _at(local: Local, use: int, point: torch.Tensor) -> torch.Tensor | None:
+    inputs = list(local.inputs)
+    inputs[use] = point.detach().to(inputs[use].dtype).requires_grad_()
+    with torch.enable_grad():
+        outputs = apply(local.step, inputs)
+        pairs = [(one, up) for one, up in zip(outputs, local.upstream, strict=False) if up is not None]
+        found = torch.autograd.grad([one for one, _ in pairs], inputs[use], [up for _, up in pairs], allow_unused=True)
+    return found[0]
+
+
+def _exponent(step: Step) -> float | None:
+    if step.operation.name == "square":
+        return 2.0
+    if step.operation.name == "sqrt":
+        return 0.5
+    if step.operation.name != "pow" or len(step.inputs) != 1:
+        return None
+    constants = [one for one in step.call.args if isinstance(one, int | float)]
+    return float(constants[0]) if constants else None
+
+
+def _sum(parts: list[torch.Tensor | None]) -> torch.Tensor | None:
+    total: torch.Tensor | None = None
+    for part in parts:
+        if part is None:
+            return None
+        total = part if total is None else total + part
+    return total

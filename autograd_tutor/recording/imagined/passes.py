@@ -1,0 +1,45 @@
+"""A: several passes into one .grad."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from autograd_tutor.recording.aims import reaches
+from autograd_tutor.recording.imagined.case import Case, Guess
+from autograd_tutor.recording.reverse import TRUE
+
+_MOST = 12
+
+
+def accumulation(case: Case) -> Iterator[Guess]:
+    """A2: the last pass alone; A3: resets forgotten; A4: any one pass alone; A5: multiplied."""
+    if not case.aim.is_grad:
+        return
+    every = [one for one in case.program.tape.backwards if one.kind == "backward" and reaches(one, case.aim.tensor)]
+    parts = [(one, part) for one in every if (part := case.mutant(TRUE, (one,))) is not None]
+    if len(parts) < 2 and case.aim.passes:
+        return
+    yield from (Guess("last-pass-only", part, _root(case, one.roots)) for one, part in parts[-1:])
+    if case.program.tape.resets:
+        yield Guess("not-reset", _total([part for _, part in parts]))
+    for index, (one, part) in enumerate(parts[:_MOST], start=1):
+        yield Guess("one-pass-only", part, _root(case, one.roots), detail=str(index))
+    if len(parts) > 1:
+        product = parts[0][1]
+        for _, part in parts[1:]:
+            product = product * part
+        yield Guess("passes-multiplied", product)
+
+
+def _total(parts: list[torch.Tensor]) -> torch.Tensor | None:
+    total = None
+    for part in parts:
+        total = part if total is None else total + part
+    return total
+
+
+def _root(case: Case, roots: tuple[int, ...]) -> tuple[int, ...]:
+    nodes = (case.program.trace.tensors[root].node for root in roots)
+    return tuple(node for node in nodes if node is not None)

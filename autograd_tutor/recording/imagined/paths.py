@@ -1,0 +1,82 @@
+"""P: where a value is used several times, or an operation joins several ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import torch
+
+from autograd_tutor.recording.imagined.case import Case, Guess, Way
+from autograd_tutor.recording.reverse import Change, Local
+
+_FEW = 4
+"""Up to so many uses, every subset is tried; beyond, each alone left out, and each alone kept."""
+_MANY = 12
+
+Uses = frozenset[tuple[int, int]]
+
+
+def dropped(case: Case) -> Iterator[Guess]:
+    """P1: some of a value's uses left out; then single operands of operations that join several ways."""
+    if not case.ways:
+        return
+    alike = _alike(case.ways)
+    for at, (_, uses) in enumerate(alike[0]):
+        if 1 < len(uses) <= _MANY:
+            for subset in _subsets(len(uses)):
+                yield _without(case, frozenset(way[at][1][index] for way in alike for index in subset))
+    for step in case.steps:
+        ways = [use for way in case.ways for uses in way.uses.values() for use in uses if use[0] == step.index]
+        if len(ways) > 1:
+            for use in ways[:_MANY]:
+                yield _without(case, frozenset({use}))
+
+
+def multiplied(case: Case) -> Iterator[Guess]:
+    """P3: contributions multiplied where they meet."""
+    meeting = {value for way in case.ways for value, uses in way.uses.items() if len(uses) > 1}
+    for value in sorted(meeting):
+        change = Change(product=frozenset({value}))
+        yield Guess("paths-multiplied", case.mutant(change), detail=case.program.label(value))
+
+
+def repeats(case: Case) -> Iterator[Guess]:
+    """P4: an element that an index reads several times counted once."""
+
+    def once(local: Local) -> list[torch.Tensor | None]:
+        counted = [None if one is None else torch.ones_like(one) for one in local.upstream]
+        counts = case.reverse.local(local.step, counted).true
+        return [
+            None if true is None or count is None else true / count.clamp(min=1)
+            for true, count in zip(local.true, counts, strict=True)
+        ]
+
+    for group in case.groups:
+        if group[0].operation.name in ("getitem", "index_select", "gather", "embedding", "take", "take_along_dim"):
+            change = Change(rules={step.index: once for step in group})
+            yield Guess("repeats-not-counted", case.mutant(change), case.nodes(*group), detail=group[0].operation.text)
+
+
+def _subsets(count: int) -> Iterator[tuple[int, ...]]:
+    if count <= _FEW:
+        for size in range(1, count):
+            yield from combinations(range(count), size)
+        return
+    for index in range(count):
+        yield (index,)
+        yield tuple(other for other in range(count) if other != index)
+
+
+def _alike(ways: list[Way]) -> list[list[tuple[int, list[tuple[int, int]]]]]:
+    """For each pass the used values, the target's own first; only the first pass where they are not alike."""
+    lists = [sorted(way.uses.items(), key=lambda item, own=way.value: (item[0] != own, item[0])) for way in ways]
+    shapes = {tuple(len(uses) for _, uses in one) for one in lists}
+    return lists if len(shapes) == 1 else lists[:1]
+
+
+def _without(case: Case, uses: Uses) -> Guess:
+    steps = {index: case.program.steps[index] for index, _ in sorted(uses)}
+    edges = tuple(edge for index, use in sorted(uses) for edge in case.edges(steps[index], use))
+    detail = ", ".join(dict.fromkeys(step.operation.text for step in steps.values()))
+    return Guess("path-dropped", case.mutant(Change(dropped=uses)), case.nodes(*steps.values()), edges, detail)

@@ -1,0 +1,35 @@
+"""V for targets that are values, not gradients: the other numbers of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from autograd_tutor.recording.aims import tensor_of
+from autograd_tutor.recording.imagined.case import Guess
+from autograd_tutor.recording.straight import Program
+
+
+def others(program: Program, target: str) -> Iterator[Guess]:
+    """Its sign, its values before changes in place, its gradient, and what other names held."""
+    found = program.trace.find(target)
+    truth = None if found is None or found.value is None else tensor_of(found.value)
+    if found is None or truth is None or not (truth.is_floating_point() or truth.is_complex()):
+        return
+    yield Guess("sign", -truth)
+    tensors = program.trace.tensors
+    if found.tensor is not None:
+        for _, value in program.versions.get(found.tensor, ()):
+            yield Guess("at-first-value", program.values[value].number, detail=tensors[found.tensor].label)
+    ordered = sorted(tensors, key=lambda one: (one.id != found.tensor, not one.names))
+    for tensor in ordered:
+        gradient = None if tensor.grad is None else tensor_of(tensor.grad)
+        if gradient is not None:
+            yield Guess("gradient-of-other", gradient, detail=tensor.label)
+    for tensor in ordered:
+        number = tensor_of(tensor.value)
+        if number is not None and tensor.id != found.tensor:
+            nodes = () if tensor.node is None else (tensor.node,)
+            yield Guess("value-of-other", number, nodes, detail=tensor.label)
+    yield Guess("zero", torch.zeros_like(truth))

@@ -1,0 +1,117 @@
+"""U, I, K, Q, F, W: the slope at another point, beside a kink, without a hook, or without rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from autograd_tutor.recording.aims import close, gradient
+from autograd_tutor.recording.differences import sides
+from autograd_tutor.recording.imagined.case import Case, Guess
+from autograd_tutor.recording.replay import Replay
+from autograd_tutor.recording.reverse import Change, Local, Reverse
+
+Gradients = list[torch.Tensor | None]
+
+
+def elsewhere(case: Case) -> Iterator[Guess]:
+    """U1: the slope at the value that the variable has at the end, or had at first."""
+    value, number, final = case.value, case.number, case.final
+    if value is None or number is None:
+        return
+    label = case.program.label(value)
+    if final is not None and final.shape == number.shape and not torch.equal(final, number):
+        yield Guess("at-updated-value", _replayed(case, {value: final.to(number.dtype)}), detail=label)
+    if Replay(case.program).drifts or any(step.changes for step in case.program.steps):
+        yield Guess("at-first-value", _replayed(case, {value: number}), detail=label)
+
+
+def unsound(case: Case) -> Iterator[Guess]:
+    """A6, W1, I1: the tape's gradient, where a hook, or an edit of .grad or of shared memory, made torch's another."""
+    if case.truth is None or case.sound or case.unchanged is None:
+        return
+    notes = [leaf.note or "" for one in case.program.trace.passes for leaf in one.leaves]
+    tag = "hook-ignored" if any("hook" in note for note in notes) else "later-change-ignored"
+    if any(step.changes and not step.call.recorded for step in case.program.steps):
+        tag = "at-first-value"
+    yield Guess(tag, case.unchanged)
+
+
+def one_sided(case: Case) -> Iterator[Guess]:
+    """K2: at a kink, the slope on one side, or the mean of both."""
+    if case.truth is None or case.value is None or not case.aim.passes:
+        return
+    found = sides(case.program, case.value, case.aim.passes)
+    if found is None:
+        return
+    left, right = found
+    if not close(left, right, 1e-2):
+        yield Guess("slope-from-right", right)
+        yield Guess("slope-from-left", left)
+        yield Guess("slope-between", (left + right) / 2)
+
+
+def ties(case: Case) -> Iterator[Guess]:
+    """K4 and K5: of equal maxima the first alone, or each in full."""
+
+    def each(local: Local) -> Gradients:
+        return [None if true is None else torch.where(true != 0, _total(local), true) for true in local.true]
+
+    def first(local: Local) -> Gradients:
+        found: Gradients = []
+        for true in local.true:
+            if true is None:
+                found.append(None)
+                continue
+            alone = torch.zeros_like(true).reshape(-1)
+            hits = true.reshape(-1).nonzero()
+            if len(hits):
+                alone[hits[0]] = _total(local)
+            found.append(alone.reshape(true.shape))
+        return found
+
+    for group in case.groups:
+        if group[0].operation.name in ("max", "min", "amax", "amin", "median"):
+            for tag, rule in (("first-tie-only", first), ("every-tie-counted", each)):
+                change = Change(rules={step.index: rule for step in group})
+                yield Guess(tag, case.mutant(change), case.nodes(*group), detail=group[0].operation.text)
+
+
+def nan_arithmetic(case: Case) -> Iterator[Guess]:
+    """Q1: 0 times nan or inf taken to be 0; then every nan taken to be 0."""
+    if case.truth is None or torch.isfinite(case.truth).all():
+        return
+
+    def blocked(local: Local) -> Gradients:
+        upstream = next((one for one in local.upstream if one is not None), None)
+        if upstream is None:
+            return list(local.true)
+        return [
+            true if true is None or true.shape != upstream.shape else torch.where(upstream == 0, 0.0, true)
+            for true in local.true
+        ]
+
+    change = Change(rules={step.index: blocked for step in case.steps})
+    yield Guess("zero-times-nan", case.mutant(change), case.nodes(*case.steps))
+    yield Guess("zero-times-nan", torch.nan_to_num(case.truth, nan=0.0, posinf=torch.inf, neginf=-torch.inf))
+
+
+def exact(case: Case) -> Iterator[Guess]:
+    """F1: the same in float64."""
+    if case.number is None or not case.aim.passes:
+        return
+    replay = Replay(case.program, wide=True)
+    reverse = Reverse(case.program, replay.run({}))
+    yield Guess("exact-mathematics", gradient(reverse, case.aim.tensor, case.aim.passes))
+
+
+def _replayed(case: Case, leaves: dict[int, torch.Tensor]) -> torch.Tensor | None:
+    replay = Replay(case.program)
+    replay.drifts = {}
+    reverse = Reverse(case.program, replay.run(leaves))
+    return gradient(reverse, case.aim.tensor, case.backwards)
+
+
+def _total(local: Local) -> torch.Tensor:
+    return torch.stack([one.sum() for one in local.upstream if one is not None]).sum()

@@ -1,0 +1,44 @@
+"""Local rules that several families share: what a call passes on in place of the truth."""
+
+from __future__ import annotations
+
+import torch
+
+from autograd_tutor.recording.imagined.case import fit
+from autograd_tutor.recording.reverse import Gradients, Local, Rule
+
+
+def identity(local: Local) -> Gradients:
+    """What arrives is passed on as it is."""
+    upstream = next((one for one in local.upstream if one is not None), None)
+    return [
+        None if upstream is None or true is None else fit(upstream, given)
+        for true, given in zip(local.true, local.inputs, strict=True)
+    ]
+
+
+def negated(local: Local) -> Gradients:
+    """The truth with the wrong sign."""
+    return [None if true is None else -true for true in local.true]
+
+
+def times(factor: float, power: int = 0) -> Rule:
+    """The truth times a number, and times a power of the input."""
+
+    def scaled(local: Local) -> Gradients:
+        return [
+            None if true is None else true * factor * (given**power if power else 1)
+            for true, given in zip(local.true, local.inputs, strict=True)
+        ]
+
+    return scaled
+
+
+def only_for(use: int, rule: Rule) -> Rule:
+    """`rule` for one input, the truth for the others."""
+
+    def partly(local: Local) -> list[torch.Tensor | None]:
+        both = zip(local.true, rule(local), strict=True)
+        return [other if at == use else true for at, (true, other) in enumerate(both)]
+
+    return partly

@@ -1,0 +1,107 @@
+"""D and K by edits of the source: what no tape can tell, since it happened outside torch.
+
+Each edited program is recorded anew; a lesson's own mistakes (`Job.mutations`) go the same way.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import msgspec
+import torch
+
+from autograd_tutor.recording.aims import tensor_of
+from autograd_tutor.recording.imagined.case import Guess
+from autograd_tutor.recording.record import record
+from autograd_tutor.recording.tape import Recording
+from autograd_tutor.sandbox.protocol import Job, Limits
+
+_LONGEST = 60
+"""Lines of source; a longer program is not run again."""
+_MOST_TESTS = 4
+_MATH = frozenset({"sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "sinh", "cosh", "atan", "asin", "acos", "log2"})
+_LEAVES = frozenset({"item", "numpy", "tolist"})
+
+
+def edits(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+    """D1: numbers that left torch kept in it, whole numbers made floats; K1: each test turned round."""
+    source = recording.trace.source
+    if len(source.splitlines()) > _LONGEST:
+        return
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return
+    stayed = _Stay()
+    within = ast.unparse(ast.fix_missing_locations(stayed.visit(ast.parse(source))))
+    if stayed.edits:
+        yield Guess("as-if-tracked", _run(within, target, job), detail=", ".join(dict.fromkeys(stayed.edits)))
+    tests = [node for node in ast.walk(tree) if isinstance(node, ast.If | ast.IfExp)]
+    for index, node in enumerate(tests[:_MOST_TESTS]):
+        detail = ast.unparse(node.test)
+        yield Guess("other-branch", _run(_turned(source, index), target, job), detail=detail)
+
+
+def run(source: str, target: str, job: Job) -> Recording:
+    """`source` recorded as `job` would be, for one target and without anything more."""
+    limits = msgspec.structs.replace(job.limits, seconds=min(job.limits.seconds, Limits().seconds))
+    return record(msgspec.structs.replace(job, source=source, targets=(target,), mutations=(), limits=limits))
+
+
+def _run(source: str, target: str, job: Job) -> torch.Tensor | None:
+    found = run(source, target, job).trace.find(target)
+    return None if found is None or found.value is None else tensor_of(found.value)
+
+
+def _turned(source: str, index: int) -> str:
+    tree = ast.parse(source)
+    node = [one for one in ast.walk(tree) if isinstance(one, ast.If | ast.IfExp)][index]
+    node.test = ast.UnaryOp(ast.Not(), node.test)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _is_float(node: ast.Call) -> bool:
+    named = isinstance(node.func, ast.Name) and node.func.id == "float"
+    return named and len(node.args) == 1 and not isinstance(node.args[0], ast.Constant)
+
+
+class _Stay(ast.NodeTransformer):
+    """Keeps in torch what leaves it: `t.item()`, `float(t)`, `math.sin(t)`, `torch.tensor([a, b])`."""
+
+    def __init__(self) -> None:
+        self.edits: list[str] = []
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        function = node.func
+        if isinstance(function, ast.Attribute) and function.attr in _LEAVES and not node.args:
+            self.edits.append(f"{function.attr}()")
+            return function.value
+        if _is_float(node):
+            self.edits.append("float()")
+            return node.args[0]
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            return self._of_module(node, function, function.value.id)
+        return node
+
+    def _of_module(self, node: ast.Call, function: ast.Attribute, module: str) -> ast.AST:
+        if module in ("math", "np", "numpy") and function.attr in _MATH:
+            if not all(isinstance(argument, ast.Constant) for argument in node.args):
+                self.edits.append(f"{module}.{function.attr}")
+                function.value = ast.Name("torch", ast.Load())
+        elif module == "torch" and function.attr in ("tensor", "as_tensor") and node.args:
+            self._tensor(node, function)
+        return node
+
+    def _tensor(self, node: ast.Call, function: ast.Attribute) -> None:
+        data = node.args[0]
+        if isinstance(data, ast.List) and data.elts and all(isinstance(one, ast.Name) for one in data.elts):
+            self.edits.append("torch.tensor")
+            function.attr, node.keywords = "stack", []
+        elif any(keyword.arg == "requires_grad" for keyword in node.keywords):
+            whole = [one for one in ast.walk(data) if isinstance(one, ast.Constant) and type(one.value) is int]
+            if whole and not any(isinstance(one, ast.Constant) and type(one.value) is float for one in ast.walk(data)):
+                self.edits.append("whole numbers")
+                for one in whole:
+                    one.value = float(one.value)  # type: ignore[arg-type]

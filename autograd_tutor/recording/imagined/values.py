@@ -1,0 +1,138 @@
+"""S, V, N, Z and their like: arithmetic on the right answer, and other numbers of the program in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from autograd_tutor.recording.aims import seeds
+from autograd_tutor.recording.imagined.case import Case, Guess
+from autograd_tutor.recording.imagined.rules import negated
+from autograd_tutor.recording.reverse import Change
+
+_RATES = ("lr", "learning_rate", "eta", "rate", "step_size")
+
+
+def sign(case: Case) -> Iterator[Guess]:
+    """S1: the whole result negated."""
+    if case.truth is not None:
+        yield Guess("sign", -_number(case.truth))
+
+
+def sign_at_one_step(case: Case) -> Iterator[Guess]:
+    """S1: one local derivative negated."""
+    for group in case.groups:
+        change = Change(rules={step.index: negated for step in group})
+        yield Guess("sign-at-one-step", case.mutant(change), case.nodes(*group), detail=group[0].operation.text)
+
+
+def root(case: Case) -> Iterator[Guess]:
+    """V1: the value that backward started from."""
+    for backward in reversed(case.backwards):
+        for value in seeds(case.program, backward):
+            maker = case.program.values[value].maker
+            nodes = () if maker is None else case.nodes(case.program.steps[maker])
+            yield Guess("value-of-root", case.program.values[value].number, nodes, detail=case.program.label(value))
+
+
+def itself(case: Case) -> Iterator[Guess]:
+    """V2: the variable's own value; Z2: its value at the end."""
+    if case.number is not None:
+        yield Guess("value-of-itself", case.number)
+    final = case.program.value(case.aim.tensor)
+    if final is not None and final != case.value:
+        yield Guess("new-value", case.program.values[final].number)
+    if case.final is not None:
+        yield Guess("new-value", case.final)
+
+
+def others(case: Case) -> Iterator[Guess]:
+    """V3: another tensor's gradient, those with names first; V2: another tensor's value."""
+    program = case.program
+    tensors = [one for one in dict.fromkeys(value.tensor for value in program.values) if one != case.aim.tensor]
+    tensors.sort(key=lambda one: not program.trace.tensors[one].names)
+    for tensor in tensors:
+        found = case.of(tensor)
+        if found is not None:
+            node = program.trace.tensors[tensor].node
+            nodes = () if node is None else (node,)
+            yield Guess("gradient-of-other", found, nodes, detail=program.trace.tensors[tensor].label)
+    for tensor in tensors:
+        value = program.value(tensor)
+        if value is not None:
+            yield Guess("value-of-other", program.values[value].number, detail=program.label(value))
+
+
+def zero(case: Case) -> Iterator[Guess]:
+    """N3: 0 everywhere."""
+    like = case.truth if case.truth is not None else case.number
+    if like is not None and (like.is_floating_point() or like.is_complex()):
+        yield Guess("zero", torch.zeros_like(like))
+
+
+def whole(case: Case) -> Iterator[Guess]:
+    """B3: all elements as one number."""
+    for value in _bases(case):
+        if value.numel() > 1:
+            yield Guess("summed-to-one", value.sum())
+            yield Guess("averaged-to-one", value.mean())
+
+
+def turned(case: Case) -> Iterator[Guess]:
+    """T1: the transpose."""
+    for value in _bases(case):
+        if value.dim() == 2:
+            yield Guess("transposed", value.T)
+
+
+def updates(case: Case) -> Iterator[Guess]:
+    """Z1: learning rate times gradient."""
+    if case.truth is None:
+        return
+    for rate in _rates(case):
+        yield Guess("update-step", case.truth * rate, detail=str(rate))
+        yield Guess("update-step", -case.truth * rate, detail=str(rate))
+
+
+def patterns(case: Case) -> Iterator[Guess]:
+    """X and H: ones, one element alone, the conjugate, half."""
+    value = case.truth
+    if value is None:
+        return
+    yield Guess("all-ones", torch.ones_like(_number(value)))
+    if value.numel() > 1:
+        keep = torch.zeros_like(value).reshape(-1)
+        at = int(value.abs().reshape(-1).argmax())
+        keep[at] = value.reshape(-1)[at]
+        yield Guess("largest-only", keep.reshape(value.shape))
+    if value.is_complex():
+        yield Guess("half", value / 2)
+        yield Guess("conjugate", value.conj())
+        yield Guess("conjugate", value.conj() / 2)
+
+
+def _bases(case: Case) -> Iterator[torch.Tensor]:
+    """The right answer; where there is none, what it would be if backward had run."""
+    if case.truth is not None:
+        yield _number(case.truth)
+    elif (imagined := case.mutant(Change(everything=True), case.backwards)) is not None:
+        yield imagined
+
+
+def _number(value: torch.Tensor) -> torch.Tensor:
+    return value if value.is_floating_point() or value.is_complex() else value.double()
+
+
+def _rates(case: Case) -> list[float]:
+    found: dict[float, None] = {}
+    for name, value in case.program.namespace.items():
+        if isinstance(value, torch.optim.Optimizer):
+            found.update(dict.fromkeys(float(group["lr"]) for group in value.param_groups))
+        elif name in _RATES and isinstance(value, int | float):
+            found[float(value)] = None
+    for step in case.program.steps:
+        if step.operation.name in ("mul", "sub") and not step.call.recorded:
+            constants = (*step.call.args, step.call.kwargs.get("alpha"))
+            found.update({one: None for one in constants if isinstance(one, float)})
+    return list(found)[:4]
