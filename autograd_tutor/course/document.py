@@ -211,6 +211,9 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str, int]:
     problem = f"This is not YAML: {error.problem or 'it cannot be read'}."
     if "\t" in shown[: len(shown) - len(shown.lstrip())] or "\\t" in str(error.problem):
         return "A tab indents this line.", "Indent with spaces.", line
+    if "flow" in str(error.context) and error.context_mark:
+        line = error.context_mark.line + 1
+        return "A bracket opens here, and what follows does not fit.", "Close it, or put the text in quotes.", line
     if ": " in shown.partition(": ")[2]:
         return problem, "Put a text that contains a colon and a space in quotes.", line
     return problem, "Check the indentation, the colons and the quotes of this line and the one above.", line

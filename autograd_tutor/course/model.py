@@ -28,7 +28,7 @@ class Question(Part, frozen=True, kw_only=True):
 class Mistake(Part, frozen=True, kw_only=True):
     """A mistake of the lesson's own: the program with one piece changed; torch computes its answer."""
 
-    tag: Slug
+    tag: Annotated[Slug, Meta(description="A short name of its own; records keep it")]
     replace: Annotated[str, Meta(description="A piece of the code, found exactly once")]
     by: Annotated[str, Meta(description="What stands there in the mistaken learner's mind")]
     words: Annotated[str, Meta(description="What to say to one who answered so; no numbers")]
@@ -49,20 +49,22 @@ class Experiment(Part, frozen=True, kw_only=True):
 class Exercise(Part, frozen=True, kw_only=True):
     """One small program, and what to predict about it."""
 
-    id: Slug
-    title: Text
+    id: Annotated[Slug, Meta(description="Unique in the lesson; commands and records name it lesson/exercise")]
+    title: Annotated[Text, Meta(description="A few words that do not tell the answer")]
     prose: Annotated[Text, Meta(description="Markdown, shown before the prediction: it must not tell the answer")]
     code: Annotated[str, Meta(description="torch, math, nn and F are imported; $name stands for a parameter")]
-    questions: Annotated[list[Question], Meta(min_length=1)]
+    questions: Annotated[list[Question], Meta(min_length=1, description="Asked one after another")]
     parameters: Annotated[
         dict[str, list[float | int | str]],
         Meta(description="The values each $name may take; variants combine them; the first of each comes first"),
     ] = {}
     hints: Annotated[list[Text], Meta(min_length=1, description="From a nudge to nearly the answer; no numbers")]
     explain: Annotated[str, Meta(description="Markdown, shown after the run, above the steps")] = ""
-    mistakes: list[Mistake] = []
-    experiments: list[Experiment] = []
-    links: list[str] = []
+    mistakes: Annotated[
+        list[Mistake], Meta(description="Wrong ideas that the tutor would not find by itself, as edits of the code")
+    ] = []
+    experiments: Annotated[list[Experiment], Meta(description="What to try once it is solved, the best first")] = []
+    links: Annotated[list[str], Meta(description="Web addresses to read on; https only")] = []
     keeps: Annotated[
         str | None,
         Meta(description="Why the first variant keeps numbers that cannot tell a wrong idea from the right one"),
@@ -75,11 +77,11 @@ class Exercise(Part, frozen=True, kw_only=True):
 class Lesson(Part, frozen=True, kw_only=True):
     """One YAML file."""
 
-    format: Literal[1]
-    id: Slug
-    title: Text
-    goals: Annotated[list[Text], Meta(min_length=1)]
-    exercises: Annotated[list[Exercise], Meta(min_length=1)]
+    format: Annotated[Literal[1], Meta(description="The version of this format")]
+    id: Annotated[Slug, Meta(description="Unique in the course")]
+    title: Annotated[Text, Meta(description="What the lesson is about, in a few words")]
+    goals: Annotated[list[Text], Meta(min_length=1, description="What one can do after it")]
+    exercises: Annotated[list[Exercise], Meta(min_length=1, description="In the order in which to play them")]
     number: Annotated[int, Meta(ge=1, description="The module's place in the course")]
     needs: Annotated[list[Slug], Meta(description="Ids of lessons to play before")] = []
 

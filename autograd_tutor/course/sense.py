@@ -58,7 +58,7 @@ def _parameters(exercise: Exercise) -> Iterator[Finding]:
                 place,
                 None,
                 f"{name} has a value that Python cannot write.",
-                "Write float('inf') in the code instead.",
+                "Use a finite number.",
             )
         if any(isinstance(choice, str) and "\n" in choice for choice in choices):
             yield place, None, f"{name} has a value of several lines.", "Keep each value on one line."
