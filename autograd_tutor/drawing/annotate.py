@@ -21,6 +21,8 @@ WORDS: dict[Reason, str] = {
     "downstream": "",
 }
 
+MOST_PARTS = 4
+"""Of more gradients along one line only their number is written."""
 State = Literal[
     "open",  # nothing is told yet
     "fired",  # a gradient flowed
@@ -74,10 +76,10 @@ def brief(value: Array | None, most: int = 18) -> str:
             shown = longer
         if shown:
             return f"[{shown}…]"
-    return shape(value)
+    return shape(value).removeprefix("a ")
 
 
-def before(trace: Trace, flow: Flow) -> Notes:
+def before(flow: Flow) -> Notes:
     """Notes that tell nothing of what torch recorded: every input is alike, every operation is alike."""
     return Notes(
         units=tuple(
@@ -88,35 +90,59 @@ def before(trace: Trace, flow: Flow) -> Notes:
     )
 
 
-def after(trace: Trace, flow: Flow, pass_: int | None) -> Notes:
-    """Notes with all that torch recorded; `pass_` chooses one backward pass, None takes them together."""
-    return _After(trace, flow, pass_).notes()
+def after(trace: Trace, flow: Flow, pass_: int | None, most: int = 18) -> Notes:
+    """Notes with all that torch recorded; `pass_` chooses one backward pass, None takes them together.
+
+    Gradients of more than about `most` characters are shortened.
+    """
+    return _After(trace, flow, pass_, most).notes()
 
 
 class _After:
-    def __init__(self, trace: Trace, flow: Flow, pass_: int | None) -> None:
+    def __init__(self, trace: Trace, flow: Flow, pass_: int | None, most: int) -> None:
         self.trace = trace
         self.flow = flow
+        self.most = most
         self.passes = range(len(trace.passes)) if pass_ is None else (pass_,)
-        owner = {node: unit.id for unit in flow.units for node in unit.nodes}
-        between: dict[tuple[int, int], list[Edge]] = defaultdict(list)
+        self.leaving: dict[int, list[Edge]] = defaultdict(list)
         for edge in trace.edges:
-            head, tail = owner.get(edge.head), owner.get(edge.tail)
-            if head is not None and tail is not None and head != tail:
-                between[head, tail].append(edge)
-        self.edges = self._matched(between)
+            self.leaving[edge.tail].append(edge)
+        self.fired_at = {node: at for one in self.passes for at, node in enumerate(trace.passes[one].order)}
+        self.edges = self._matched()
 
-    def _matched(self, between: dict[tuple[int, int], list[Edge]]) -> dict[int, tuple[Edge, ...]]:
+    def _matched(self) -> dict[int, tuple[Edge, ...]]:
         """The graph's edges behind each wire; of parallel wires each takes one, the last takes what is left."""
         parallel: dict[tuple[int, int], list[Wire]] = defaultdict(list)
         for wire in self.flow.wires:
-            parallel[wire.source, wire.target].append(wire)
+            parallel[wire.target, wire.tensor].append(wire)
         matched: dict[int, tuple[Edge, ...]] = {}
-        for ends, wires in parallel.items():
-            edges = sorted(between.get(ends, ()), key=lambda edge: (edge.tail, edge.input))
+        for wires in parallel.values():
+            edges = self._edges_behind(wires[0])
             for at, wire in enumerate(wires):
                 matched[wire.id] = tuple(edges[at:] if wire is wires[-1] else edges[at : at + 1])
         return matched
+
+    def _edges_behind(self, wire: Wire) -> list[Edge]:
+        """All edges from the target's nodes to where the wire's tensor comes from, in the order of operands."""
+        source, target, tensor = (
+            self.flow.units[wire.source],
+            self.flow.units[wire.target],
+            self.trace.tensors[wire.tensor],
+        )
+        heads = set(source.nodes)
+        if tensor.is_leaf and tensor.node is not None:
+            heads.add(tensor.node)
+        made = source.operation is not None and len(self.trace.operations[source.operation].outputs) > 1
+        tails = set(target.nodes)
+        return sorted(
+            (
+                edge
+                for tail in tails
+                for edge in self.leaving[tail]
+                if edge.head in heads - tails and (not made or edge.output == tensor.output)
+            ),
+            key=lambda edge: (edge.tail, edge.input),
+        )
 
     def notes(self) -> Notes:
         wires = tuple(map(self._wire, self.flow.wires))
@@ -132,18 +158,22 @@ class _After:
     def _wire(self, wire: Wire) -> WireNote:
         edges = self.edges[wire.id]
         ref = Ref(edge=edges[0].id if edges else None, tensor=wire.tensor)
-        flowed = [brief(value) for edge in edges for value in self._flowed(edge)]
+        flowed = [brief(value, self.most) for edge in edges for value in self._flowed(edge)]
+        if len(flowed) > MOST_PARTS:
+            return WireNote(ref, "fired", f"{len(flowed)} parts")
         if flowed:
             return WireNote(ref, "fired", " then ".join(flowed) if len(edges) == 1 else " + ".join(flowed))
         if not edges:
             return WireNote(ref, "data")
-        return WireNote(ref, "ghost" if all(edge.ghost for edge in edges) else "quiet")
+        if all(edge.ghost for edge in edges):
+            return WireNote(ref, "ghost")
+        return WireNote(ref, "quiet", "did not fire" if any(edge.tail in self.fired_at for edge in edges) else "")
 
     def _unit(self, unit: Unit, leaving: list[WireNote]) -> UnitNote:
         nodes = [self.trace.nodes[node] for node in unit.nodes]
         main = nodes[-1] if nodes else None
         ref = Ref(main.id if main else None, None, unit.operation, unit.tensor)
-        fired = [note.label for note in leaving if note.state == "fired"]
+        fired = [note.label for note in sorted(leaving, key=self._when) if note.state == "fired"]
         total = self._total(unit, fired)
         if unit.kind == "input":
             tracked = main is not None or (unit.tensor is not None and self.trace.tensors[unit.tensor].requires_grad)
@@ -156,16 +186,22 @@ class _After:
         names = ", ".join(dict.fromkeys(node.name for node in reversed(nodes) if node.kind == "function"))
         return UnitNote(ref, "fired" if self._ran(unit) else "quiet", names, self._grad(unit), total)
 
+    def _when(self, note: WireNote) -> int:
+        """When its gradient was added, by the firing order."""
+        return 0 if note.ref.edge is None else self.fired_at.get(self.trace.edges[note.ref.edge].tail, 0)
+
     def _ran(self, unit: Unit) -> bool:
         return any(node in self.trace.passes[at].order for at in self.passes for node in unit.nodes)
 
     def _grad(self, unit: Unit) -> str:
         """`.grad` before and after, for tensors that keep one."""
+        if unit.operation is not None and self.trace.operations[unit.operation].in_place:
+            return ""
         done = [one for at in self.passes for one in self.trace.passes[at].leaves if one.tensor == unit.tensor]
         if not done:
             return ""
         moments = [done[0].before, *(one.after for one in done)]
-        return "grad " + " → ".join(brief(moment) or "None" for moment in moments)
+        return "grad " + " → ".join(brief(moment, self.most) or "None" for moment in moments)
 
     def _total(self, unit: Unit, fired: list[str]) -> str:
         """The sum where several gradients meet, from what torch says arrived."""
@@ -182,7 +218,7 @@ class _After:
             return ""
         parts = " + ".join(f"({label})" if " " in label and label[0] != "[" else label for label in fired)
         parts = parts.replace("+ −", "− ")
-        return f"{parts} = {brief(arrived)}"
+        return f"{parts} = {brief(arrived, self.most)}"
 
 
 def ghost_words(node: Node) -> str:

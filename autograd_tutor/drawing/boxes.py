@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from autograd_tutor.drawing.annotate import Notes, State
 from autograd_tutor.drawing.canvas import HEAVY, LIGHT, Canvas, Dash, Pen
-from autograd_tutor.drawing.cells import Picture, Placed, Ref, Role
+from autograd_tutor.drawing.cells import Picture, Placed, Ref, Role, columns
 from autograd_tutor.drawing.flow import Flow
-from autograd_tutor.drawing.layers import Item, Layers, layered
+from autograd_tutor.drawing.layers import Item, Layers, Link, layered
 from autograd_tutor.drawing.place import Placer, Places, TooWide
 from autograd_tutor.drawing.route import Net, nets
-from autograd_tutor.drawing.sizes import HEIGHT, Form, Size, sizes
+from autograd_tutor.drawing.sizes import CHAIN, GRAPH, Size, sizes
 
 MOST_UNITS = 120
 """A larger graph is only listed."""
@@ -20,7 +22,8 @@ _LINES: dict[State, tuple[Role, Dash]] = {
     "ghost": ("ghost", "dashed"),
     "data": ("constant", "dotted"),
 }
-_ORDER: tuple[State, ...] = ("data", "quiet", "ghost", "open", "fired")
+_RANK: tuple[State, ...] = ("data", "quiet", "ghost", "open", "fired")
+"""Where lines share cells the later state shows."""
 
 
 def boxes(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> Picture | None:
@@ -28,8 +31,7 @@ def boxes(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> Pic
     if len(flow.units) > MOST_UNITS:
         return None
     layers = layered(flow)
-    forms: tuple[Form, ...] = ("wide", "stacked", "short") if max(map(len, layers)) == 1 else ("stacked", "short")
-    for form in forms:
+    for form in CHAIN if max(map(len, layers)) == 1 else GRAPH:
         room = sizes(flow, notes, form)
         try:
             places = Placer(layers, room, width).place()
@@ -37,6 +39,21 @@ def boxes(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> Pic
             continue
         return _Drawing(flow, notes, selected, layers, room, places).picture()
     return None
+
+
+@dataclass(slots=True)
+class _Gap:
+    """The rows between two layers."""
+
+    nets: list[Net]
+    start: int
+    """The last row of the frames above."""
+    tracks: int
+    """The first row in which lines run across."""
+    end: int
+    """The first row of the frames below."""
+    through: int
+    """The row to which a bend's line goes on: the last of the frames below."""
 
 
 class _Drawing:
@@ -52,83 +69,118 @@ class _Drawing:
         self.flow, self.notes, self.selected = flow, notes, selected
         self.layers, self.room, self.places = layers, room, places
         self.canvas = Canvas()
-        self.tops: dict[int, int] = {}
-        """The row of each unit's frame."""
+        self.heights = [max(room[item.unit].height for item in layer if item.unit is not None) for layer in layers]
+        self.tops: list[int] = []
+        """The first row of each layer."""
 
     def picture(self) -> Picture:
-        row = 0
+        gaps = self._gaps()
+        for gap in gaps:
+            self._lines(gap)
         for layer in self.layers:
             for item in layer:
-                self._item(item, row)
-            found, tracks = nets(layer, self.places)
-            totals = any(self.notes.units[net.item.net].total for net in found if net.item.unit is not None)
-            labels = any(
-                self.notes.wires[link.wires[0]].label
-                for net in found
-                for link in net.links
-                if link.operand >= 0 and link.lower.unit is not None
-            )
-            below = row + HEIGHT + totals + tracks + labels
-            self._wires(found, row + HEIGHT - 1, row + HEIGHT + totals, below)
-            row = below
+                self._box(item)
+        for gap in gaps:
+            self._labels(gap)
         return Picture(self.canvas.rows(), "boxes", self._placed())
 
-    def _item(self, item: Item, row: int) -> None:
-        if item.unit is None:
-            return
-        unit, note, size = self.flow.units[item.unit], self.notes.units[item.unit], self.room[item.unit]
-        left = self.places.left[id(item)]
-        self.tops[item.unit] = row
-        chosen = note.ref in self.selected
-        role: Role = "plain"
-        if chosen:
-            role = "selected"
-        elif note.state == "ghost":
-            role = "ghost"
-        elif note.state == "data":
-            role = "constant"
-        elif unit.kind == "input":
-            role = "leaf"
-        dash: Dash = "dashed" if note.state == "ghost" else "solid"
-        pen = Pen(role, note.ref, HEAVY if chosen else LIGHT, dash)
-        if note.state != "data" or chosen:
-            self.canvas.box(left, row, size.box, HEIGHT, pen)
-        text = size.title
-        self.canvas.text(left + 1, row + 1, f" {text} ".center(size.box - 2), role, note.ref)
-        for word in size.beside:
-            self.canvas.text(left + size.box + word.start, row + word.row, word.text, word.role, note.ref)
+    def _gaps(self) -> list[_Gap]:
+        gaps = []
+        row = 0
+        told = any(note.state != "open" for note in self.notes.wires)
+        for at, layer in enumerate(self.layers):
+            self.tops.append(row)
+            found, tracks = nets(layer, self.places)
+            totals = any(net.item.unit is not None and self.notes.units[net.item.unit].total for net in found)
+            labels = any(self._label(link) for net in found for link in net.links)
+            start = row + self.heights[at] - 1
+            end = start + 1 + max(totals + tracks + labels, bool(told and found))
+            below = self.heights[at + 1] if at + 1 < len(self.layers) else 0
+            gaps.append(_Gap(found, start, start + 1 + totals, end, end + below - 1))
+            row = end
+        return gaps
 
-    def _wires(self, found: list[Net], start: int, tracks: int, end: int) -> None:
-        """Lines of one gap: from the frames' last row `start` to the next frames' first row `end`."""
+    def _label(self, link: Link) -> str:
+        return "" if link.lower.unit is None else self.notes.wires[link.wires[0]].label
+
+    def _chosen(self, wire: int) -> bool:
+        ref = self.notes.wires[wire].ref
+        return ref.edge is not None and ref in self.selected
+
+    def _lines(self, gap: _Gap) -> None:
         pieces = []
-        for net in found:
+        for net in gap.nets:
             for link, bottom in zip(net.links, net.bottoms, strict=True):
                 for wire in link.wires:
-                    note = self.notes.wires[wire]
-                    chosen = note.ref.edge is not None and note.ref in self.selected
-                    rank = len(_ORDER) if chosen else _ORDER.index(note.state)
-                    pieces.append((rank, wire, net, link, bottom))
-        for rank, wire, net, link, bottom in sorted(pieces, key=lambda piece: piece[:2]):
-            note = self.notes.wires[wire]
-            role, dash = _LINES[note.state]
-            chosen = rank == len(_ORDER)
-            pen = Pen("selected" if chosen else role, note.ref, HEAVY if chosen else LIGHT, dash, net.item.net)
-            down = end + HEIGHT - 1 if link.lower.unit is None else end
+                    rank = _RANK.index(self.notes.wires[wire].state)
+                    pieces.append((len(_RANK) if self._chosen(wire) else rank, wire, net, link, bottom))
+        for _, wire, net, link, bottom in sorted(pieces, key=lambda piece: piece[:2]):
+            pen = self._pen(wire, net)
+            inset = int(net.item.unit is not None and self._frameless(net.item.unit))
+            top = gap.start - inset
+            down = gap.end + int(link.lower.unit is not None and self._frameless(link.lower.unit))
+            if link.lower.unit is None:
+                down = gap.through
             if net.track is None:
-                self.canvas.line((net.top, start), (bottom, down), pen)
-            else:
-                row = tracks + net.track
-                self.canvas.line((net.top, start), (net.top, row), pen)
-                self.canvas.line((net.top, row), (bottom, row), pen)
-                self.canvas.line((bottom, row), (bottom, down), pen)
-            if link.lower.unit is not None and note.label:
-                self.canvas.text(bottom + 2, end - 1, note.label, "selected" if chosen else "gradient", note.ref)
-            if net.item.unit is not None and note.state == "fired":
-                self.canvas.text(net.top, start, "▲", "selected" if chosen else "gradient", note.ref)
-        for net in found:
-            total = self.notes.units[net.item.net].total
-            if net.item.unit is not None and total:
-                self.canvas.text(net.top + 2, start + 1, total, "gradient", self.notes.units[net.item.net].ref)
+                self.canvas.line((net.top, top), (bottom, down), pen)
+                continue
+            row = gap.tracks + net.track
+            self.canvas.line((net.top, top), (net.top, row), pen)
+            self.canvas.line((net.top, row), (bottom, row), pen)
+            self.canvas.line((bottom, row), (bottom, down), pen)
+
+    def _pen(self, wire: int, net: Net) -> Pen:
+        note = self.notes.wires[wire]
+        role, dash = _LINES[note.state]
+        if self._chosen(wire):
+            return Pen("selected", note.ref, HEAVY, dash, net.item.net)
+        return Pen(role, note.ref, LIGHT, dash, net.item.net)
+
+    def _frameless(self, unit: int) -> bool:
+        note = self.notes.units[unit]
+        return note.state == "data" and note.ref not in self.selected
+
+    def _box(self, item: Item) -> None:
+        if item.unit is None:
+            return
+        note, size = self.notes.units[item.unit], self.room[item.unit]
+        left, top, height = self.places.left[id(item)], self.tops[item.layer], self.heights[item.layer]
+        role = self._role(item.unit)
+        if not self._frameless(item.unit):
+            weight = HEAVY if role == "selected" else LIGHT
+            pen = Pen(role, note.ref, weight, "dashed" if note.state == "ghost" else "solid")
+            self.canvas.box(left, top, size.box, height, pen)
+        for at in range(height - 2):
+            text, its_role = size.lines[at] if at < len(size.lines) else ("", None)
+            before = (size.box - 2 - columns(text)) // 2
+            padded = " " * before + text + " " * (size.box - 2 - before - columns(text))
+            self.canvas.text(left + 1, top + 1 + at, padded, its_role or role, note.ref)
+        for word in size.beside:
+            self.canvas.text(left + size.box + word.start, top + word.row, word.text, word.role, note.ref)
+
+    def _role(self, unit: int) -> Role:
+        note = self.notes.units[unit]
+        if note.ref in self.selected:
+            return "selected"
+        if note.state in ("ghost", "data"):
+            return "ghost" if note.state == "ghost" else "constant"
+        return "leaf" if self.flow.units[unit].kind == "input" else "plain"
+
+    def _labels(self, gap: _Gap) -> None:
+        for net in gap.nets:
+            for link, bottom in zip(net.links, net.bottoms, strict=True):
+                wire = link.wires[0]
+                role: Role = "selected" if self._chosen(wire) else "gradient"
+                self.canvas.text(bottom + 2, gap.end - 1, self._label(link), role, self.notes.wires[wire].ref)
+            if net.item.unit is None:
+                continue
+            unit = self.notes.units[net.item.unit]
+            self.canvas.text(net.top + 2, gap.start + 1, unit.total, "gradient", unit.ref)
+            fired = [wire for link in net.links for wire in link.wires if self.notes.wires[wire].state == "fired"]
+            if fired:
+                best = next(filter(self._chosen, fired), fired[0])
+                head: Role = "selected" if self._chosen(best) else "gradient"
+                self.canvas.text(net.top, gap.start, "▲", head, self.notes.wires[best].ref)
 
     def _placed(self) -> tuple[Placed, ...]:
         inputs: dict[int, list[int]] = {unit.id: [] for unit in self.flow.units}
@@ -136,14 +188,14 @@ class _Drawing:
         for wire in self.flow.wires:
             inputs[wire.target].append(wire.source)
             outputs[wire.source].append(wire.target)
-        lefts = {item.unit: self.places.left[id(item)] for layer in self.layers for item in layer}
+        items = {item.unit: item for layer in self.layers for item in layer}
         return tuple(
             Placed(
                 ref=self.notes.units[unit.id].ref,
-                column=lefts[unit.id],
-                row=self.tops[unit.id],
+                column=self.places.left[id(items[unit.id])],
+                row=self.tops[items[unit.id].layer],
                 width=self.room[unit.id].box,
-                height=HEIGHT,
+                height=self.heights[items[unit.id].layer],
                 inputs=tuple(inputs[unit.id]),
                 outputs=tuple(outputs[unit.id]),
                 name=unit.title,

@@ -6,11 +6,13 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Literal
 
-from autograd_tutor.drawing.titles import Source, title
+from autograd_tutor.drawing.titles import Titles
 from autograd_tutor.trace import Array, Operand, Operation, Record, Span, Trace
 
-_SILENT = {"requires_grad_", "retain_grad", "register_hook", "backward", "zero_grad"}
+_SILENT = {"requires_grad", "retain_grad", "register_hook", "backward", "zero_grad"}
 """Calls that compute nothing: they make no box."""
+_ABOUT = re.compile(r"\.(grad|requires_grad|is_leaf|grad_fn|retains_grad)$")
+"""Targets that ask about a tensor, not for its value."""
 
 
 class Unit(Record, frozen=True):
@@ -20,6 +22,8 @@ class Unit(Record, frozen=True):
     """Its position in `Flow.units`, which is the order of the program."""
     kind: Literal["input", "operation", "group"]
     title: str
+    name: str
+    """What to call its result in a few words: `y`, or the title where it has no name."""
     value: Array | None = None
     """What it held at that moment; None also where it may not be shown."""
     tensor: int | None = None
@@ -28,8 +32,6 @@ class Unit(Record, frozen=True):
     nodes: tuple[int, ...] = ()
     """Graph nodes, the one nearest its inputs first; for an input its accumulate node."""
     span: Span | None = None
-    repeats: int = 1
-    """group: how many rounds of a loop it stands for."""
 
 
 class Wire(Record, frozen=True):
@@ -40,7 +42,7 @@ class Wire(Record, frozen=True):
     """Unit id."""
     target: int
     operand: int
-    """Which of the target's tensor operands it is."""
+    """Which of the target's wires it is, from 0, in the order of its operands."""
     tensor: int
 
 
@@ -51,27 +53,22 @@ class Flow(Record, frozen=True):
     wires: tuple[Wire, ...]
 
 
-def names(trace: Trace) -> dict[int, str]:
-    """The first name each tensor was given, by its id."""
-    first: dict[int, str] = {}
-    for event in trace.events:
-        if event.kind == "assign" and event.ref is not None:
-            first.setdefault(event.ref, event.text)
-    return first
-
-
 def flow(trace: Trace, operations: Iterable[Operation], hide: Collection[str] = ()) -> Flow:
-    """The dataflow of some of a trace's operations, in order; values of `hide` and all that follows are left out."""
+    """The dataflow of some of a trace's operations, in order.
+
+    The values of the targets in `hide`, and of all that is computed from them, are left out.
+    """
     return _Builder(trace, hide).build(operations)
 
 
 class _Builder:
     def __init__(self, trace: Trace, hide: Collection[str]) -> None:
         self.trace = trace
-        self.source = Source(trace.source)
-        self.names = names(trace)
-        words = {word for text in hide for word in (text, *re.findall(r"[^\W\d]\w*", text))}
-        self.tainted = {tensor.id for tensor in trace.tensors if words & {*tensor.names, self.names.get(tensor.id, "")}}
+        self.titles = Titles(trace)
+        hidden = {word for text in hide if not _ABOUT.search(text) for word in (text, *re.findall(r"[^\W\d]\w*", text))}
+        self.hidden = {
+            tensor.id for tensor in trace.tensors if hidden & {*tensor.names, self.titles.names.get(tensor.id, "")}
+        }
         self.units: list[Unit] = []
         self.wires: list[Wire] = []
         self.maker: dict[int, int] = {}
@@ -80,25 +77,33 @@ class _Builder:
     def build(self, operations: Iterable[Operation]) -> Flow:
         for operation in operations:
             operands = tuple(operand for operand in operation.inputs if operand.tensor is not None)
-            if operation.name in _SILENT:
+            if operation.name in _SILENT or self._prepares(operation, operands):
                 continue
-            if not operands:
-                self._inputs_made_by(operation)
+            if not operands and not operation.nodes:
+                self._made_from_nothing(operation)
             elif operation.outputs or operation.nodes:
                 self._operation(operation, operands)
-        return Flow(tuple(self.units), tuple(self.wires))
+        return self._useful()
 
-    def _inputs_made_by(self, operation: Operation) -> None:
+    def _prepares(self, operation: Operation, operands: tuple[Operand, ...]) -> bool:
+        """It fills a module's fresh parameter or clears a gradient: no part of the function computed."""
+        if not operation.in_place or len(operands) != 1:
+            return False
+        return self.titles.inside(operation) or operands[0].text.endswith(".grad")
+
+    def _made_from_nothing(self, operation: Operation) -> None:
         for tensor, value in zip(operation.outputs, operation.values, strict=False):
-            self._input(tensor, value)
+            self._input(tensor, value, "")
 
-    def _input(self, tensor: int, value: Array | None) -> int:
+    def _input(self, tensor: int, value: Array | None, text: str) -> int:
         known = self.trace.tensors[tensor]
+        name = self.titles.names.get(tensor) or next(iter(known.names), "") or known.label or text or "a tensor"
         unit = Unit(
             id=len(self.units),
             kind="input",
-            title=self.names.get(tensor) or known.label,
-            value=None if tensor in self.tainted else value,
+            title=name,
+            name=name,
+            value=None if tensor in self.hidden else value,
             tensor=tensor,
             nodes=() if known.node is None or not known.is_leaf else (known.node,),
             span=known.span,
@@ -112,18 +117,19 @@ class _Builder:
         for operand in operands:
             assert operand.tensor is not None
             if operand.tensor not in self.maker:
-                self._input(operand.tensor, operand.value)
+                self._input(operand.tensor, operand.value, operand.text)
             sources.append(self.maker[operand.tensor])
-        if any(operand.tensor in self.tainted for operand in operands):
-            self.tainted.update(operation.outputs)
+        if any(operand.tensor in self.hidden for operand in operands):
+            self.hidden.update(operation.outputs)
         output = operation.outputs[0] if operation.outputs else None
         makers = [self.trace.operations[made] for at in sources if (made := self.units[at].operation) is not None]
-        name = None if output is None else self.names.get(output)
+        title = self.titles.title(operation, makers)
         unit = Unit(
             id=len(self.units),
             kind="operation",
-            title=title(self.trace, self.source, operation, makers, name),
-            value=operation.values[0] if operation.values and output not in self.tainted else None,
+            title=title,
+            name=self.titles.name(operation) or title,
+            value=operation.values[0] if operation.values and output not in self.hidden else None,
             tensor=output,
             operation=operation.id,
             nodes=operation.nodes,
@@ -134,3 +140,27 @@ class _Builder:
             assert operand.tensor is not None
             self.wires.append(Wire(len(self.wires), source, unit.id, at, operand.tensor))
         self.maker.update(dict.fromkeys(operation.outputs, unit.id))
+
+    def _useful(self) -> Flow:
+        """Without inputs that nobody uses and the program does not name; numbered anew."""
+        used = {wire.source for wire in self.wires}
+        named = set(self.titles.names) | {one.id for one in self.trace.tensors if one.names}
+        kept = [unit for unit in self.units if unit.kind != "input" or unit.id in used or unit.tensor in named]
+        return renumbered(kept, self.wires)
+
+
+def renumbered(units: Iterable[Unit], wires: Iterable[Wire]) -> Flow:
+    """A flow of these units in this order, and of the wires between them, with ids by position."""
+    kept = list(units)
+    ids = {unit.id: at for at, unit in enumerate(kept)}
+    operands = dict.fromkeys(ids, 0)
+    moved: list[Wire] = []
+    for wire in wires:
+        if wire.source in ids and wire.target in ids:
+            moved.append(Wire(len(moved), ids[wire.source], ids[wire.target], operands[wire.target], wire.tensor))
+            operands[wire.target] += 1
+    return Flow(tuple(_with_id(unit, ids[unit.id]) for unit in kept), tuple(moved))
+
+
+def _with_id(unit: Unit, at: int) -> Unit:
+    return Unit(at, unit.kind, unit.title, unit.name, unit.value, unit.tensor, unit.operation, unit.nodes, unit.span)

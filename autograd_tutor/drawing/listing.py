@@ -1,61 +1,110 @@
-"""The compact form: one line for each unit, and the gradients on lines between them."""
+"""The compact form: one line for each unit, and what flowed on the lines between."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from autograd_tutor.drawing.annotate import Notes, UnitNote, brief
 from autograd_tutor.drawing.cells import Picture, Placed, Ref, Role, Segment, clip, columns
 from autograd_tutor.drawing.flow import Flow, Unit, Wire
 
-MOST_ROWS = 400
+MOST_UNITS = 400
+"""Of a longer program the first and the last so many are listed, half each."""
 Row = tuple[Segment, ...]
 
 
 def listing(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> Picture:
-    """The flow as lines of at most `width` columns, inputs first used first."""
-    titles = max((columns(unit.title) for unit in flow.units), default=0)
-    title_width = min(titles, max(width // 2, width - 24))
-    rows: list[Row] = []
-    placed: list[Placed] = []
-    into: dict[int, list[Wire]] = {unit.id: [] for unit in flow.units}
-    for wire in flow.wires:
-        into[wire.target].append(wire)
-    for unit in flow.units:
-        note = notes.units[unit.id]
-        previous = flow.units[unit.id - 1].id if unit.id else None
-        for wire in into[unit.id]:
-            rows += _wire_rows(flow, notes, wire, previous if len(into[unit.id]) == 1 else None, width, selected)
-        placed.append(Placed(note.ref, 0, len(rows), width, 1, name=unit.title))
-        rows.append(_unit_row(unit, note, title_width, width, note.ref in selected))
-    return Picture(tuple(rows), "list", tuple(placed))
+    """The flow as lines of at most `width` columns, in the order of the program."""
+    return _Listing(flow, notes, width, selected).picture()
 
 
-def _wire_rows(
-    flow: Flow, notes: Notes, wire: Wire, previous: int | None, width: int, selected: frozenset[Ref]
-) -> list[Row]:
-    note = notes.wires[wire.id]
-    where = "" if wire.source == previous else f" to {flow.units[wire.source].title.split(' = ')[0]}"
-    role: Role = "selected" if note.ref in selected else "gradient"
-    if note.state == "fired":
-        mark = "▲" if role == "gradient" else "▲▲"
-        return [(Segment(clip(f"  {mark} {note.label}{where}", width), role, note.ref),)]
-    if note.state == "quiet":
-        return [(Segment(clip(f"  ┊ did not fire{where}", width), "dim", note.ref),)]
-    return []
+class _Listing:
+    def __init__(self, flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> None:
+        self.flow, self.notes, self.width, self.selected = flow, notes, width, selected
+        widest = max((columns(unit.title) for unit in flow.units), default=0)
+        self.title_width = min(widest, max(width // 2 - 3, width - 34, 8))
+        self.into: list[list[Wire]] = [[] for _ in flow.units]
+        self.out: list[list[int]] = [[] for _ in flow.units]
+        for wire in flow.wires:
+            self.into[wire.target].append(wire)
+            self.out[wire.source].append(wire.target)
 
+    def picture(self) -> Picture:
+        rows: list[Row] = []
+        placed: list[Placed] = []
+        units: Sequence[Unit] = self.flow.units
+        left_out = range(0)
+        if len(units) > MOST_UNITS:
+            left_out = range(MOST_UNITS // 2, len(units) - MOST_UNITS // 2)
+        for unit in units:
+            if unit.id in left_out:
+                if unit.id == left_out.start:
+                    rows.append((Segment(clip(f"  ⋮ {len(left_out)} more", self.width), "dim"),))
+            else:
+                rows += self._above(unit)
+            placed.append(self._placed(unit, min(len(rows), len(rows) - (unit.id in left_out))))
+            if unit.id not in left_out:
+                rows.append(self._row(unit, self.notes.units[unit.id]))
+        return Picture(tuple(rows), "list", tuple(placed))
 
-def _unit_row(unit: Unit, note: UnitNote, title_width: int, width: int, selected: bool) -> Row:
-    role: Role = "selected" if selected else {"ghost": "ghost", "data": "constant"}.get(note.state, "plain")  # type: ignore[assignment]
-    mark = "▸ " if selected else "┆ " if note.state == "ghost" else "  "
-    title = clip(unit.title, title_width)
-    parts: list[tuple[str, Role]] = [(mark + title, role)]
-    used = columns(title) + 2
-    for text, its_role in ((brief(unit.value, 14), "value"), (note.name, "label"), (note.grad, "gradient")):
-        if not text:
-            continue
-        gap = " " * (title_width + 2 - used + 2) if len(parts) == 1 else "  "
-        if used + columns(gap) + 4 > width:
-            break
-        text = clip(text, width - used - columns(gap))
-        parts.append((gap + text, its_role))  # type: ignore[arg-type]
-        used += columns(gap) + columns(text)
-    return tuple(Segment(text, its_role, note.ref) for text, its_role in parts)
+    def _placed(self, unit: Unit, row: int) -> Placed:
+        inputs = tuple(wire.source for wire in self.into[unit.id])
+        ref = self.notes.units[unit.id].ref
+        return Placed(ref, 0, row, self.width, 1, inputs, tuple(self.out[unit.id]), unit.title)
+
+    def _above(self, unit: Unit) -> list[Row]:
+        """What flowed from this unit to those above, or where it was cut off from them."""
+        note = self.notes.units[unit.id]
+        wires = self.into[unit.id]
+        plain = len(wires) == 1 and wires[0].source == unit.id - 1
+        rows = [row for wire in wires for row in self._wire(wire, plain)]
+        if note.state == "ghost" and note.name.startswith("cut"):
+            rows.append((Segment(clip(f"  ╳ {note.name}", self.width), "cut", note.ref),))
+        return rows
+
+    def _wire(self, wire: Wire, plain: bool) -> list[Row]:
+        note = self.notes.wires[wire.id]
+        where = "" if plain else f" to {self.flow.units[wire.source].name}"
+        chosen = note.ref.edge is not None and note.ref in self.selected
+        if note.state == "fired":
+            mark = "▸▲" if chosen else " ▲"
+            text = f" {mark} {note.label}{where}"
+            return [(Segment(clip(text, self.width), "selected" if chosen else "gradient", note.ref),)]
+        if note.state == "quiet" and note.label:
+            return [(Segment(clip(f"  ┊ {note.label}{where}", self.width), "dim", note.ref),)]
+        return []
+
+    def _row(self, unit: Unit, note: UnitNote) -> Row:
+        role: Role = "plain"
+        mark = "  "
+        if note.state == "ghost":
+            role, mark = "ghost", "┆ "
+        elif note.state == "data":
+            role = "constant"
+        elif unit.kind == "input":
+            role = "leaf"
+        if note.ref in self.selected:
+            role, mark = "selected", "▸ "
+        title = clip(unit.title, self.title_width)
+        used = 2 + columns(title)
+        gap = self.title_width + 4 - used
+        row = [Segment(mark + title, role, note.ref)]
+        for choices, its_role in self._words(unit, note):
+            text = next((one for one in choices if used + gap + columns(one) <= self.width), "")
+            if text:
+                row.append(Segment(" " * gap + text, its_role, note.ref))
+                used, gap = used + gap + columns(text), 2
+        return tuple(row)
+
+    def _words(self, unit: Unit, note: UnitNote) -> list[tuple[tuple[str, ...], Role]]:
+        """What follows the title; of each the first form that fits is written."""
+        words: list[tuple[tuple[str, ...], Role]] = []
+        if unit.value is not None:
+            words.append(((brief(unit.value, 18), brief(unit.value, 9)), "value"))
+        if note.state == "ghost":
+            words.append((("not recorded",), "ghost"))
+        elif note.name and not (note.grad and self.width < 44):
+            words.append(((note.name,), "label"))
+        if note.grad:
+            words.append(((note.grad, f"grad {note.grad.split(' → ')[-1]}"), "gradient"))
+        return words

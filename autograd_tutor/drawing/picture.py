@@ -10,9 +10,12 @@ from autograd_tutor.drawing.boxes import boxes
 from autograd_tutor.drawing.cells import Picture, Ref, Segment, clip
 from autograd_tutor.drawing.flow import flow
 from autograd_tutor.drawing.listing import listing
+from autograd_tutor.drawing.loops import folded
 from autograd_tutor.drawing.phases import LATER, before_operations, goes_on, may_show_before
 from autograd_tutor.trace import Trace
 
+TIGHT = 9
+"""About how many characters of a gradient are shown where room is scarce."""
 Phase = Literal["before", "after"]
 Style = Literal["boxes", "list"]
 
@@ -50,14 +53,16 @@ def picture(
         if not may_show_before(trace):
             return words(LATER, width)
         shape = flow(trace, before_operations(trace), hide)
-        notes = annotate.before(trace, shape)
     else:
         shape = flow(trace, trace.operations)
-        notes = annotate.after(trace, shape, pass_)
+    shape = folded(trace, shape)
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)
+    notes = annotate.before(shape) if phase == "before" else annotate.after(trace, shape, pass_)
     chosen = _selected(notes, stop)
     drawn = None if style == "list" else boxes(shape, notes, width, chosen)
+    if drawn is None and style != "list" and phase == "after":
+        drawn = boxes(shape, annotate.after(trace, shape, pass_, TIGHT), width, chosen)
     drawn = drawn or listing(shape, notes, width, chosen)
     line = goes_on(trace) if phase == "before" else None
     if line is None:

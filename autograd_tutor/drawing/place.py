@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from autograd_tutor.drawing.layers import Item, Layers, Link
 from autograd_tutor.drawing.sizes import Size, port_step
-from autograd_tutor.drawing.spacing import spaced
+from autograd_tutor.drawing.spacing import fitted, spaced
 
 GAP = 2
 """Least columns between neighbours."""
@@ -114,39 +114,40 @@ class Placer:
                 continue
             links = sorted(item.above, key=lambda link: (places.stems[id(link.upper)], link.operand))
             wishes = [places.stems[id(link.upper)] for link in links]
+            steps: list[int] = []
+            low, high = left - 1, left + 1
+            if item.unit is not None:
+                size = self.sizes[item.unit]
+                steps = _steps(size, links)
+                label = size.labels[links[-1].operand]
+                low, high = left + 1, left + min(size.box - 2, size.width - port_step(label))
+            allowed = [
+                [at for at in range(low, high + 1) if stems.get(at, link.upper.net) == link.upper.net] for link in links
+            ]
+            found = fitted(wishes, steps, allowed)
+            if found is None:
+                raise TooWide
+            places.ports |= {id(link): at for link, at in zip(links, found, strict=True)}
             if item.unit is None:
-                at = _free(left, links[0].upper.net, stems, left - 1, left + 1)
-                places.ports[id(links[0])] = places.stems[id(item)] = places.left[id(item)] = at
-                continue
-            size = self.sizes[item.unit]
-            low, high = left + 1, left + size.box - 2
-            label = size.labels[links[-1].operand]
-            if label:
-                high = min(high, left + size.width - len(label) - 3)
-            steps = _steps(size, links)
-            for link, at in zip(links, spaced(wishes, steps, low, high), strict=True):
-                places.ports[id(link)] = at
-            self._clear(places, links, steps, stems, low, high)
+                places.stems[id(item)] = places.left[id(item)] = found[0]
+        self._align(places, upper, lower)
 
-    def _clear(
-        self, places: Places, links: list[Link], steps: list[int], stems: dict[int, int], low: int, high: int
-    ) -> None:
-        """Move ports that lie straight below another net's stem: two lines would run over each other."""
-        taken = [places.ports[id(link)] for link in links]
-        for at, link in enumerate(links):
-            least = taken[at - 1] + steps[at - 1] if at else low
-            most = taken[at + 1] - steps[at] if at + 1 < len(links) else high
-            taken[at] = places.ports[id(link)] = _free(taken[at], link.upper.net, stems, least, most)
+    def _align(self, places: Places, upper: list[Item], lower: list[Item]) -> None:
+        """Move stems of boxes straight above where their line goes, if that is below the same box."""
+        taken = {places.ports[id(link)]: link.upper.net for item in lower for link in item.above}
+        for item in upper:
+            if item.unit is None or not item.below:
+                continue
+            left, stem = places.left[id(item)], places.stems[id(item)]
+            size = self.sizes[item.unit]
+            ports = [places.ports[id(link)] for link in item.below]
+            if len(ports) > 1 and min(ports) < stem < max(ports):
+                continue
+            best = min(ports, key=lambda port: abs(port - stem))
+            high = left + size.box - 2 if not size.below else stem
+            if left + 1 <= best <= high and taken.get(best) == item.net:
+                places.stems[id(item)] = best
 
 
 def _steps(size: Size, order: list[Link]) -> list[int]:
     return [port_step(size.labels[link.operand]) for link in order[:-1]]
-
-
-def _free(wish: int, net: int, stems: dict[int, int], low: int, high: int) -> int:
-    """The column nearest to `wish` that is not below another net's stem."""
-    for distance in range(max(high - low, 0) + 1):
-        for at in (wish + distance, wish - distance):
-            if low <= at <= high and stems.get(at, net) == net:
-                return at
-    raise TooWide

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal
+from typing import NamedTuple
 
 from autograd_tutor.drawing.annotate import Notes, UnitNote, brief
 from autograd_tutor.drawing.cells import Role, clip, columns
 from autograd_tutor.drawing.flow import Flow, Unit
 
-HEIGHT = 3
-"""Rows of a box."""
-Form = Literal["wide", "stacked", "short"]
-"""wide: words in one line beside the box. stacked: on its three lines. short: titles cut short as well."""
+
+class Form(NamedTuple):
+    """How boxes are filled, from roomy to tight."""
+
+    words: str
+    """line: beside the box in one line. stack: beside it, one below the other. inside: in it."""
+    title: int
+    """Most columns of a title."""
+    even: bool = False
+    """All boxes equally wide: for chains."""
+
+
+CHAIN = (Form("line", 48, True), Form("stack", 48, True), Form("inside", 40), Form("inside", 18))
+GRAPH = (Form("stack", 48), Form("inside", 40), Form("inside", 24), Form("inside", 14))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +40,24 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A unit's room, in columns."""
+    """A unit's room, in columns and rows."""
 
-    title: str
+    lines: tuple[tuple[str, Role | None], ...]
+    """What is written in the frame; no role: the unit's own."""
     box: int
     """The frame's width."""
     beside: tuple[Word, ...]
-    total: str
-    """The sum written below the box."""
     labels: tuple[str, ...]
     """What is written right of each line that comes in, by operand."""
+    below: int
+    """Columns that the sum below the box takes, right of its line."""
     width: int
     """Frame and words together."""
 
     @property
-    def steps(self) -> tuple[int, ...]:
-        """Least distances between neighbouring ports."""
-        return tuple(port_step(label) for label in self.labels[:-1])
+    def height(self) -> int:
+        """The frame's rows."""
+        return len(self.lines) + 2
 
 
 def port_step(label: str) -> int:
@@ -55,48 +66,50 @@ def port_step(label: str) -> int:
 
 
 def sizes(flow: Flow, notes: Notes, form: Form) -> dict[int, Size]:
-    """The room of every unit, by its id; in a chain all boxes are equally wide."""
+    """The room of every unit, by its id."""
     labels: dict[int, list[str]] = {unit.id: [] for unit in flow.units}
     for wire in flow.wires:
         labels[wire.target].append(notes.wires[wire.id].label)
-    least = 0
-    if form == "wide":
-        least = max(columns(_title(unit, form)) for unit in flow.units) + 4
+    least = max(columns(_title(unit, form)) for unit in flow.units) + 4 if form.even else 0
     return {unit.id: _size(unit, notes.units[unit.id], tuple(labels[unit.id]), form, least) for unit in flow.units}
 
 
 def _title(unit: Unit, form: Form) -> str:
-    limit = {"wide": 34, "stacked": 24, "short": 12}[form]
-    text = clip(unit.title, limit)
-    if unit.kind == "input" and unit.value is not None:
-        text += f"  {brief(unit.value, 18 if form != 'short' else 8)}"
+    text = clip(unit.title, form.title)
+    if unit.value is not None and (unit.kind == "input" or form.words == "inside"):
+        return f"{text}  {brief(unit.value, min(form.title, 18))}"
     return text
 
 
 def _size(unit: Unit, note: UnitNote, labels: tuple[str, ...], form: Form, least: int) -> Size:
-    title = _title(unit, form)
-    ports = sum(port_step(label) for label in labels[:-1]) + 1
-    box = max(columns(title) + 4, ports + 4, least)
-    beside = _beside(unit, note, form)
+    words = list(_words(unit, note, form))
+    lines: list[tuple[str, Role | None]] = [(_title(unit, form), None)]
+    beside: tuple[Word, ...] = ()
+    if form.words == "inside":
+        lines += words
+    elif form.words == "line":
+        starts = accumulate((columns(text) + 3 for text, _ in words), initial=1)
+        beside = tuple(Word(start, 1, text, role) for start, (text, role) in zip(starts, words, strict=False))
+    else:
+        rows = (0, 1, 2) if len(words) == 3 else (1, 2)
+        beside = tuple(Word(1, row, text, role) for row, (text, role) in zip(rows, words, strict=False))
+    ports = sum(port_step(label) for label in labels[:-1]) + max(len(labels), 1)
+    box = max(*(columns(text) + 4 for text, _ in lines), ports + 4, least)
     reach = max((word.start + columns(word.text) for word in beside), default=0)
     below = columns(note.total) + 2 if note.total else 0
     overhang = columns(labels[-1]) + 3 if labels and labels[-1] else 0
-    last_port = (box + ports - 1) // 2
-    width = max(box + reach, box // 2 + below, last_port + overhang)
-    return Size(title, box, beside, note.total, labels, width)
+    width = max(box + reach, box // 2 + below, (box + ports - 1) // 2 + overhang)
+    return Size(tuple(lines), box, beside, labels, below, width)
 
 
-def _beside(unit: Unit, note: UnitNote, form: Form) -> tuple[Word, ...]:
-    texts: list[tuple[str, Role]] = []
-    if unit.kind != "input" and unit.value is not None:
-        texts.append((brief(unit.value, 10 if form == "short" else 20), "value"))
-    if note.name:
+def _words(unit: Unit, note: UnitNote, form: Form) -> list[tuple[str, Role]]:
+    """What is said of a unit besides its title: its value, its node or why it has none, its .grad."""
+    words: list[tuple[str, Role]] = []
+    if unit.kind != "input" and unit.value is not None and form.words != "inside":
+        words.append((brief(unit.value, 20), "value"))
+    if note.name and not (form.words == "inside" and unit.kind == "input" and (note.grad or note.state == "open")):
         name = f"╳ {note.name}" if note.name.startswith("cut") else note.name
-        texts.append((clip(name, 14 if form == "short" else 34), "cut" if note.state == "ghost" else "label"))
+        words.append((clip(name, max(form.title, 24)), "cut" if note.state == "ghost" else "label"))
     if note.grad:
-        texts.append((note.grad, "gradient"))
-    if form == "wide":
-        starts = accumulate((columns(text) + 3 for text, _ in texts), initial=1)
-        return tuple(Word(start, 1, text, role) for start, (text, role) in zip(starts, texts, strict=False))
-    rows = (0, 1, 2) if len(texts) == 3 else (1, 2)
-    return tuple(Word(1, row, text, role) for row, (text, role) in zip(rows, texts, strict=False))
+        words.append((note.grad, "gradient"))
+    return words

@@ -2,59 +2,91 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from autograd_tutor.trace import Operation, Span, Trace
 
 _MODULES = re.compile(r"\b(?:torch\.nn\.functional|nn\.functional|torch\.special|torch\.linalg|torch|F)\.(?=\w)")
-_ARGUMENT_FREE = re.compile(r"(?<![\w\])])\(…\)")
+_LONE = re.compile(r"(?<![\w\])])\(…\)")
+"""A parenthesis that no longer groups anything: not a call's."""
 
 
-class Source:
-    """The program's text, addressed by spans."""
+class Titles:
+    """The titles of one trace's operations."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, trace: Trace) -> None:
+        self._text = trace.source
         self._starts = [0]
-        for line in text.splitlines(keepends=True):
+        for line in trace.source.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
+        self._assigned = dict(self._assignments())
+        self._shared = Counter((operation.span, operation.repeat) for operation in trace.operations)
+        self.names: dict[int, str] = {}
+        """The first name each tensor was given, by its id."""
+        for event in trace.events:
+            if event.kind == "assign" and event.ref is not None:
+                self.names.setdefault(event.ref, event.text)
 
-    def offsets(self, span: Span) -> tuple[int, int]:
+    def inside(self, operation: Operation) -> bool:
+        """It is one of several calls that one piece of the source makes, as `model(x)` does."""
+        return self._shared[operation.span, operation.repeat] > 1
+
+    def title(self, operation: Operation, makers: Iterable[Operation]) -> str:
+        """`y = x ** 2` for an operation whose result was named `y`; nested operations shrink to `…`.
+
+        `makers` are the operations that made its operands.
+        """
+        text = self._own_text(operation, makers)
+        name = self.name(operation)
+        if name is None or operation.in_place or text == name:
+            return text
+        return f"{name} = {text}"
+
+    def name(self, operation: Operation) -> str | None:
+        """What the program calls the result, if it gives it a name at once."""
+        output = operation.outputs[0] if len(operation.outputs) == 1 else None
+        name = None if output is None else self.names.get(output)
+        if operation.span is not None and not self.inside(operation):
+            name = self._assigned.get(self._offsets(operation.span), name)
+        return name
+
+    def _assignments(self) -> Iterator[tuple[tuple[int, int], str]]:
+        """Names by the place of the expression they are given, also inside loops and functions."""
+        try:
+            tree = ast.parse(self._text)
+        except (SyntaxError, ValueError, RecursionError):
+            return
+        lines = self._text.splitlines()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                value, first, last = node.value, lines[node.value.lineno - 1], node.value.end_lineno or 0
+                start = len(first.encode()[: value.col_offset].decode(errors="ignore"))
+                end = len(lines[last - 1].encode()[: value.end_col_offset].decode(errors="ignore"))
+                yield self._offsets(Span(value.lineno, start, last, end)), node.targets[0].id
+
+    def _offsets(self, span: Span) -> tuple[int, int]:
         """Where a span begins and ends, in characters from the start."""
         return self._at(span.line, span.column), self._at(span.end_line, span.end_column)
 
     def _at(self, line: int, column: int) -> int:
         return self._starts[min(max(line, 1), len(self._starts)) - 1] + column
 
-
-def title(trace: Trace, source: Source, operation: Operation, makers: Iterable[Operation], name: str | None) -> str:
-    """`y = x ** 2` for an operation whose result was named `y`; nested operations shrink to `…`.
-
-    `makers` are the operations that made its operands.
-    """
-    text = _own_text(source, operation, makers)
-    if name is None or operation.in_place or not re.fullmatch(r"[^\W\d]\w*", name) or text == name:
-        return text
-    return f"{name} = {text}"
-
-
-def _own_text(source: Source, operation: Operation, makers: Iterable[Operation]) -> str:
-    span = operation.span
-    if span is None:
-        return _plain(operation.text or operation.name)
-    start, end = source.offsets(span)
-    if _plain(source.text[start:end]) != _plain(operation.text):
-        return _plain(operation.text or operation.name)
-    inner = sorted({source.offsets(maker.span) for maker in makers if maker.span is not None})
-    if any(piece == (start, end) for piece in inner):
-        return operation.name
-    pieces, at = [], start
-    for begin, finish in inner:
-        if at <= begin and finish <= end:
-            pieces += [source.text[at:begin], "…"]
-            at = finish
-    return _ARGUMENT_FREE.sub("…", _plain("".join([*pieces, source.text[at:end]])))
+    def _own_text(self, operation: Operation, makers: Iterable[Operation]) -> str:
+        if self.inside(operation):
+            return operation.name
+        if operation.span is None:
+            return _plain(operation.text or operation.name)
+        start, end = self._offsets(operation.span)
+        inner = sorted({self._offsets(maker.span) for maker in makers if maker.span is not None})
+        pieces, at = [], start
+        for begin, finish in inner:
+            if at <= begin and finish <= end and (begin, finish) != (start, end):
+                pieces += [self._text[at:begin], "…"]
+                at = finish
+        return _LONE.sub("…", _plain("".join([*pieces, self._text[at:end]]))) or operation.name
 
 
 def _plain(text: str) -> str:
