@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from msgspec.structs import replace
+
 from autograd_tutor.commands.common import Refusal, print_json, read_program
 from autograd_tutor.sandbox.client import Sandbox
 from autograd_tutor.sandbox.protocol import Job, Run
@@ -31,9 +33,39 @@ def run(given: argparse.Namespace) -> int:
     for target in given.wrt:
         require_expression(target, "--wrt")
     with Sandbox() as sandbox:
-        result = sandbox.run(Job(source, filename=filename, targets=tuple(given.wrt), imagine=False))
-    print_as(given, result)
+        targets = tuple(dict.fromkeys(target for name in given.wrt for target in _meant(name)))
+        result = sandbox.run(Job(source, filename=filename, targets=targets, imagine=False))
+    print_as(given, _asked(result) if given.wrt else result)
     return 0
+
+
+def _meant(name: str) -> tuple[str, ...]:
+    """`--wrt x` may mean x.grad or x itself; which, is known after the run."""
+    return (name, f"{name}.grad") if name.isidentifier() else (name,)
+
+
+def _asked(result: Run) -> Run:
+    """Of `x` and `x.grad`, the gradient if x is a leaf that requires grad, else x."""
+    trace = result.trace
+    kinds = {found.target: found for found in trace.found}
+
+    def is_leaf(name: str) -> bool:
+        found = kinds.get(name)
+        tensor = trace.tensors[found.tensor] if found and found.tensor is not None else None
+        return tensor is not None and tensor.is_leaf and tensor.requires_grad
+
+    def kept(target: str) -> bool:
+        name = target.removesuffix(".grad")
+        if not name.isidentifier() or name not in kinds or f"{name}.grad" not in kinds:
+            return True
+        return is_leaf(name) == target.endswith(".grad")
+
+    return replace(
+        result,
+        trace=replace(trace, found=tuple(found for found in trace.found if kept(found.target))),
+        explanation=result.explanation
+        and replace(result.explanation, targets=tuple(one for one in result.explanation.targets if kept(one.target))),
+    )
 
 
 def print_as(given: argparse.Namespace, result: Run) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
 
 from autograd_tutor.commands.account import numbered, shown, target_lines
 from autograd_tutor.commands.common import require_exercises, require_records
@@ -136,10 +135,10 @@ class _Session:
                 _say("\n".join(target_lines(found, result.whole)))
 
 
-def _typed(read: Callable[[], str] = sys.stdin.readline) -> str:
+def _typed() -> str:
     if sys.stdin.isatty():
         print("> ", end="", flush=True)
-    line = read()
+    line = sys.stdin.readline()
     if not line or line.strip() == "quit":
         raise Left
     return line.strip()

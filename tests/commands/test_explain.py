@@ -1,0 +1,184 @@
+"""`explain`: any program, as JSON that others rely on, or as text."""
+
+import math
+
+import pytest
+from jsonschema import Draft202012Validator
+
+VALUE = {"type": ["number", "string", "array", "object", "null", "boolean"]}
+LINE = {"type": ["integer", "null"]}
+KEYS = ["format", "torch", "source", "outcome", "warnings", "printed", "tensors", "nodes", "edges", "passes", "targets"]
+REASONS = ["time", "memory", "output", "processes", "crashed", "exited", "refused", "too large"]
+DOCUMENT = {
+    "type": "object",
+    "required": KEYS,
+    "properties": {
+        "format": {"const": 1},
+        "outcome": {
+            "oneOf": [
+                {"properties": {"kind": {"const": "finished"}}, "required": ["kind"]},
+                {
+                    "properties": {"kind": {"const": "raised"}, "line": LINE},
+                    "required": ["kind", "type", "message", "line"],
+                },
+                {
+                    "properties": {
+                        "kind": {"const": "stopped"},
+                        "reason": {"enum": REASONS},
+                    },
+                    "required": ["kind", "reason", "message"],
+                },
+            ]
+        },
+        "warnings": {"items": {"required": ["message", "line"]}},
+        "tensors": {
+            "additionalProperties": {"required": ["value", "shape", "dtype", "requires_grad", "is_leaf", "grad"]}
+        },
+        "nodes": {
+            "items": {
+                "required": ["id", "name", "operation", "kind", "reason", "span"],
+                "properties": {"kind": {"enum": ["function", "accumulate", "ghost"]}},
+            }
+        },
+        "edges": {"items": {"required": ["from", "to", "input", "output", "contributions"]}},
+        "passes": {
+            "items": {
+                "required": ["line", "leaves"],
+                "properties": {"leaves": {"additionalProperties": {"required": ["before", "added", "after"]}}},
+            }
+        },
+        "targets": {
+            "additionalProperties": {
+                "required": ["value", "formula", "witnesses", "agree", "disagreement", "steps"],
+                "properties": {
+                    "witnesses": {"required": ["torch", "symbolic", "differences"]},
+                    "steps": {
+                        "items": {"required": ["node", "rule", "local", "upstream", "contribution", "words"]},
+                    },
+                },
+            }
+        },
+    },
+}
+
+
+def test_the_sine_of_a_square_in_full(tutor, sine):
+    found = tutor("explain", sine, "--json")
+    assert found.code == 0
+    document = found.json
+    Draft202012Validator(DOCUMENT).validate(document)
+    target = document["targets"]["x.grad"]
+    assert target["value"] == pytest.approx(8 * math.cos(16), rel=1e-6)
+    assert target["formula"] == "2*x*cos(x**2)"
+    assert target["agree"] is True
+    assert [node["kind"] for node in document["nodes"]].count("accumulate") == 1
+    power = next(node for node in document["nodes"] if node["name"] == "PowBackward0")
+    assert power["operation"] == "x ** 2"
+    assert power["span"] == [3, 4, 3, 10]
+
+
+def test_contributions_into_a_leaf_make_up_what_was_added(tutor, tmp_path):
+    program = tmp_path / "fork.py"
+    program.write_text(
+        "import torch\nx = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\n"
+        "for _ in range(2):\n    z = x * y + y\n    z.backward(retain_graph=True)\n"
+    )
+    document = tutor("explain", str(program), "--json").json
+    leaf = next(node["id"] for node in document["nodes"] if node["kind"] == "accumulate")
+    for at, one in enumerate(document["passes"]):
+        arrived = [edge["contributions"][at] for edge in document["edges"] if edge["to"] == leaf]
+        assert sum(value for value in arrived if value is not None) == one["leaves"]["x"]["added"]
+    assert document["passes"][1]["leaves"]["x"] == {
+        **document["passes"][1]["leaves"]["x"],
+        "before": 33.0,
+        "added": 33.0,
+        "after": 66.0,
+    }
+
+
+def test_a_program_that_raises_is_explained_and_is_done_work(tutor, detached):
+    found = tutor("explain", detached, "--json", "--wrt", "x.grad")
+    assert found.code == 0
+    document = found.json
+    assert document["outcome"]["kind"] == "raised"
+    assert document["outcome"]["line"] == 7
+    assert document["targets"]["x.grad"]["value"] == 4.0
+    assert {"ghost"} <= {node["kind"] for node in document["nodes"]}
+    assert "detach" in {node["reason"] for node in document["nodes"]}
+
+
+def test_a_program_from_standard_input(tutor):
+    found = tutor("explain", "-", "--json", stdin="import torch\nprint(torch.ones(2).sum())\n")
+    assert found.code == 0
+    assert found.json["printed"] == "tensor(2.)\n"
+
+
+def test_nan_and_inf_are_strings(tutor):
+    program = "import torch\nx = torch.tensor(0., requires_grad=True)\ntorch.sqrt(x ** 2).backward()\ny = 1 / x\n"
+    document = tutor("explain", "-", "--json", stdin=program).json
+    assert document["targets"]["x.grad"]["value"] == "nan"
+    assert document["tensors"]["y"]["value"] == "inf"
+
+
+def test_a_large_tensor_is_summed_up(tutor):
+    program = "import torch\nx = torch.arange(100., requires_grad=True)\n(x ** 2).mean().backward()\n"
+    document = tutor("explain", "-", "--json", stdin=program).json
+    assert document["tensors"]["x"]["value"] == {"summary": {"min": 0.0, "max": 99.0, "mean": 49.5, "numel": 100}}
+
+
+def test_the_text_tells_the_steps_and_the_witnesses(tutor, sine):
+    text = tutor("explain", sine).out
+    for expected in ("x.grad = −7.6613", "1 · (−0.9577) = −0.9577", "2x·cos(x²)", "all three agree", "PowBackward0"):
+        assert expected in text
+
+
+def test_markdown_keeps_brackets_and_fences(tutor, sine):
+    text = tutor("explain", sine, "--markdown").out
+    assert text.startswith("## Program\n\n```python\n")
+
+
+def test_svg_is_well_formed(tutor, sine):
+    from xml.etree import ElementTree
+
+    root = ElementTree.fromstring(tutor("explain", sine, "--svg").out)
+    assert root.tag.endswith("svg")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("explain", "/no/such/file.py"), "Can't read /no/such/file.py"),
+        (("explain", "/tmp"), "Can't read /tmp"),
+        (("explain", "-", "--wrt", "x..grad"), "is not an expression"),
+        (("explain",), "FILE"),
+        (("list", "--no-such-option"), "--no-such-option"),
+        (("no-such-lesson",), "There is no lesson called no-such-lesson"),
+        (("play", "slopes"), "--plain"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_code_2(tutor, arguments, says):
+    found = tutor(*arguments)
+    assert found.code == 2
+    assert says in found.complaint
+    assert "Traceback" not in found.complaint
+    assert found.out == ""
+    assert found.complaint.count("\n") == 1
+
+
+def test_a_program_that_is_not_text_is_refused(tutor, tmp_path):
+    path = tmp_path / "picture.py"
+    path.write_bytes(b"x = 1\n\xff\xfe")
+    found = tutor("explain", str(path), "--json")
+    assert (found.code, found.out) == (2, "")
+    assert "line 2" in found.complaint
+
+
+def test_a_syntax_error_is_an_outcome(tutor):
+    found = tutor("explain", "-", "--json", stdin="import torch\nx = = 3\n")
+    assert found.code == 0
+    assert found.json["outcome"] == {**found.json["outcome"], "kind": "raised", "type": "SyntaxError", "line": 2}
+
+
+def test_with_respect_to_a_leafs_name_means_its_gradient(tutor, sine):
+    targets = tutor("explain", sine, "--json", "--wrt", "x", "--wrt", "z").json["targets"]
+    assert list(targets) == ["x.grad", "z"]

@@ -1,0 +1,47 @@
+"""The exercise as lines: for screen readers, pipes and plain terminals."""
+
+
+def test_wrong_then_a_hint_then_right_then_the_steps(tutor):
+    name = _exercise(tutor, "Sine of a square", "chains/")
+    found = tutor("play", "--plain", name, stdin="cos(16)\nhint\n2,5\n-7.6613\n")
+    assert found.code == 0, found.out + found.complaint
+    before, after = found.out.split("Hint 1 of", 1)
+    assert "7.66" not in before
+    assert "read as cos(16) = −0.9577" in before
+    assert "all three agree" in after
+    assert "solved" in _state(tutor, name)
+
+
+def test_run_is_recorded_as_revealed(tutor):
+    name = _exercise(tutor, "Sine of a square", "chains/")
+    found = tutor("play", "--plain", name, stdin="run\n")
+    assert found.code == 1
+    assert "torch says x.grad = −7.6613" in found.out
+    assert "revealed" in _state(tutor, name)
+
+
+def test_the_end_of_input_saves_and_leaves(tutor):
+    name = _exercise(tutor, "Sine of a square", "chains/")
+    found = tutor("play", "--plain", name, stdin="16\n")
+    assert found.code == 1
+    assert "Your work is saved." in found.out
+    assert "started" in _state(tutor, name)
+
+
+def test_list_as_json(tutor):
+    lessons = tutor("list", "--json").json["lessons"]
+    assert sum(len(lesson["exercises"]) for lesson in lessons) >= 20
+    assert {one["state"] for lesson in lessons for one in lesson["exercises"]} == {"new"}
+
+
+def _exercise(tutor, title, prefix):
+    every = [
+        (f"{lesson['id']}/{one['id']}", one["title"])
+        for lesson in tutor("list", "--json").json["lessons"]
+        for one in lesson["exercises"]
+    ]
+    return next(key for key, name in every if key.startswith(prefix) and "sine" in (key + name).lower())
+
+
+def _state(tutor, name):
+    return next(line for line in tutor("list").out.splitlines() if f" {name} " in line)
