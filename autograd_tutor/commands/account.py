@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from autograd_tutor.drawing.picture import picture
-from autograd_tutor.explanation import Explanation, TargetExplanation, Witnesses
+from autograd_tutor.explanation import Explanation, Step, TargetExplanation, Witnesses
 from autograd_tutor.notation import array
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
 
+Steps = tuple[Step, ...]
 WIDTH = 100
 MOST_STEPS = 60
 """A longer backward pass is told by its first and last steps."""
@@ -19,17 +22,17 @@ def account(run: Run, *, markdown: bool = False) -> str:
     trace = run.trace
     page.heading("Program")
     page.verbatim(numbered(trace.source), "python")
-    page.text(_ending(trace))
-    for event in trace.warnings:
-        page.text(f"Warning, {_place(event)}: {event.text}")
+    for line in happened(trace):
+        page.text(line)
     if trace.printed:
         page.heading("Printed")
         page.verbatim(trace.printed.rstrip("\n"))
     if trace.operations:
         page.heading("Graph")
         page.verbatim(picture(trace, width=WIDTH, phase="after").text().rstrip("\n"))
+    told: Steps = ()
     for found in trace.found:
-        _target(page, found, run.whole)
+        told = _target(page, found, run.whole, told)
     for note in (*trace.notes, *([run.note] if run.note else [])):
         page.text(f"Note: {note}")
     return page.done()
@@ -40,6 +43,11 @@ def numbered(source: str) -> str:
     lines = source.rstrip("\n").split("\n")
     width = len(str(len(lines)))
     return "\n".join(f"{number:>{width}}  {line}".rstrip() for number, line in enumerate(lines, 1))
+
+
+def happened(trace: Trace) -> list[str]:
+    """How the program ended, and what torch warned of, in sentences."""
+    return [_ending(trace), *(f"Warning, {_place(event)}: {event.text}" for event in trace.warnings)]
 
 
 def _ending(trace: Trace) -> str:
@@ -56,25 +64,29 @@ def _place(event: Event) -> str:
     return f"line {event.span.line}" if event.span else "somewhere in the program"
 
 
-def _target(page: _Page, found: Found, explanation: Explanation) -> None:
+def _target(page: _Page, found: Found, explanation: Explanation, told: Steps) -> Steps:
     page.heading(f"{found.target} = {shown(found)}" if found.kind != "missing" else found.target)
     if found.kind == "missing":
         page.text(f"It can't be evaluated at the program's end: {found.text}")
     one = explanation.of(found.target)
     if one is None:
-        return
+        return told
     page.text(one.why)
-    page.verbatim("\n".join(_steps(one)))
+    page.verbatim("\n".join(_steps(one.steps, told)))
     for line in _findings(one):
         page.text(line)
+    return one.steps or told
 
 
-def target_lines(found: Found, explanation: Explanation) -> list[str]:
-    """The account of one target as lines: why it is None, or the steps, their sum and the witnesses."""
+def target_lines(found: Found, explanation: Explanation, told: Steps = ()) -> list[str]:
+    """The account of one target as lines: why it is None, or the steps, their sum and the witnesses.
+
+    Steps that it has in common with `told`, those of the target before, are not told again.
+    """
     one = explanation.of(found.target)
     if one is None:
         return []
-    return [*([one.why] if one.why else []), *_steps(one), *_findings(one)]
+    return [*([one.why] if one.why else []), *_steps(one.steps, told), *_findings(one)]
 
 
 def _findings(one: TargetExplanation) -> list[str]:
@@ -90,16 +102,19 @@ def shown(found: Found) -> str:
     return str(found.flag) if found.kind == "flag" else found.text or "None"
 
 
-def _steps(one: TargetExplanation) -> list[str]:
-    rows = []
-    for number, step in enumerate(one.steps, 1):
-        rows.append(f"{number:>3}  {step.rule}")
-        rows += [f"     {line}" for line in (step.arithmetic, step.words) if line]
-    if len(one.steps) <= MOST_STEPS:
-        return rows
-    left_out = len(one.steps) - MOST_STEPS
-    half = len(rows) * (MOST_STEPS // 2) // len(one.steps)
-    return [*rows[:half], f"     … {left_out} steps more; --json has them all …", *rows[-half:]]
+def _steps(steps: Steps, told: Steps) -> list[str]:
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(steps, told, strict=False)))
+    common = common if common > 1 else 0
+    rows = [f"     (steps 1 to {common} are the same as before)"] if common else []
+    left = range(common, len(steps))
+    for at in left:
+        if len(left) > MOST_STEPS and at == common + MOST_STEPS // 2:
+            rows.append(f"     … {len(left) - MOST_STEPS} steps more; --json has them all …")
+        if MOST_STEPS // 2 <= at - common < len(left) - MOST_STEPS // 2:
+            continue
+        rows.append(f"{at + 1:>3}  {steps[at].rule}")
+        rows += [f"     {line}" for line in (steps[at].arithmetic, steps[at].words) if line]
+    return rows
 
 
 def witnesses(given: Witnesses) -> str:

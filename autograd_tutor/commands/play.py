@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from autograd_tutor.commands.account import numbered, shown, target_lines
+from autograd_tutor.commands.account import Steps, happened, numbered, shown, target_lines
 from autograd_tutor.commands.common import require_exercises, require_records
 from autograd_tutor.course.jobs import job
 from autograd_tutor.course.model import Exercise, Lesson, Variant
@@ -17,7 +17,7 @@ from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.teaching.grading import judge
 from autograd_tutor.teaching.model import Attempt
 from autograd_tutor.teaching.play import Play, start
-from autograd_tutor.trace import Raised, Stopped
+from autograd_tutor.trace import Stopped
 
 KINDS = "a number, a tensor, a formula, None, yes or no, or raises; else: hint, run, skip, quit"
 
@@ -120,19 +120,21 @@ class _Session:
         found = result.trace.find(target)
         if found is not None and found.kind != "missing":
             _say(f"  torch says {target} = {shown(found)}")
-        outcome = result.trace.outcome
-        if isinstance(outcome, Raised):
-            where = f"line {outcome.span.line}" if outcome.span else "the program"
-            _say(f"  and {where} raises {outcome.type}: {outcome.message}")
 
     def _explain(self, result: Run) -> None:
+        trace = result.trace
+        told: Steps = ()
+        _say("\n" + "\n".join(happened(trace)))
+        if trace.printed:
+            _say(f"It printed:\n{trace.printed.rstrip()}")
         if self.variant.explain:
             _say(f"\n{self.variant.explain.strip()}")
         for question in self.variant.questions:
-            found = result.trace.find(question.target)
-            if found is not None:
+            found, one = trace.find(question.target), result.whole.of(question.target)
+            if found is not None and one is not None:
                 _say(f"\n{question.target} = {shown(found)}")
-                _say("\n".join(target_lines(found, result.whole)))
+                _say("\n".join(target_lines(found, result.whole, told)))
+                told = one.steps or told
 
 
 def _typed() -> str:
