@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 from dataclasses import dataclass
 
 import torch
@@ -112,7 +113,23 @@ def close(one: torch.Tensor | None, other: torch.Tensor | None, relative: float 
     """The same to a learner: shape, and every element within the tolerance (nan equals nan)."""
     if one is None or other is None:
         return one is other
-    if one.shape != other.shape:
-        return False
-    wide = torch.complex128 if one.is_complex() or other.is_complex() else torch.float64
-    return torch.allclose(other.to(wide), one.to(wide), rtol=relative, atol=ABSOLUTE, equal_nan=True)
+    return one.shape == other.shape and near(numbers(one), numbers(other), relative)
+
+
+def numbers(tensor: torch.Tensor) -> list[complex]:
+    """All elements, row-major, as Python numbers."""
+    found: list[complex] = tensor.detach().reshape(-1).tolist()
+    return found
+
+
+def near(ones: list[complex], others: list[complex], relative: float = RELATIVE) -> bool:
+    """Every number of `others` is within the tolerance of its partner in `ones`; nan equals nan."""
+    return len(ones) == len(others) and all(
+        one == other or _near(one, other, relative) for one, other in zip(ones, others, strict=True)
+    )
+
+
+def _near(one: complex, other: complex, relative: float) -> bool:
+    if cmath.isfinite(one):
+        return abs(other - one) <= ABSOLUTE + relative * abs(one)
+    return cmath.isnan(one) and cmath.isnan(other)

@@ -9,7 +9,7 @@ import torch
 
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
-from autograd_tutor.recording.aims import aim, close, tensor_of
+from autograd_tutor.recording.aims import aim, near, numbers, tensor_of
 from autograd_tutor.recording.imagined import (
     cuts,
     local,
@@ -106,6 +106,8 @@ def imagine(
 
 def _guesses(recording: Recording, target: str, job: Job | None) -> Iterator[Guess]:
     """All families' guesses; one that fails on a program ends without a word."""
+    if job is not None:
+        yield from _safely(lambda: sources.uncut(recording, target, job))
     try:
         program = straight(recording)
         goal = aim(program, target)
@@ -119,7 +121,7 @@ def _guesses(recording: Recording, target: str, job: Job | None) -> Iterator[Gue
         for family in CHEAP if large else FAMILIES:
             yield from _safely(lambda family=family: family(case))  # type: ignore[misc]
     if job is not None:
-        yield from _safely(lambda: sources.edits(recording, target, job))
+        yield from _safely(lambda: sources.branches(recording, target, job))
 
 
 def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:
@@ -134,26 +136,35 @@ def _kept(
 ) -> tuple[ImaginedPass, ...]:
     """Guesses that differ from the truth, and from each other or in their family."""
     kept: list[ImaginedPass] = []
-    seen: list[tuple[torch.Tensor, str]] = []
+    seen: list[tuple[Numbers, str]] = []
+    right = None if truth is None else _written(truth)
     for guess in guesses:
         value = guess.value
         family = KINDS[guess.tag].family
-        if value is not None and value.numel() <= WHOLE and not same(truth, value):
-            value = value.detach()
-            if not any(letter == family[0] and same(other, value) for other, letter in seen):
-                seen.append((value, family[0]))
-                kept.append(
-                    ImaginedPass(target, guess.tag, family, array(value), guess.nodes, guess.edges, guess.detail)
-                )
+        if value is not None and value.numel() <= WHOLE:
+            wrong = _written(value)
+            new = all(letter != family[0] or not _alike(other, wrong) for other, letter in seen)
+            if new and (right is None or not _alike(right, wrong)):
+                seen.append((wrong, family[0]))
+                number = array(value.detach())
+                kept.append(ImaginedPass(target, guess.tag, family, number, guess.nodes, guess.edges, guess.detail))
         if len(kept) >= MOST or time.monotonic() > deadline:
             break
     return tuple(kept)
 
 
-def same(one: torch.Tensor | None, other: torch.Tensor) -> bool:
-    """Equal to a learner, who writes `[4]` and `4` alike."""
-    if one is None:
-        return False
-    if one.numel() == other.numel() == 1:
-        one, other = one.reshape(()), other.reshape(())
-    return close(one, other) or close(other, one)
+Numbers = tuple[tuple[int, ...], list[complex]]
+
+
+def _written(tensor: torch.Tensor) -> Numbers:
+    """Shape and elements as a learner writes them, who makes no difference between `[4]` and `4`."""
+    return (() if tensor.numel() == 1 else tuple(tensor.shape)), numbers(tensor)
+
+
+def _alike(one: Numbers, other: Numbers) -> bool:
+    return one[0] == other[0] and (near(one[1], other[1]) or near(other[1], one[1]))
+
+
+def same(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Equal to a learner."""
+    return _alike(_written(one), _written(other))

@@ -7,6 +7,7 @@ shares all that came before it.
 
 from __future__ import annotations
 
+import cmath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -63,6 +64,7 @@ class Reverse:
         self.numbers = numbers
         self._graphs: dict[int, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
         self._products: dict[tuple[int, tuple[int, ...]], tuple[Gradients, Gradients]] = {}
+        self._slopes: dict[int, Gradients | None] = {}
         self._sums: dict[tuple[int, ...], tuple[Gradients, torch.Tensor]] = {}
 
     def run(self, seeds: Mapping[int, torch.Tensor], change: Change = TRUE) -> dict[int, torch.Tensor]:
@@ -148,23 +150,39 @@ class Reverse:
         return self._products[key][1]
 
     def _differentiated(self, step: Step, upstream: Gradients) -> Gradients:
+        if (slope := self._slope(step, upstream)) is not None:
+            factor = upstream[0]
+            assert factor is not None
+            factor = factor.reshape(())
+            return [None if one is None else one * factor for one in slope]
+        return self._pulled(step, upstream)
+
+    def _slope(self, step: Step, upstream: Gradients) -> Gradients | None:
+        """For a call with one output of one element: its derivative, of which every product is a multiple."""
+        if len(upstream) != 1 or upstream[0] is None or upstream[0].numel() != 1:
+            return None
+        if step.index not in self._slopes:
+            slope: Gradients | None = self._pulled(step, [torch.ones_like(upstream[0])])
+            if not all(one is None or bool(torch.isfinite(one).all()) for one in slope or ()):
+                slope = None
+            self._slopes[step.index] = slope
+        return self._slopes[step.index] if cmath.isfinite(upstream[0].item()) else None
+
+    def _pulled(self, step: Step, upstream: Gradients) -> Gradients:
+        """By torch. The scalar product of output and upstream gradient has just this product as its gradient."""
         leaves, outputs = self._graph(step)
         passed: Gradients = [None] * len(leaves)
         pairs = [
-            (output, gradient.to(output.dtype))
+            (output, gradient)
             for output, gradient in zip(outputs, upstream, strict=False)
             if gradient is not None and output.requires_grad and gradient.shape == output.shape
         ]
         wanted = [use for use, leaf in enumerate(leaves) if leaf.requires_grad]
         if not pairs or not wanted:
             return passed
-        gradients = torch.autograd.grad(
-            [output for output, _ in pairs],
-            [leaves[use] for use in wanted],
-            [gradient for _, gradient in pairs],
-            retain_graph=True,
-            allow_unused=True,
-        )
+        with torch.enable_grad():
+            product = torch.stack([_dot(output, gradient) for output, gradient in pairs]).sum()
+        gradients = torch.autograd.grad(product, [leaves[use] for use in wanted], retain_graph=True, allow_unused=True)
         for use, gradient in zip(wanted, gradients, strict=True):
             passed[use] = gradient
         return passed
@@ -181,6 +199,11 @@ class Reverse:
                     outputs = _uncut(step, leaves, outputs)
             self._graphs[step.index] = (leaves, outputs)
         return self._graphs[step.index]
+
+
+def _dot(output: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    product = output * gradient.to(output.dtype).conj()
+    return product.sum().real if product.is_complex() else product.sum()
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:

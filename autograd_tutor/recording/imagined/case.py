@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -186,15 +186,25 @@ def fit(gradient: torch.Tensor, like: torch.Tensor) -> torch.Tensor | None:
     """`gradient` brought to the shape of `like` as plainly as can be: spread, or summed back; None if neither works."""
     if gradient.shape == like.shape:
         return gradient
-    try:
-        both = torch.broadcast_shapes(gradient.shape, like.shape)
-    except RuntimeError:
+    both = broadcast(gradient.shape, like.shape)
+    if both is None:
         return gradient.reshape(like.shape) if gradient.numel() == like.numel() else None
     if both == like.shape:
         return gradient.expand(like.shape)
     if both == gradient.shape:
         return gradient.sum_to_size(like.shape)
     return None
+
+
+def broadcast(*shapes: Sequence[int]) -> torch.Size | None:
+    """The shape that all of these broadcast to; None if they don't. (torch's own imports SymPy at its first call.)"""
+    found = [1] * max(map(len, shapes), default=0)
+    for shape in shapes:
+        for axis, length in enumerate(reversed(shape), start=1):
+            if length != 1 and found[-axis] not in (1, length):
+                return None
+            found[-axis] = length if found[-axis] == 1 else found[-axis]
+    return torch.Size(found)
 
 
 Family = Callable[[Case], Iterator[Guess]]

@@ -8,13 +8,13 @@ import torch
 
 from autograd_tutor.recording.imagined.case import Case, Guess, Way, fit
 from autograd_tutor.recording.imagined.rules import identity, only_for, times
-from autograd_tutor.recording.reverse import Change, Local, Rule
+from autograd_tutor.recording.reverse import Change, Gradients, Local, Rule
 from autograd_tutor.recording.straight import Step, apply
 
 _MOST_WAISTS = 12
 _FLAT = frozenset({"round", "floor", "ceil", "trunc", "sign", "clamp", "relu", "hardtanh", "threshold", "clamp_min"})
 
-Gradients = list[torch.Tensor | None]
+_LINEAR = frozenset({"add", "radd", "sub", "rsub", "neg", "sum", "mean", "clone", "view", "reshape", "getitem", "t"})
 
 
 def dropped(case: Case) -> Iterator[Guess]:
@@ -65,7 +65,8 @@ def not_differentiated(case: Case) -> Iterator[Guess]:
         ]
 
     for group in case.groups:
-        yield _guess(case, "function-not-differentiated", group, value)
+        if len(group[0].inputs) == 1 and group[0].operation.name not in _LINEAR:
+            yield _guess(case, "function-not-differentiated", group, value)
 
 
 def power(case: Case) -> Iterator[Guess]:

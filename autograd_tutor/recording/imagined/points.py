@@ -10,9 +10,7 @@ from autograd_tutor.recording.aims import close, gradient
 from autograd_tutor.recording.differences import sides
 from autograd_tutor.recording.imagined.case import Case, Guess
 from autograd_tutor.recording.replay import Replay
-from autograd_tutor.recording.reverse import Change, Local, Reverse
-
-Gradients = list[torch.Tensor | None]
+from autograd_tutor.recording.reverse import Change, Gradients, Local, Reverse
 
 
 def elsewhere(case: Case) -> Iterator[Guess]:

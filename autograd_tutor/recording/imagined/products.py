@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import torch
 
-from autograd_tutor.recording.imagined.case import Case, Guess
+from autograd_tutor.recording.imagined.case import Case, Guess, broadcast
 from autograd_tutor.recording.imagined.rules import only_for, times
-from autograd_tutor.recording.reverse import Change, Local
+from autograd_tutor.recording.reverse import Change, Gradients, Local
 from autograd_tutor.recording.straight import Step, apply
 
 _MEANS = frozenset(
@@ -18,8 +18,6 @@ _MEANS = frozenset(
 _BY_ROW = frozenset({"cross_entropy", "nll_loss"})
 _MATRIX = frozenset({"matmul", "mm", "rmatmul", "mv", "bmm", "linear", "addmm", "einsum", "dot"})
 _PRODUCTS = frozenset({"mul", "rmul", "multiply"})
-
-Gradients = list[torch.Tensor | None]
 
 
 def means(case: Case) -> Iterator[Guess]:
@@ -117,7 +115,8 @@ def _averaged(case: Case, step: Step) -> int:
         result = case.program.values[step.outputs[0]].number.numel()
         if step.operation.name in _BY_ROW:
             return numbers[1].numel() if len(numbers) > 1 else 1
-        return int(torch.broadcast_shapes(*(one.shape for one in numbers[:2])).numel()) // max(result, 1)
+        both = broadcast(*(one.shape for one in numbers[:2]))
+        return 1 if both is None else both.numel() // max(result, 1)
     if step.operation.name in ("div", "true_divide"):
         constants = [one for one in step.call.args[1:] if isinstance(one, int | float)]
         if constants and constants[0] in _counts(case):
@@ -140,19 +139,16 @@ def _broadcasts(case: Case) -> Iterator[tuple[Step, int, torch.Size]]:
         if step.operation.name in _MATRIX and not (step.operation.name == "linear" and len(step.inputs) == 3):
             continue
         numbers = [case.program.values[index].number for index in step.inputs]
+        shape: torch.Size | None
         if step.operation.name == "linear":
             shape, candidates = case.program.values[step.outputs[0]].number.shape, [2]
         else:
-            try:
-                shape = torch.broadcast_shapes(*(one.shape for one in numbers))
-            except RuntimeError:
-                continue
-            candidates = list(range(len(numbers)))
+            shape, candidates = broadcast(*(one.shape for one in numbers)), list(range(len(numbers)))
             if step.operation.name in ("expand", "expand_as", "broadcast_to"):
                 shape = case.program.values[step.outputs[0]].number.shape
         on_way = {use for way in case.ways for uses in way.uses.values() for at, use in uses if at == step.index}
         for use in candidates:
-            if use in on_way and 0 < numbers[use].numel() < shape.numel():
+            if shape is not None and use in on_way and 0 < numbers[use].numel() < shape.numel():
                 yield step, use, shape
 
 

@@ -24,23 +24,35 @@ _MATH = frozenset({"sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "sinh", "c
 _LEAVES = frozenset({"item", "numpy", "tolist"})
 
 
-def edits(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
-    """D1: numbers that left torch kept in it, whole numbers made floats; K1: each test turned round."""
+def uncut(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+    """D1: numbers that left torch kept in it; whole numbers made floats."""
+    tree = _parsed(recording)
+    if tree is not None:
+        stayed = _Stay()
+        within = ast.unparse(ast.fix_missing_locations(stayed.visit(tree)))
+        if stayed.edits:
+            yield Guess("as-if-tracked", _run(within, target, job), detail=", ".join(dict.fromkeys(stayed.edits)))
+
+
+def branches(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+    """K1: each test turned round."""
+    tree = _parsed(recording)
+    tests = [] if tree is None else [one for one in ast.walk(tree) if isinstance(one, ast.If | ast.IfExp)]
+    for test in tests[:_MOST_TESTS]:
+        assert tree is not None
+        asked, test.test = test.test, ast.UnaryOp(ast.Not(), test.test)
+        turned = ast.unparse(ast.fix_missing_locations(tree))
+        test.test = asked
+        yield Guess("other-branch", _run(turned, target, job), detail=ast.unparse(asked))
+
+
+def _parsed(recording: Recording) -> ast.Module | None:
+    """The program, if it is short enough to be run again."""
     source = recording.trace.source
-    if len(source.splitlines()) > _LONGEST:
-        return
     try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return
-    stayed = _Stay()
-    within = ast.unparse(ast.fix_missing_locations(stayed.visit(ast.parse(source))))
-    if stayed.edits:
-        yield Guess("as-if-tracked", _run(within, target, job), detail=", ".join(dict.fromkeys(stayed.edits)))
-    tests = [node for node in ast.walk(tree) if isinstance(node, ast.If | ast.IfExp)]
-    for index, node in enumerate(tests[:_MOST_TESTS]):
-        detail = ast.unparse(node.test)
-        yield Guess("other-branch", _run(_turned(source, index), target, job), detail=detail)
+        return ast.parse(source) if len(source.splitlines()) <= _LONGEST else None
+    except (SyntaxError, ValueError):
+        return None
 
 
 def run(source: str, target: str, job: Job) -> Recording:
@@ -52,13 +64,6 @@ def run(source: str, target: str, job: Job) -> Recording:
 def _run(source: str, target: str, job: Job) -> torch.Tensor | None:
     found = run(source, target, job).trace.find(target)
     return None if found is None or found.value is None else tensor_of(found.value)
-
-
-def _turned(source: str, index: int) -> str:
-    tree = ast.parse(source)
-    node = [one for one in ast.walk(tree) if isinstance(one, ast.If | ast.IfExp)][index]
-    node.test = ast.UnaryOp(ast.Not(), node.test)
-    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _is_float(node: ast.Call) -> bool:

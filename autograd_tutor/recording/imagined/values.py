@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import torch
 
-from autograd_tutor.recording.aims import seeds
+from autograd_tutor.recording.aims import close, seeds
 from autograd_tutor.recording.imagined.case import Case, Guess
 from autograd_tutor.recording.imagined.rules import negated
 from autograd_tutor.recording.reverse import Change
 
+_MOST_OTHERS = 16
 _RATES = ("lr", "learning_rate", "eta", "rate", "step_size")
 
 
@@ -40,10 +41,7 @@ def itself(case: Case) -> Iterator[Guess]:
     """V2: the variable's own value; Z2: its value at the end."""
     if case.number is not None:
         yield Guess("value-of-itself", case.number)
-    final = case.program.value(case.aim.tensor)
-    if final is not None and final != case.value:
-        yield Guess("new-value", case.program.values[final].number)
-    if case.final is not None:
+    if case.final is not None and case.number is not None and not close(case.final, case.number):
         yield Guess("new-value", case.final)
 
 
@@ -52,13 +50,13 @@ def others(case: Case) -> Iterator[Guess]:
     program = case.program
     tensors = [one for one in dict.fromkeys(value.tensor for value in program.values) if one != case.aim.tensor]
     tensors.sort(key=lambda one: not program.trace.tensors[one].names)
-    for tensor in tensors:
+    for tensor in tensors[:_MOST_OTHERS]:
         found = case.of(tensor)
         if found is not None:
             node = program.trace.tensors[tensor].node
             nodes = () if node is None else (node,)
             yield Guess("gradient-of-other", found, nodes, detail=program.trace.tensors[tensor].label)
-    for tensor in tensors:
+    for tensor in tensors[:_MOST_OTHERS]:
         value = program.value(tensor)
         if value is not None:
             yield Guess("value-of-other", program.values[value].number, detail=program.label(value))
