@@ -10,12 +10,13 @@ import sympy
 from autograd_tutor.calculus import printing
 from autograd_tutor.calculus.algebra import Expr, evaluate
 from autograd_tutor.calculus.derive import Derived, derive
+from autograd_tutor.calculus.inputs import constants, identifier
 from autograd_tutor.calculus.simplify import shortest
-from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm, identifier
+from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm
 from autograd_tutor.calculus.values import plain
 from autograd_tutor.calculus.witnesses import judged
 from autograd_tutor.explanation import ClosedForm, TargetExplanation
-from autograd_tutor.trace import Array, Operation, Trace
+from autograd_tutor.trace import Array, Trace
 
 SECONDS = 2.0
 """SymPy's time for one target."""
@@ -97,7 +98,7 @@ def _definitions(trace: Trace, derived: Derived) -> dict[str, str]:
     for operation in trace.operations:
         if operation.id not in derived.operations:
             continue
-        found.update(_constants(trace, operation))
+        found.update({name: str(value.data[0]) for name, value in constants(trace, operation).items() if value.data})
         tensor = trace.tensors[operation.outputs[0]] if operation.outputs else None
         if tensor is None or not tensor.names or not operation.inputs or tensor.id not in algebra.tensors:
             continue
@@ -110,19 +111,6 @@ def _definitions(trace: Trace, derived: Derived) -> dict[str, str]:
             text = printing.formula(forms.pop())
             if len(text) <= LONGEST and text != (name := identifier(tensor.names[0])):
                 found[name] = text
-    return found
-
-
-def _constants(trace: Trace, operation: Operation) -> dict[str, str]:
-    """Plain numbers that the program itself has a name for."""
-    found = {}
-    tensors = {name for tensor in trace.tensors for name in (tensor.label, *tensor.names)}
-    for operand in operation.inputs if operation.function is None else ():
-        value = operand.value
-        if value is None or value.data is None or value.dtype != "python" or isinstance(value.data[0], bool):
-            continue
-        if operand.text.isidentifier() and operand.text not in tensors:
-            found[operand.text] = str(value.data[0])
     return found
 
 

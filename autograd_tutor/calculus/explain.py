@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.inputs import inputs
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.steps import steps
 from autograd_tutor.calculus.sums import held
@@ -25,7 +26,7 @@ def explain(trace: Trace, target: str, differences: Differences | None) -> Targe
         uncut=differences.uncut if differences is not None else None,
     )
     if place is None:
-        return TargetExplanation(target, why=why(trace, target, None), witnesses=witnesses)
+        return TargetExplanation(target, why=why(trace, target), inputs=inputs(trace), witnesses=witnesses)
     names = Names(trace)
     account = held(trace, place)
     all_steps: list[Step] = []
@@ -39,8 +40,9 @@ def explain(trace: Trace, target: str, differences: Differences | None) -> Targe
         steps=tuple(all_steps),
         paths=tuple(paths),
         before=account.before,
-        sum=account.words(names),
-        why=why(trace, target, place),
+        sum=account.words(trace, names),
+        why=why(trace, target),
+        inputs=inputs(trace),
         witnesses=witnesses,
     )
 

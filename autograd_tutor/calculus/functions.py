@@ -20,8 +20,8 @@ Value = Any
 
 
 def symbolic(value: Value) -> bool:
-    """Whether it holds SymPy expressions."""
-    return getattr(getattr(value, "dtype", None), "kind", "") == "O"
+    """Whether it holds SymPy expressions, or is one."""
+    return getattr(getattr(value, "dtype", None), "kind", "") == "O" or hasattr(value, "free_symbols")
 
 
 @cache

@@ -133,7 +133,7 @@ def softmax(a: Any, dim: Any = -1, **_: Any) -> Any:
 def log_sum_exp(a: Any, dim: Any = -1, keepdim: bool = False) -> Any:
     """The log of the sum of exp(a) along an axis."""
     if a.dtype == object:
-        return log(np.asarray(_sum(exp(a), dim, keepdim), dtype=object))
+        return log(_sum(exp(a), dim, keepdim))
     top = np.max(a, axis=_axes(a, dim), keepdims=True)
     total = np.log(_sum(np.exp(a - top), dim, True)) + top
     return total if keepdim else np.squeeze(total, _axes(a, dim))

@@ -29,6 +29,9 @@ class Held:
 
     target: Target
     shares: tuple[Share, ...]
+    """None of them, if .grad is None or holds something that no pass left there."""
+    changed: Accumulation | None = None
+    """The last pass's doing, if the program changed .grad after it."""
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -41,9 +44,11 @@ class Held:
         last = self.shares[-1].accumulation if self.shares else None
         return last.before if last is not None else None
 
-    def words(self, names: Names) -> str:
+    def words(self, trace: Trace, names: Names) -> str:
         """How it all adds up, in numbers; empty when there is nothing to add."""
         name = names.of(self.target.tensor).text
+        if self.changed is not None:
+            return _rewritten(trace, self.target, self.changed, name)
         lines = [line for share in self.shares for line in (_meeting(share, name), _adding(share, name)) if line]
         return " ".join(lines)
 
@@ -54,12 +59,16 @@ def held(trace: Trace, target: Target) -> Held:
         return Held(target, ())
     if target.pass_ is not None:
         return Held(target, (Share(_flow(trace, trace.passes[target.pass_], target), None),))
+    now = trace.tensors[target.tensor].grad
     found: list[Share] = []
     for pass_ in reversed(trace.passes):
         one = next((leaf for leaf in pass_.leaves if leaf.tensor == target.tensor), None)
         if one is None or one.added is None:
             continue
-        if found and not _same(one.after, found[-1].accumulation):
+        if not found and not same(one.after, now):
+            return Held(target, (), one if now is not None else None)
+        later = found[-1].accumulation if found else None
+        if later is not None and not same(one.after, later.before):
             break
         found.append(Share(_flow(trace, pass_, target, one.node), one))
         if one.before is None:
@@ -73,9 +82,21 @@ def _flow(trace: Trace, pass_: Pass, target: Target, node: int | None = None) ->
     return Flow(trace, pass_, at, None if trace.nodes[at].kind == "accumulate" else target.output)
 
 
-def _same(after: Array | None, later: Accumulation | None) -> bool:
-    """Whether nothing changed .grad between two passes."""
-    return later is not None and after is not None and after == later.before
+def same(one: Array | None, other: Array | None) -> bool:
+    """Equal in every number, nan to nan."""
+    return repr(one) == repr(other)
+
+
+def _rewritten(trace: Trace, target: Target, last: Accumulation, name: str) -> str:
+    """The program itself changed .grad after the last pass."""
+    writes = [
+        one.span.line
+        for one in trace.operations
+        if one.in_place and one.span is not None and one.inputs and one.inputs[0].text == f"{name}.grad"
+    ]
+    where = f"line {writes[-1]}" if writes else "the program"
+    now = brief(trace.tensors[target.tensor].grad)
+    return f"backward left {brief(last.after)} in {name}.grad; then {where} changed it to {now}."
 
 
 def terms(values: list[Array]) -> str:

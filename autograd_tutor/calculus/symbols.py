@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import sympy
 from autograd_tutor.calculus import calls
 from autograd_tutor.calculus.algebra import Expr, exact, size
 from autograd_tutor.calculus.calls import Call, Unfit
+from autograd_tutor.calculus.inputs import identifier
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.names import is_name
 from autograd_tutor.calculus.values import numbers
@@ -164,11 +164,6 @@ class Algebra:
                 break
             expression = expression.xreplace(known)
         return expression
-
-
-def identifier(name: str) -> str:
-    """A name that can stand in a formula: `model[0].weight` as `model_0_weight`."""
-    return re.sub(r"\W+", "_", name).strip("_")
 
 
 def objects(value: Any) -> Any:

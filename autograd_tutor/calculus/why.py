@@ -2,10 +2,173 @@
 
 from __future__ import annotations
 
-from autograd_tutor.calculus.target import Target
-from autograd_tutor.trace import Trace
+from autograd_tutor.calculus import errors, flags, places
+from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.phrases import brief
+from autograd_tutor.calculus.places import called, on, short
+from autograd_tutor.trace import Event, Raised, Span, Stopped, Tensor, Trace
 
 
-def why(trace: Trace, target: str, place: Target | None) -> str:
-    """The reason in sentences that name lines and variables; empty for a number."""
+def why(trace: Trace, target: str) -> str:
+    """The reason in sentences that name lines and variables; empty for a number of a program that ran through."""
+    found = trace.find(target)
+    if isinstance(trace.outcome, Stopped):
+        return trace.outcome.message
+    error = errors.raised(trace, trace.outcome, found) if isinstance(trace.outcome, Raised) else ""
+    if found is None or found.kind in ("tensor", "text"):
+        return error
+    if found.kind == "missing":
+        return error or f"{target} can't be evaluated at the program's end: {found.text}."
+    if found.kind == "flag":
+        return f"{error} {flags.account(trace, target, bool(found.flag))}".strip()
+    if found.is_grad and found.tensor is not None:
+        tensor = trace.tensors[found.tensor]
+        if error and tensor.absent in ("backward raised", "no backward", "no requires_grad", "cut", None):
+            return error
+        return f"{error} {absent(trace, tensor, places.owner(target))}".strip()
+    return error or f"{target} is None at the program's end."
+
+
+def absent(trace: Trace, tensor: Tensor, name: str) -> str:
+    """Why this tensor's .grad is None."""
+    match tensor.absent:
+        case "no requires_grad":
+            return (
+                f"{name} does not require grad, so torch keeps no gradient for it. "
+                f"Create it with requires_grad=True{on(tensor.span)}."
+            )
+        case "not a leaf":
+            return _not_a_leaf(trace, tensor, name)
+        case "retained late":
+            call = _call(trace, "retain_grad", tensor)
+            return (
+                f"{name}.retain_grad(){on(call.span if call else None)} came after backward(){on(_last(trace))}: it "
+                f"only holds for passes still to come. Call it before backward()."
+            )
+        case "no backward":
+            return _no_backward(trace, tensor, name)
+        case "unused":
+            return (
+                f"No path leads from {_roots(trace)} back to {name}, so backward never came by and left "
+                f"{name}.grad as it was: None, and not 0. A 0 would need a path whose slope is 0."
+            )
+        case "cut":
+            return _cut(trace, tensor, name)
+        case "frozen later":
+            return (
+                f"requires_grad was turned off on {name} after the graph was built: backward(){on(_last(trace))} ran, "
+                f"but found {name} unwilling and dropped its gradient. Call backward() before requires_grad_(False)."
+            )
+        case "cleared":
+            return _cleared(trace, tensor, name)
+        case "grad returned":
+            return _returned(trace, tensor, name)
+        case "left out":
+            return (
+                f"backward(inputs=…){on(_last(trace))} names who gets a gradient, and {name} is not among them. "
+                f"Add {name} to inputs, or leave inputs out."
+            )
+        case "backward raised":
+            failing = next((one for one in reversed(trace.passes) if one.error), None)
+            reason = errors.failed(trace, failing) if failing is not None else "it did not get that far."
+            return f"backward(){on(failing.span if failing else None)} raised before it reached {name}: {reason}"
+    return f"{name}.grad is None: nothing has put a gradient there."
+
+
+def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:
+    made = f" by {short(trace.operations[tensor.operation].text)}" if tensor.operation is not None else ""
+    first = f"{name} is not a leaf: it was computed{on(tensor.span)}{made}."
+    passed = _passed_through(trace, tensor)
+    repair = f"To keep it, call {name}.retain_grad() before backward()."
+    if not passed:
+        return f"{first} Only leaves keep a gradient of their own accord. {repair}"
+    if any(seed.tensor == tensor.id for one in trace.passes for seed in one.seeds):
+        return f"{first} backward() starts there, with {passed}, but only leaves keep what they get. {repair}"
+    return (
+        f"{first} On its way to the leaves backward did work out its gradient, {passed}, and then let it go. {repair}"
+    )
+
+
+def _passed_through(trace: Trace, tensor: Tensor) -> str:
+    """What arrived at an inner tensor in the last pass; empty if none came by."""
+    for pass_ in reversed(trace.passes):
+        if tensor.node is not None and pass_.error is None:
+            arrived = Flow(trace, pass_, tensor.node, tensor.output).arrived(tensor.node, tensor.output)
+            if arrived is not None:
+                return brief(arrived)
     return ""
+
+
+def _no_backward(trace: Trace, tensor: Tensor, name: str) -> str:
+    roots = [one for one in trace.tensors if one.names and not one.is_leaf and one.value.numel == 1]
+    call = f"{called(roots[-1])}.backward()" if roots else "backward() on a result"
+    return (
+        f"No backward pass has run, so no gradient has been computed: going forward torch only takes notes. "
+        f"Call {call} to fill {name}.grad."
+    )
+
+
+def _roots(trace: Trace) -> str:
+    """What the passes that went through started from: `loss`, `y and z`."""
+    names: list[str] = []
+    for pass_ in trace.passes:
+        for root in pass_.root if pass_.error is None else ():
+            name = called(trace.tensors[root])
+            if name not in names:
+                names.append(name)
+    return " and ".join(names) or "any backward"
+
+
+def _cut(trace: Trace, tensor: Tensor, name: str) -> str:
+    if tensor.cut is None:
+        return f"Every path from {_roots(trace)} back to {name} is cut, so nothing reaches {name}."
+    reason = places.cut(trace, tensor.cut)
+    return f"{name} was used, but no gradient can come back to it: {reason}. {places.repair(trace, tensor.cut)}"
+
+
+def _cleared(trace: Trace, tensor: Tensor, name: str) -> str:
+    held = next((leaf.after for one in reversed(trace.passes) for leaf in one.leaves if leaf.tensor == tensor.id), None)
+    write = _write(trace, tensor)
+    what = f" ({short(places.source_line(trace, write.span.line))})" if write is not None and write.span else ""
+    had = f"{name}.grad was {brief(held)} after backward, and then" if held is not None else f"{name}.grad"
+    return (
+        f"{had} was cleared{on(write.span if write else None)}{what}. Setting it to None frees the memory; to have "
+        f"zeros in its place, use zero_grad(set_to_none=False) or {name}.grad.zero_()."
+    )
+
+
+def _returned(trace: Trace, tensor: Tensor, name: str) -> str:
+    for pass_ in trace.passes:
+        for captured in pass_.captured:
+            if captured.of == tensor.id:
+                result = trace.tensors[captured.result] if captured.result is not None else None
+                where = f" as {result.names[0]}" if result is not None and result.names else ""
+                return (
+                    f"torch.autograd.grad{on(pass_.span)} hands the gradient, {brief(captured.value)}, to its caller"
+                    f"{where} and leaves .grad alone. Only backward() fills {name}.grad."
+                )
+    return f"torch.autograd.grad returns gradients and leaves .grad alone. Only backward() fills {name}.grad."
+
+
+def _call(trace: Trace, name: str, tensor: Tensor) -> Event | None:
+    """The statement that called a method on a tensor, as an event, by its source."""
+    return next(
+        (
+            event
+            for event in trace.events
+            if event.kind == "statement"
+            and event.span
+            and f"{called(tensor)}.{name}(" in places.source_line(trace, event.span.line)
+        ),
+        None,
+    )
+
+
+def _write(trace: Trace, tensor: Tensor) -> Event | None:
+    """The last time that the program wrote its .grad."""
+    return next((event for event in reversed(trace.events) if event.kind == "write" and event.ref == tensor.id), None)
+
+
+def _last(trace: Trace) -> Span | None:
+    """Where the last pass that went through was called."""
+    return next((one.span for one in reversed(trace.passes) if one.error is None), None)

@@ -1,0 +1,99 @@
+"""Naming things in sentences: lines, tensors, the ways in which the graph was cut."""
+
+from __future__ import annotations
+
+from autograd_tutor.calculus.names import is_name
+from autograd_tutor.trace import Node, Operation, Span, Tensor, Trace
+
+
+def on(span: Span | None) -> str:
+    """` on line 3`; empty where the line is not known."""
+    return f" on line {span.line}" if span is not None else ""
+
+
+def short(source: str) -> str:
+    """A piece of source in a sentence: on one line, and not too long."""
+    text = " ".join(source.split())
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def called(tensor: Tensor) -> str:
+    """A tensor by its name, or by the source that made it."""
+    if tensor.names:
+        return tensor.names[0]
+    return tensor.label if is_name(tensor.label) else f"the result of {short(tensor.label)}" if tensor.label else "it"
+
+
+def owner(target: str) -> str:
+    """What a target's last attribute belongs to: `y` of `y.grad`."""
+    return target.strip().rpartition(".")[0] or target.strip()
+
+
+def source_line(trace: Trace, line: int) -> str:
+    """One line of the program, without indentation; empty past its end."""
+    lines = trace.source.splitlines()
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""
+
+
+def operation_of(trace: Trace, node: Node) -> Operation | None:
+    """The call that made a node or ghost."""
+    return trace.operations[node.operation] if node.operation is not None else None
+
+
+def origin(trace: Trace, ghost: int) -> Node:
+    """The ghost where the graph was really cut, from any ghost behind it."""
+    node = trace.nodes[ghost]
+    return trace.nodes[node.cut] if node.cut is not None else node
+
+
+def cut(trace: Trace, ghost: int) -> str:
+    """What cut the graph, as a sentence without its full stop: `x.detach() on line 2 makes a copy without history`."""
+    node = origin(trace, ghost)
+    what = f"{short(node.text)}{on(node.span)}"
+    match node.reason:
+        case "no_grad":
+            return f"{what} ran while gradients were off (torch.no_grad), so torch did not record it"
+        case "inference_mode":
+            return f"{what} ran in inference mode, where torch records nothing"
+        case "detach":
+            return f"{what} hands out the value without its history: for torch it is a constant from there on"
+        case "data":
+            return f"{what} hands out the bare numbers, without their history"
+        case "frozen":
+            return f"{what} used {_frozen(trace, node)} after requires_grad_(False), as a plain constant"
+        case "left torch":
+            return f"{what} takes the number out of torch: what follows is plain Python, which keeps no history"
+        case "not differentiable":
+            return f"{what} has no slope to record: its result does not change smoothly"
+    return f"{what} was not recorded"
+
+
+def repair(trace: Trace, ghost: int) -> str:
+    """The smallest change that would let a gradient through, as a sentence."""
+    node = origin(trace, ghost)
+    match node.reason:
+        case "no_grad":
+            return "For a gradient, move that line out of the no_grad block."
+        case "inference_mode":
+            return "For a gradient, move that line out of inference mode."
+        case "detach":
+            return "For a gradient, leave out the detach()."
+        case "data":
+            return "For a gradient, use the tensor itself and not its .data."
+        case "frozen":
+            return f"For a gradient, call {_frozen(trace, node)}.requires_grad_(True) before that line."
+        case "left torch":
+            return "For a gradient, stay in torch: use the tensor itself, and torch's functions in place of math's."
+        case "not differentiable":
+            return "For a gradient, something smooth would have to stand in its place."
+    return ""
+
+
+def _frozen(trace: Trace, node: Node) -> str:
+    """The operand that was frozen."""
+    operation = operation_of(trace, node)
+    if operation is not None:
+        for operand in operation.inputs:
+            if operand.tensor is not None and trace.tensors[operand.tensor].is_leaf and not operand.requires_grad:
+                return called(trace.tensors[operand.tensor])
+    return "a tensor"
