@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from autograd_tutor.trace import Array, Record
+from autograd_tutor.trace import Array, Record, Span
 
 Kind = Literal["number", "tensor", "formula", "none", "raises", "flag"]
 
@@ -58,6 +58,28 @@ class Judgement(Record, frozen=True):
     message: str
     """What to tell the learner now: never the truth, unless it was right."""
     mistakes: tuple[Mistake, ...] = ()
+
+
+class Stop(Record, frozen=True):
+    """One stop of a walk through the backward passes: code, graph and words light up together."""
+
+    kind: Literal["seed", "edge", "sum", "accumulate", "returned", "cut", "raise", "rest"]
+    """rest: stands for all further stops of a walk that is too long."""
+    title: str
+    """What it is about, short: `∂z/∂y`, `x.grad`."""
+    words: str
+    """What happens here and why."""
+    formula: str = ""
+    """`∂z/∂y = cos(y)`, or the sum in numbers; may be empty."""
+    arithmetic: str = ""
+    """`1 · −0.9577 = −0.9577`; may be empty."""
+    node: int | None = None
+    edge: int | None = None
+    span: Span | None = None
+    """The source that lights up."""
+    tensor: int | None = None
+    """What the gradient here belongs to."""
+    pass_: int | None = None
 
 
 Settled = Literal["open", "answered", "revealed", "skipped"]

@@ -1,0 +1,119 @@
+"""What can be tried on a program, the lesson's own experiments first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from autograd_tutor.course import model as course
+from autograd_tutor.course.model import Variant
+from autograd_tutor.course.variants import fill_code
+from autograd_tutor.teaching.experiments.again import repeats
+from autograd_tutor.teaching.experiments.cuts import Draft, detaches, freezes, no_grads
+from autograd_tutor.teaching.experiments.model import Edit, Offer
+from autograd_tutor.teaching.experiments.numbers import Input, changed, changes
+from autograd_tutor.teaching.experiments.source import Program, diff, edited, valid
+from autograd_tutor.trace import Stopped, Trace
+
+MOST = 40
+"""Offers; a long program has many places to cut."""
+
+
+def offers(trace: Trace, variant: Variant | None = None) -> tuple[Offer, ...]:
+    """What can be tried on the program of `trace`; `variant` if it is a lesson's, edited or not.
+
+    The lesson's own experiments come first, if the program is still as the lesson has it.
+    """
+    try:
+        program = Program(trace.source)
+    except (SyntaxError, ValueError):
+        return ()
+    if isinstance(trace.outcome, Stopped):
+        return ()
+    drafts = list(_drafts(program, trace, variant))
+    own: list[Offer] = []
+    if variant is not None and variant.code == trace.source:
+        own = [offer for one in variant.exercise.experiments for offer in _of_lesson(one, drafts, trace, variant)]
+    found = {offer.source: offer for offer in [*own, *(_offer(draft, trace, variant) for draft in drafts)][::-1]}
+    return tuple(offer for offer in reversed(found.values()) if valid(offer.source))[:MOST]
+
+
+def change(trace: Trace, one: Input, value: float, variant: Variant | None = None) -> Offer:
+    """The offer to put the learner's own `value` in the place of an input number; ValueError if it is not finite."""
+    return _offer(changed(trace.source, one, value), trace, variant)
+
+
+def apply(source: str, offer: Offer) -> str:
+    """`source`, which must be the one the offer was made for, with its edits made."""
+    after = edited(source, offer.edits)
+    if after != offer.source:
+        raise ValueError("this experiment belongs to another program")
+    return after
+
+
+def _drafts(program: Program, trace: Trace, variant: Variant | None) -> Iterator[Draft]:
+    torch = program.torch or ("torch" if variant is not None else None)
+    yield from detaches(program, trace)
+    if torch is not None:
+        yield from no_grads(program, trace, torch)
+    yield from freezes(program, trace)
+    yield from repeats(program, trace)
+    yield from changes(trace.source)
+
+
+def _offer(draft: Draft, trace: Trace, variant: Variant | None) -> Offer:
+    target = _target(draft, trace, variant)
+    source = edited(trace.source, draft.edits)
+    return Offer(
+        kind=draft.kind,
+        title=draft.title,
+        question=f"What will {target} be then?",
+        target=target,
+        edits=draft.edits,
+        source=source,
+        diff=diff(trace.source, source),
+    )
+
+
+def _target(draft: Draft, trace: Trace, variant: Variant | None) -> str:
+    """What to ask about: a frozen leaf's own gradient, else what the exercise asks, a gradient if there is one."""
+    if draft.kind == "freeze":
+        return f"{draft.subject}.grad"
+    asked = [question.target for question in variant.questions] if variant is not None else []
+    known = [*asked, *(found.target for found in trace.found)]
+    known += [f"{tensor.names[0]}.grad" for tensor in trace.tensors if tensor.names and _is_leaf(tensor.id, trace)]
+    return next((one for one in known if one.endswith(".grad")), known[0] if known else "the result")
+
+
+def _is_leaf(tensor: int, trace: Trace) -> bool:
+    one = trace.tensors[tensor]
+    return one.is_leaf and one.requires_grad
+
+
+def _of_lesson(one: course.Experiment, drafts: list[Draft], trace: Trace, variant: Variant) -> Iterator[Offer]:
+    """The offers that a lesson's experiment means here."""
+    for draft in _meant(one, drafts, variant):
+        yield msgspec.structs.replace(_offer(draft, trace, variant), look=one.ask or "", own=True)
+
+
+def _meant(one: course.Experiment, drafts: list[Draft], variant: Variant) -> list[Draft]:
+    if one.change is not None:
+        return [_with_parameters(one.change, variant)]
+    kinds = (("detach", one.detach), ("no_grad", one.no_grad), ("freeze", one.freeze), ("again", one.again))
+    for kind, subject in kinds:
+        if subject is not None:
+            found = [draft for draft in drafts if draft.kind == kind and draft.subject == subject]
+            return found[-1:] if kind == "detach" else found[:1]
+    return []
+
+
+def _with_parameters(values: dict[str, float], variant: Variant) -> Draft:
+    """The exercise with other parameters."""
+    like = {
+        name: int(value) if isinstance(variant.values.get(name), int) and value == int(value) else value
+        for name, value in values.items()
+    }
+    code = fill_code(variant.exercise.code, {**variant.values, **like})
+    named = ", ".join(f"{name} = {value}" for name, value in like.items())
+    return Draft("change", f"Try {named}", (Edit(0, len(variant.code), code),), named)
