@@ -11,6 +11,7 @@ import os
 import platform
 import sys
 import traceback
+from collections.abc import Callable
 from typing import IO, NoReturn
 
 import msgspec
@@ -18,14 +19,14 @@ import numpy
 import sympy
 import torch
 
-from autograd_tutor.sandbox import frames, limits, stages
+from autograd_tutor.sandbox import frames, limits, stages, warm
 from autograd_tutor.sandbox.processes import die_with
 from autograd_tutor.sandbox.protocol import Job, Ready, encoder
 from autograd_tutor.trace import encode
 
 
-def serve(supervisor: int) -> NoReturn:
-    """Take one job from standard input, answer on standard output, and end.
+def serve(supervisor: int, prepare: Callable[[], None]) -> NoReturn:
+    """Take one job from standard input, answer on standard output, and end. `prepare` is done before.
 
     The program finds an empty standard input, and prints to what was standard error.
     """
@@ -34,6 +35,7 @@ def serve(supervisor: int) -> NoReturn:
     status = 1
     try:
         orders, results = _take_streams()
+        prepare()
         frames.write(results, frames.READY, encoder.encode(Ready(os.getpid(), versions())))
         order = frames.read(orders)
         if order is not None:
@@ -63,10 +65,10 @@ def _take_streams() -> tuple[IO[bytes], IO[bytes]]:
     os.dup2(empty, 0)
     os.close(empty)
     os.dup2(2, 1)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-    return open(orders, "rb"), open(results, "wb")
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    return os.fdopen(orders, "rb"), os.fdopen(results, "wb")
 
 
 def _work(job: Job, results: IO[bytes]) -> None:
@@ -88,4 +90,4 @@ def _work(job: Job, results: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), warm.up)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 from autograd_tutor.sandbox.protocol import End, Job, Limits
-from autograd_tutor.trace import Outcome, Raised, Stopped
+from autograd_tutor.trace import Raised, Stopped, Trace
 
 _CRASHES = {
     "SIGSEGV": "it touched memory that is not its own (a segmentation fault)",
@@ -19,8 +19,11 @@ _CRASHES = {
 _NO_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc", "Cannot allocate memory")
 
 
-def out_of_memory(outcome: Outcome, limits: Limits) -> Stopped | None:
-    """What an exception means that was raised because memory ran out; None for any other outcome."""
+def overstepped(trace: Trace, limits: Limits) -> Stopped | None:
+    """Which limit a program overstepped that came to its end all the same; None if it kept to them."""
+    if len(trace.printed) > limits.output:
+        return output(limits)
+    outcome = trace.outcome
     if not isinstance(outcome, Raised):
         return None
     if outcome.type != "MemoryError" and not any(sign in outcome.message for sign in _NO_MEMORY):
@@ -34,6 +37,11 @@ def memory(limits: Limits, where: str = "The program") -> Stopped:
     return Stopped("memory", f"{where} asked for more memory than the {_size(limits.memory)} that a run may use.")
 
 
+def output(limits: Limits) -> Stopped:
+    """It printed too much."""
+    return Stopped("output", f"The program printed more than {limits.output:,} characters and was stopped.")
+
+
 def stopped(end: End, job: Job) -> Stopped:
     """What became of a program that handed over no trace."""
     limits = job.limits
@@ -44,7 +52,7 @@ def stopped(end: End, job: Job) -> Stopped:
             some = f"more than {limits.processes} other processes" if limits.processes else "another process"
             return Stopped("processes", f"The program started {some}, which a run may not do, and was stopped.")
         case "output":
-            return Stopped("output", f"The program printed more than {limits.output:,} characters and was stopped.")
+            return output(limits)
         case "too large":
             return Stopped("too large", "What the run recorded is too large to hand over; use smaller tensors.")
         case "garbled":

@@ -92,6 +92,9 @@ class End(Record, frozen=True):
     """What the program wrote to its standard streams."""
 
 
+UNFIT_TO_FORK = 3
+"""Exit code of a warm parent that must not fork, since it has threads: fresh workers have to serve."""
+
 FRAME_LIMIT = 64 << 20
 """Bytes of one reply; a larger one is refused with `Stopped(reason='too large')`."""
 

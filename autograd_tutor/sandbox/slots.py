@@ -16,10 +16,10 @@ from typing import IO, Protocol
 import msgspec
 
 from autograd_tutor.sandbox import frames
-from autograd_tutor.sandbox.protocol import Job, Ready, encoder
+from autograd_tutor.sandbox.protocol import UNFIT_TO_FORK, Job, Ready, encoder
 
-UNFIT_TO_FORK = 3
-"""Exit code of a warm parent that must not fork (it has threads): use fresh workers instead."""
+_AHEAD = 2
+"""Forked workers kept ready: a run's successor, and one for a second run at the same time."""
 
 
 class NoSandbox(Exception):
@@ -113,7 +113,7 @@ def _last_words(errors: IO[bytes]) -> str:
 class ForkSource:
     """Slots forked from one warm parent, which is started at once and again whenever it has died.
 
-    One request is always ahead: the answer, a socket to a worker that is ready, waits in the channel.
+    Requests are made ahead: the answers, sockets to workers that are ready, wait in the channel.
     The parent's standard input is its lifeline: when this process ends, by whatever means, the kernel
     closes it, and that ends the parent.
     """
@@ -128,7 +128,8 @@ class ForkSource:
         with theirs:
             descriptor = theirs.fileno()
             self._parent = _start("autograd_tutor.sandbox.parent", [str(descriptor)], [descriptor], self._errors)
-        self._ask()
+        for _ in range(_AHEAD):
+            self._ask()
 
     def _ask(self) -> None:
         with contextlib.suppress(OSError):

@@ -5,7 +5,12 @@ from __future__ import annotations
 import msgspec
 import torch
 
+from autograd_tutor.calculus.closed import close as close_target
+from autograd_tutor.calculus.explain import explain as explain_target
 from autograd_tutor.explanation import ClosedForm, ClosedForms, Explanation, ImaginedPass, TargetExplanation
+from autograd_tutor.recording.differences import differences
+from autograd_tutor.recording.imagine import imagine
+from autograd_tutor.recording.mutations import mutated
 from autograd_tutor.recording.record import record as record_program
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox import endings
@@ -21,9 +26,12 @@ def record(job: Job) -> tuple[Recording | None, Trace]:
         return None, _bare(job, endings.memory(job.limits))
     except BaseException as error:
         return None, _bare(job, Stopped("crashed", f"This program could not be recorded: {_told(error)}."))
-    outcome = recording.trace.outcome
-    outcome = endings.out_of_memory(outcome, job.limits) or outcome
-    return recording, msgspec.structs.replace(recording.trace, outcome=outcome, torch=str(torch.__version__))
+    trace = msgspec.structs.replace(recording.trace, torch=str(torch.__version__))
+    overstepped = endings.overstepped(trace, job.limits)
+    if overstepped is None:
+        return recording, trace
+    kept = trace.printed[: job.limits.output]
+    return None, msgspec.structs.replace(trace, outcome=overstepped, printed=kept)
 
 
 def explain(job: Job, recording: Recording) -> tuple[Explanation, str | None]:
@@ -33,14 +41,10 @@ def explain(job: Job, recording: Recording) -> tuple[Explanation, str | None]:
     note = None
     for target in (found.target for found in recording.trace.found):
         try:
-            from autograd_tutor.calculus.explain import explain as explain_target
-            from autograd_tutor.recording.differences import differences
-
             targets.append(explain_target(recording.trace, target, differences(recording, target)))
+            imagined += mutated(job, target, recording)
             if job.imagine:
-                from autograd_tutor.recording.imagine import imagine
-
-                imagined += imagine(recording, target)
+                imagined += imagine(recording, target, job)
         except Exception as error:
             note = f"{target} could not be explained in full: {_told(error)}."
     return Explanation(tuple(targets), tuple(imagined)), note
@@ -52,8 +56,6 @@ def close(trace: Trace, explanation: Explanation) -> tuple[ClosedForms, str | No
     note = None
     for one in explanation.targets:
         try:
-            from autograd_tutor.calculus.closed import close as close_target
-
             forms.append(close_target(trace, one))
         except Exception as error:
             note = f"There is no formula for {one.target}: {_told(error)}."

@@ -79,22 +79,22 @@ class Printed(Thread):
         super().__init__(daemon=True)
         self.limit = Limits().output
         self.text = ""
+        self.wanted = True
+        """False: there is enough, or the trace has it all; the rest is read and dropped."""
         self._stream = stream
         self._events = events
 
     def run(self) -> None:
         """Read until the last writer has gone."""
         decoder = getincrementaldecoder("utf-8")("replace")
-        flooded = False
         with contextlib.suppress(OSError):
             while chunk := os.read(self._stream.fileno(), 1 << 16):
-                if flooded:
-                    continue
-                self.text += decoder.decode(chunk)
-                if len(self.text) > self.limit:
-                    self.text = self.text[: self.limit]
-                    flooded = True
-                    self._events.put(Flooded())
+                if self.wanted:
+                    self.text += decoder.decode(chunk)
+                    if len(self.text) > self.limit:
+                        self.text = self.text[: self.limit]
+                        self.wanted = False
+                        self._events.put(Flooded())
 
 
 def _listen(who: Literal["face", "child"], stream: IO[bytes], events: SimpleQueue[Event]) -> Thread:
@@ -134,8 +134,10 @@ class Supervisor:
     def run(self) -> None:
         """See one job through; afterwards nothing of it is left."""
         cause = self._watch()
+        if cause == "done":  # all is known: the face need not wait for the child's memory to be freed
+            self._reply(frames.END, encoder.encode(End("done")))
         self.child.end()
-        if cause == "face gone":
+        if cause == "done" or cause == "face gone":
             return
         self.results.join(_DRAIN)
         self.printed.join(_DRAIN)
@@ -204,6 +206,7 @@ class Supervisor:
             if self.child.offspring() > self.job.limits.processes:
                 return "processes"
             self.deadline = time.monotonic() + self.job.limits.explain_seconds
+            self.printed.wanted = False
         self._reply(kind, payload)
         return None
 

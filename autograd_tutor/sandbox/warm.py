@@ -1,11 +1,60 @@
-"""What a worker has imported, and paid once, before its first program: first uses are slow."""
+"""What a worker has imported, and paid for once, before its first program: first uses are slow.
+
+torch and SymPy import much of themselves when something is first used: an optimizer costs 1.5 s
+once, forward mode 0.3 s. Nothing here may give a warning: some come once per process, and would
+then be missing from a learner's run.
+"""
 
 from __future__ import annotations
 
+import torch
+
+from autograd_tutor.sandbox import stages
+from autograd_tutor.sandbox.protocol import Job
+
+_PROGRAM = """
+import math
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+w = torch.tensor([[0.5, -0.5]], dtype=torch.float64, requires_grad=True)
+with torch.no_grad():
+    held = x.detach() * 2
+y = torch.sin(x ** 2).mean() + (w * w).sum()
+print(repr(x), y)
+try:
+    held.backward()
+except RuntimeError:
+    y.backward()
+"""
+
+_SMALL = "import torch\nx = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\ny.backward()\n"
+
 
 def up() -> None:
-    """Import what programs and the stages of a job use, and go once through a whole job."""
-    import torch
-
+    """Make ready what most programs need: a whole job, from the program to the closed forms."""
     torch.set_num_threads(1)
-    from autograd_tutor.sandbox import child, supervisor  # noqa: F401
+    job = Job(_PROGRAM)
+    recording, trace = stages.record(job)
+    if recording is not None:
+        explanation, _ = stages.explain(job, recording)
+        stages.close(trace, explanation)
+
+
+def touch() -> None:
+    """In a forked child, before its job comes: write once to the pages that every run writes to."""
+    stages.record(Job(_SMALL))
+
+
+def further() -> None:
+    """Make ready what some programs need: modules, optimizers, forward mode, second derivatives."""
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
+    optimizer = torch.optim.Adam(model.parameters())
+    model(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    ones = torch.ones(2)
+    torch.func.jvp(torch.sin, (ones,), (ones,))
+    torch.autograd.functional.hessian(lambda x: (x**2).sum(), ones)
