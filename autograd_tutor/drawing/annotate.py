@@ -76,7 +76,7 @@ def brief(value: Array | None, most: int = 18) -> str:
             shown = longer
         if shown:
             return f"[{shown}…]"
-    return shape(value).removeprefix("a ")
+    return "×".join(map(str, value.shape)) if most < 12 else shape(value).removeprefix("a ")
 
 
 def before(flow: Flow) -> Notes:
@@ -195,13 +195,16 @@ class _After:
 
     def _grad(self, unit: Unit) -> str:
         """`.grad` before and after, for tensors that keep one."""
-        if unit.operation is not None and self.trace.operations[unit.operation].in_place:
+        if unit.tensor is None or (unit.operation is not None and self.trace.operations[unit.operation].in_place):
             return ""
         done = [one for at in self.passes for one in self.trace.passes[at].leaves if one.tensor == unit.tensor]
-        if not done:
-            return ""
-        moments = [done[0].before, *(one.after for one in done)]
-        return "grad " + " → ".join(brief(moment, self.most) or "None" for moment in moments)
+        if done:
+            moments = [done[0].before, *(one.after for one in done)]
+            return "grad " + " → ".join(brief(moment, self.most) or "None" for moment in moments)
+        tensor = self.trace.tensors[unit.tensor]
+        if unit.kind == "input" and tensor.requires_grad and len(self.passes) == len(self.trace.passes) > 0:
+            return f"grad {brief(tensor.grad, self.most) or 'None'}"
+        return ""
 
     def _total(self, unit: Unit, fired: list[str]) -> str:
         """The sum where several gradients meet, from what torch says arrived."""
@@ -216,7 +219,7 @@ class _After:
             arrived = gradients[0] if len(gradients) == 1 else None
         if arrived is None:
             return ""
-        parts = " + ".join(f"({label})" if " " in label and label[0] != "[" else label for label in fired)
+        parts = " + ".join(f"({label})" if " + " in label or " then " in label else label for label in fired)
         parts = parts.replace("+ −", "− ")
         return f"{parts} = {brief(arrived, self.most)}"
 

@@ -116,11 +116,8 @@ class _Drawing:
                     pieces.append((len(_RANK) if self._chosen(wire) else rank, wire, net, link, bottom))
         for _, wire, net, link, bottom in sorted(pieces, key=lambda piece: piece[:2]):
             pen = self._pen(wire, net)
-            inset = int(net.item.unit is not None and self._frameless(net.item.unit))
-            top = gap.start - inset
-            down = gap.end + int(link.lower.unit is not None and self._frameless(link.lower.unit))
-            if link.lower.unit is None:
-                down = gap.through
+            top = gap.start - self._hollow(net.item)
+            down = gap.through if link.lower.unit is None else gap.end + self._frameless(link.lower.unit)
             if net.track is None:
                 self.canvas.line((net.top, top), (bottom, down), pen)
                 continue
@@ -140,6 +137,12 @@ class _Drawing:
         note = self.notes.units[unit]
         return note.state == "data" and note.ref not in self.selected
 
+    def _hollow(self, item: Item) -> int:
+        """Rows between the words of an item without a frame and where the frames beside it end."""
+        if item.unit is None or not self._frameless(item.unit):
+            return 0
+        return self.heights[item.layer] - 1 - len(self.room[item.unit].lines)
+
     def _box(self, item: Item) -> None:
         if item.unit is None:
             return
@@ -150,7 +153,7 @@ class _Drawing:
             weight = HEAVY if role == "selected" else LIGHT
             pen = Pen(role, note.ref, weight, "dashed" if note.state == "ghost" else "solid")
             self.canvas.box(left, top, size.box, height, pen)
-        for at in range(height - 2):
+        for at in range(len(size.lines) if self._frameless(item.unit) else height - 2):
             text, its_role = size.lines[at] if at < len(size.lines) else ("", None)
             before = (size.box - 2 - columns(text)) // 2
             padded = " " * before + text + " " * (size.box - 2 - before - columns(text))

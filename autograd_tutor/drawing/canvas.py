@@ -21,6 +21,20 @@ _DASHES: dict[Dash, dict[int, int]] = {
 }
 
 
+_SOLID = str.maketrans("╭╮╰╯┆╌┇╍┊┈┋┉", "┌┐└┘│─┃━│─┃━")
+
+
+def arms(character: str) -> tuple[int, int, int, int]:
+    """The weights of a line character's arms: north, east, south, west; all 0 for any other character."""
+    at = max(_JOINTS.find(character.translate(_SOLID)), 0)
+    return at % 3, at // 3 % 3, at // 9 % 3, at // 27
+
+
+def dash(character: str) -> Dash:
+    """How a line character is broken."""
+    return next((name for name, table in _DASHES.items() if ord(character) in table.values()), "solid")
+
+
 @dataclass(slots=True)
 class Cell:
     """One cell of the grid."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 from autograd_tutor.drawing.annotate import Notes, UnitNote, brief
 from autograd_tutor.drawing.cells import Picture, Placed, Ref, Role, Segment, clip, columns
@@ -11,6 +11,19 @@ from autograd_tutor.drawing.flow import Flow, Unit, Wire
 MOST_UNITS = 400
 """Of a longer program the first and the last so many are listed, half each."""
 Row = tuple[Segment, ...]
+
+
+class Block(NamedTuple):
+    """The rows of one unit: what flowed from it to those above, then its own line."""
+
+    name: str
+    rows: tuple[Row, ...]
+    placed: Placed
+
+
+def blocks(flow: Flow, notes: Notes, width: int) -> list[Block]:
+    """The rows of each unit, in the order of the program."""
+    return _Listing(flow, notes, width, frozenset()).blocks()
 
 
 def listing(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> Picture:
@@ -29,23 +42,27 @@ class _Listing:
             self.into[wire.target].append(wire)
             self.out[wire.source].append(wire.target)
 
+    def blocks(self) -> list[Block]:
+        return [self._block(unit, 0) for unit in self.flow.units]
+
     def picture(self) -> Picture:
         rows: list[Row] = []
         placed: list[Placed] = []
-        units: Sequence[Unit] = self.flow.units
-        left_out = range(0)
-        if len(units) > MOST_UNITS:
-            left_out = range(MOST_UNITS // 2, len(units) - MOST_UNITS // 2)
-        for unit in units:
-            if unit.id in left_out:
-                if unit.id == left_out.start:
-                    rows.append((Segment(clip(f"  ⋮ {len(left_out)} more", self.width), "dim"),))
-            else:
-                rows += self._above(unit)
-            placed.append(self._placed(unit, min(len(rows), len(rows) - (unit.id in left_out))))
+        left_out = range(MOST_UNITS // 2, max(len(self.flow.units) - MOST_UNITS // 2, MOST_UNITS // 2))
+        for unit in self.flow.units:
             if unit.id not in left_out:
-                rows.append(self._row(unit, self.notes.units[unit.id]))
+                block = self._block(unit, len(rows))
+                rows += block.rows
+                placed.append(block.placed)
+                continue
+            if unit.id == left_out.start:
+                rows.append((Segment(clip(f"  ⋮ {len(left_out)} more", self.width), "dim"),))
+            placed.append(self._placed(unit, len(rows) - 1))
         return Picture(tuple(rows), "list", tuple(placed))
+
+    def _block(self, unit: Unit, start: int) -> Block:
+        rows = (*self._above(unit), self._row(unit, self.notes.units[unit.id]))
+        return Block(unit.name, rows, self._placed(unit, start + len(rows) - 1))
 
     def _placed(self, unit: Unit, row: int) -> Placed:
         inputs = tuple(wire.source for wire in self.into[unit.id])

@@ -14,8 +14,12 @@ from autograd_tutor.drawing.loops import folded
 from autograd_tutor.drawing.phases import LATER, before_operations, goes_on, may_show_before
 from autograd_tutor.trace import Trace
 
-TIGHT = 9
-"""About how many characters of a gradient are shown where room is scarce."""
+ROOMY, TIGHT = 18, 9
+"""About how many characters of a gradient are shown; the second where room is scarce."""
+NARROW = 44
+"""Fewer columns than this are scarce for a list."""
+MOST_BOXES = 24
+"""A graph of more units is listed, unless boxes are asked for."""
 Phase = Literal["before", "after"]
 Style = Literal["boxes", "list"]
 
@@ -47,7 +51,7 @@ def picture(
     Before the prediction only the forward values are drawn, without those of the targets in `hide` and what
     follows from them. After it also the nodes' names, what flowed along each edge in `pass_` (None: in all
     passes), each leaf's .grad, and what torch did not record. `stop` is drawn heavy. Without a `style`, boxes
-    where they fit and a list elsewhere.
+    where they fit and are not too many, and a list elsewhere; `boxes` too become a list where they do not fit.
     """
     if phase == "before":
         if not may_show_before(trace):
@@ -58,11 +62,14 @@ def picture(
     shape = folded(trace, shape)
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)
-    notes = annotate.before(shape) if phase == "before" else annotate.after(trace, shape, pass_)
+    notes = annotate.before(shape) if phase == "before" else annotate.after(trace, shape, pass_, ROOMY)
+    if style is None and len(shape.units) > MOST_BOXES:
+        style = "list"
     chosen = _selected(notes, stop)
     drawn = None if style == "list" else boxes(shape, notes, width, chosen)
-    if drawn is None and style != "list" and phase == "after":
-        drawn = boxes(shape, annotate.after(trace, shape, pass_, TIGHT), width, chosen)
+    if drawn is None and phase == "after" and (style != "list" or width < NARROW):
+        notes = annotate.after(trace, shape, pass_, TIGHT)
+        drawn = None if style == "list" else boxes(shape, notes, width, chosen)
     drawn = drawn or listing(shape, notes, width, chosen)
     line = goes_on(trace) if phase == "before" else None
     if line is None:

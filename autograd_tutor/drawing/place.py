@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,6 +12,8 @@ from autograd_tutor.drawing.spacing import fitted, spaced
 
 GAP = 2
 """Least columns between neighbours."""
+INSET = 2
+"""How far from a frame's corner a line may meet it."""
 SWEEPS = 6
 STRAIGHT = 4
 """How much more a bend wants to be in line than a box does."""
@@ -39,7 +42,7 @@ class Placer:
         self.layers = layers
         self.sizes = sizes
         self.width = width
-        self.left: dict[int, float] = {}
+        self.left: dict[int, int] = {}
 
     def place(self) -> Places:
         """Columns from 0; raises `TooWide` if a layer's items cannot stand side by side."""
@@ -51,8 +54,9 @@ class Placer:
                 self._settle(layer, [self._wish(item, down) for item in layer])
         for layer in self.layers:
             self._settle(layer, [self._wish_both(item) for item in layer])
+        self._straighten()
         margin = min(self.left.values())
-        places = Places({item: round(left - margin) for item, left in self.left.items()})
+        places = Places({item: left - margin for item, left in self.left.items()})
         for upper, lower in pairwise([[], *self.layers]):
             self._ports(places, upper, lower)
         return places
@@ -104,6 +108,42 @@ class Placer:
             weights
         )
 
+    def _straighten(self) -> None:
+        """Bring the bends of each net into one column, as far down as one is free."""
+        for layer in self.layers:
+            for item in layer:
+                first = next((link.lower for link in item.below if link.lower.unit is None), None)
+                if item.unit is None or first is None:
+                    continue
+                wish = self.left[id(item)] + self._stem(item)
+                run: list[Item] = []
+                low, high = 0, self.width
+                for bend in _bends(first):
+                    lowest, highest = self._room(bend)
+                    if max(low, lowest) > min(high, highest):
+                        wish = self._line_up(run, wish, low, high)
+                        run, low, high = [], 0, self.width
+                    run.append(bend)
+                    low, high = max(low, lowest), min(high, highest)
+                self._line_up(run, wish, low, high)
+
+    def _room(self, bend: Item) -> tuple[int, int]:
+        """The columns between a bend's neighbours."""
+        layer = self.layers[bend.layer]
+        at = self.left[id(bend)]
+        low, high = min(at, 0), max(at, self.width - 1)
+        if bend.place:
+            before = layer[bend.place - 1]
+            low = self.left[id(before)] + self._width(before) + GAP
+        if bend.place + 1 < len(layer):
+            high = self.left[id(layer[bend.place + 1])] - GAP - 1
+        return min(low, at), max(high, at)
+
+    def _line_up(self, bends: list[Item], wish: int, low: int, high: int) -> int:
+        column = min(max(wish, low), high)
+        self.left |= {id(bend): column for bend in bends}
+        return column
+
     def _ports(self, places: Places, upper: list[Item], lower: list[Item]) -> None:
         """Ports of one layer's items: below where their lines come from, and below no other net's stem."""
         stems = {places.stems[id(item)]: item.net for item in upper}
@@ -120,7 +160,7 @@ class Placer:
                 size = self.sizes[item.unit]
                 steps = _steps(size, links)
                 label = size.labels[links[-1].operand]
-                low, high = left + 1, left + min(size.box - 2, size.width - port_step(label))
+                low, high = left + INSET, left + min(size.box - 1 - INSET, size.width - port_step(label))
             allowed = [
                 [at for at in range(low, high + 1) if stems.get(at, link.upper.net) == link.upper.net] for link in links
             ]
@@ -144,10 +184,18 @@ class Placer:
             if len(ports) > 1 and min(ports) < stem < max(ports):
                 continue
             best = min(ports, key=lambda port: abs(port - stem))
-            high = left + size.box - 2 if not size.below else stem
-            if left + 1 <= best <= high and taken.get(best) == item.net:
+            high = left + min(size.box - 1 - INSET, size.width - size.below)
+            if left + INSET <= best <= high and taken.get(best) == item.net:
                 places.stems[id(item)] = best
 
 
 def _steps(size: Size, order: list[Link]) -> list[int]:
     return [port_step(size.labels[link.operand]) for link in order[:-1]]
+
+
+def _bends(first: Item) -> Iterator[Item]:
+    """A net's bends from its first one down."""
+    bend: Item | None = first
+    while bend is not None:
+        yield bend
+        bend = next((link.lower for link in bend.below if link.lower.unit is None), None)
