@@ -7,6 +7,7 @@ difference quotient (third derivative times step²) against rounding (value time
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable
 
 import torch
@@ -46,7 +47,8 @@ def differences(recording: Recording, target: str, seconds: float = SECONDS) -> 
     try:
         program = straight(recording)
         goal = aim(program, target)
-        return Differences(target) if goal is None else _differences(program, goal, time.monotonic() + seconds)
+        with warnings.catch_warnings(action="ignore"):
+            return Differences(target) if goal is None else _differences(program, goal, time.monotonic() + seconds)
     except _Slow:
         return Differences(target, note=_SLOW)
     except (RuntimeError, TypeError, ValueError, IndexError, LookupError) as error:

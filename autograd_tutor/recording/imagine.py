@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 
 import torch
@@ -101,7 +102,8 @@ def imagine(
     truth = None if found.value is None else tensor_of(found.value)
     if found.value is not None and truth is None:
         return ()
-    return _kept(target, truth, _guesses(recording, target, job), time.monotonic() + seconds)
+    with warnings.catch_warnings(action="ignore"):
+        return _kept(target, truth, _guesses(recording, target, job), time.monotonic() + seconds)
 
 
 def _guesses(recording: Recording, target: str, job: Job | None) -> Iterator[Guess]:

@@ -169,23 +169,8 @@ class Reverse:
         return self._slopes[step.index] if cmath.isfinite(upstream[0].item()) else None
 
     def _pulled(self, step: Step, upstream: Gradients) -> Gradients:
-        """By torch. The scalar product of output and upstream gradient has just this product as its gradient."""
         leaves, outputs = self._graph(step)
-        passed: Gradients = [None] * len(leaves)
-        pairs = [
-            (output, gradient)
-            for output, gradient in zip(outputs, upstream, strict=False)
-            if gradient is not None and output.requires_grad and gradient.shape == output.shape
-        ]
-        wanted = [use for use, leaf in enumerate(leaves) if leaf.requires_grad]
-        if not pairs or not wanted:
-            return passed
-        with torch.enable_grad():
-            product = torch.stack([_dot(output, gradient) for output, gradient in pairs]).sum()
-        gradients = torch.autograd.grad(product, [leaves[use] for use in wanted], retain_graph=True, allow_unused=True)
-        for use, gradient in zip(wanted, gradients, strict=True):
-            passed[use] = gradient
-        return passed
+        return pulled(leaves, outputs, upstream)
 
     def _graph(self, step: Step) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
         """The call made again with gradients on; a call that cuts (detach, torch.tensor) as if it did not."""
@@ -199,6 +184,29 @@ class Reverse:
                     outputs = _uncut(step, leaves, outputs)
             self._graphs[step.index] = (leaves, outputs)
         return self._graphs[step.index]
+
+
+def pulled(leaves: Sequence[torch.Tensor], outputs: Sequence[torch.Tensor], upstream: Gradients) -> Gradients:
+    """For each leaf, the vector-Jacobian product with `upstream`, one for each output.
+
+    It is the gradient of the scalar product of outputs and upstream. (Given as `grad_outputs` it would be the
+    same, but that makes torch import all of its symbolic shapes.)
+    """
+    passed: Gradients = [None] * len(leaves)
+    pairs = [
+        (output, gradient)
+        for output, gradient in zip(outputs, upstream, strict=False)
+        if gradient is not None and output.requires_grad and gradient.shape == output.shape
+    ]
+    wanted = [use for use, leaf in enumerate(leaves) if leaf.requires_grad]
+    if not pairs or not wanted:
+        return passed
+    with torch.enable_grad():
+        product = torch.stack([_dot(output, gradient) for output, gradient in pairs]).sum()
+    gradients = torch.autograd.grad(product, [leaves[use] for use in wanted], retain_graph=True, allow_unused=True)
+    for use, gradient in zip(wanted, gradients, strict=True):
+        passed[use] = gradient
+    return passed
 
 
 def _dot(output: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:

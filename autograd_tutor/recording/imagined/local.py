@@ -8,7 +8,7 @@ import torch
 
 from autograd_tutor.recording.imagined.case import Case, Guess, Way, fit
 from autograd_tutor.recording.imagined.rules import identity, only_for, times
-from autograd_tutor.recording.reverse import Change, Gradients, Local, Rule
+from autograd_tutor.recording.reverse import Change, Gradients, Local, Rule, pulled
 from autograd_tutor.recording.straight import Step, apply
 
 _MOST_WAISTS = 12
@@ -160,9 +160,7 @@ def _at(local: Local, use: int, point: torch.Tensor) -> torch.Tensor | None:
     inputs[use] = point.detach().to(inputs[use].dtype).requires_grad_()
     with torch.enable_grad():
         outputs = apply(local.step, inputs)
-        pairs = [(one, up) for one, up in zip(outputs, local.upstream, strict=False) if up is not None]
-        found = torch.autograd.grad([one for one, _ in pairs], inputs[use], [up for _, up in pairs], allow_unused=True)
-    return found[0]
+    return pulled([inputs[use]], outputs, local.upstream)[0]
 
 
 def _exponent(step: Step) -> float | None:

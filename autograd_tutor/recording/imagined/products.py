@@ -8,7 +8,7 @@ import torch
 
 from autograd_tutor.recording.imagined.case import Case, Guess, broadcast
 from autograd_tutor.recording.imagined.rules import only_for, times
-from autograd_tutor.recording.reverse import Change, Gradients, Local
+from autograd_tutor.recording.reverse import Change, Gradients, Local, pulled
 from autograd_tutor.recording.straight import Step, apply
 
 _MEANS = frozenset(
@@ -156,13 +156,10 @@ def _stretched(
     case: Case, step: Step, use: int, shape: torch.Size, upstream: list[torch.Tensor | None]
 ) -> torch.Tensor | None:
     inputs = case.reverse.inputs(step)
-    pairs = [(slot, one) for slot, one in enumerate(upstream) if one is not None]
     inputs[use] = inputs[use].detach().expand(shape).clone().requires_grad_()
     with torch.enable_grad():
         outputs = apply(step, inputs)
-        if not pairs or any(outputs[slot].shape != one.shape for slot, one in pairs):
-            return None
-        return torch.autograd.grad([outputs[slot] for slot, _ in pairs], inputs[use], [one for _, one in pairs])[0]
+    return pulled([inputs[use]], outputs, upstream)[0]
 
 
 def _product(left: torch.Tensor, right: torch.Tensor, like: torch.Tensor) -> torch.Tensor | None:
