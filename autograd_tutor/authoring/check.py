@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from autograd_tutor.authoring import laws, prose
+from autograd_tutor.authoring import laws, prose, trials
 from autograd_tutor.authoring.coincidence import coincidences, is_zero
 from autograd_tutor.authoring.finding import Finding
 from autograd_tutor.course.document import Document
@@ -67,9 +67,11 @@ def _exercise(lesson: Lesson, exercise: Exercise, sandbox: Runner) -> Iterator[F
             yield from laws.answerable(one, run)
             yield from laws.distinct(one, run, _mistaken(one, sandbox))
             yield from _ambiguous(one, run)
+            yield from trials.applies(one, run)
             for found in run.trace.found:
                 yield from prose.tells(one, found)
     yield from _sometimes_zero(played)
+    yield from _tried(*played[0], sandbox)
 
 
 def _quick(job: Job) -> Job:
@@ -83,6 +85,15 @@ def _mistaken(one: Variant, sandbox: Runner) -> dict[str, Trace]:
         mutation.tag: sandbox.run(msgspec.structs.replace(_quick(whole), source=mutation.source)).trace
         for mutation in whole.mutations
     }
+
+
+def _tried(one: Variant, run: Run, sandbox: Runner) -> Iterator[Finding]:
+    """What the experiments lead to, in the first variant, runs as well."""
+    for at, offer in trials.trials(one, run):
+        if offer is not None:
+            edited = msgspec.structs.replace(_quick(job(one)), source=offer.source)
+            for found in laws.runs(sandbox.run(edited)):
+                yield Finding(("experiments", at), f"{offer.title}: {found.problem}", found.fix)
 
 
 def _ambiguous(one: Variant, run: Run) -> Iterator[Finding]:

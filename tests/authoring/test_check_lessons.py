@@ -54,6 +54,9 @@ MISTAKE = "mistakes:\n  - {{tag: a, replace: x**2, by: {0}, words: W}}\n"
         ("Use the power rule.", "Use −3.0 for the other one.", "Use", "tells the answer"),
         ("The slope of `y`.", "The slope of `q`.", "`q`", "speaks of q"),
         ("hints:", MISTAKE.format("x*x") + "hints:", "tag: a", "a gives the right answer"),
+        ("hints:", "experiments:\n  - detach: z\nhints:", "detach: z", "never appears"),
+        ("hints:", "experiments:\n  - freeze: y\nhints:", "freeze: y", "cannot be tried with x = 3.0"),
+        ("hints:", "experiments:\n  - change: {x: -1.5}\nhints:", "change:", "changes nothing with x = -1.5"),
         (
             "hints:",
             "mistakes:\n  - {tag: a, replace: x**2, by: x**3, words: W}\n"
@@ -74,7 +77,7 @@ def test_a_problem_is_named_at_its_line(old: str, new: str, at: str, says: str, 
     lines = Path(hits[0].file).read_text(encoding="utf-8").splitlines()
     assert at in lines[hits[0].line - 1], (hits[0], lines)
     assert {one.exercise for one in problems} == {"one"}
-    assert {one.problem for one in problems} == {one.problem for one in hits}
+    assert {one.line for one in problems} == {hits[0].line}, problems
 
 
 def test_numbers_of_the_first_variant_may_be_kept_on_purpose(checked: Checked) -> None:
