@@ -119,17 +119,19 @@ def _left(state: State, left: SystemExit) -> Outcome:
 
 
 class _Printed(io.StringIO):
-    """Standard output, kept and told as events."""
+    """Standard output, kept, told as events, and passed on: it is all that is known of a run that is killed."""
 
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
+        self._through = sys.stdout
 
     def write(self, text: str) -> int:
         if text.strip():
             user, _ = self._state.source.frame(sys._getframe(1))
             site = self._state.source.site(user) if user is not None else None
             self._state.event("print", text.rstrip("\n"), site.span if site else None)
+        self._through.write(text)
         return super().write(text)
 
 
