@@ -159,12 +159,15 @@ def _median(item: Item, down: bool) -> float:
 
 def _exchange(layers: Layers) -> None:
     """Swap neighbours wherever that saves a crossing."""
-    for at, layer in enumerate(layers):
-        around = layers[max(at - 1, 0) : at + 1]
-        for left in range(len(layer) - 1):
-            count = crossings(around)
-            layer[left], layer[left + 1] = layer[left + 1], layer[left]
-            layer[left].place, layer[left + 1].place = left, left + 1
-            if crossings(around) >= count:
-                layer[left], layer[left + 1] = layer[left + 1], layer[left]
-                layer[left].place, layer[left + 1].place = left, left + 1
+    for layer in layers:
+        for at in range(len(layer) - 1):
+            left, right = layer[at], layer[at + 1]
+            if _inversions(left, right) > _inversions(right, left):
+                layer[at], layer[at + 1] = right, left
+                right.place, left.place = at, at + 1
+
+
+def _inversions(left: Item, right: Item) -> int:
+    """How many links of two items of one layer cross if they stand in this order."""
+    above = sum(one.upper.place > other.upper.place for one in left.above for other in right.above)
+    return above + sum(one.lower.place > other.lower.place for one in left.below for other in right.below)
