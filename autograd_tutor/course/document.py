@@ -73,6 +73,8 @@ class Document:
 def open_document(path: Path) -> Document:
     """Reads the file at `path`; never raises for what is in it, or for its absence."""
     try:
+        if path.is_dir():
+            return _failed("This folder cannot be read as a lesson.", "Give a lesson file, or check its permissions.")
         if not path.is_file():
             return _failed("There is no such file.", "Give the path of a lesson file, such as 01-slopes.yaml.")
         size = path.stat().st_size

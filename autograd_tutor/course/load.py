@@ -42,9 +42,11 @@ def shipped() -> Path:
 
 def files(path: Path) -> list[Path]:
     """The lesson files at `path`: itself, or every YAML file of the folder, by name."""
-    if not path.is_dir():
+    try:
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+    except OSError:
         return [path]
-    return sorted(one for one in path.iterdir() if one.suffix in (".yaml", ".yml") and not one.name.startswith("."))
+    return [one for one in inside if one == path or (one.suffix in (".yaml", ".yml") and one.name[0] != ".")]
 
 
 def lessons(paths: Iterable[str | Path] | None = None) -> list[Lesson]:

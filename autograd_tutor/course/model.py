@@ -82,7 +82,7 @@ class Lesson(Part, frozen=True, kw_only=True):
     title: Annotated[Text, Meta(description="What the lesson is about, in a few words")]
     goals: Annotated[list[Text], Meta(min_length=1, description="What one can do after it")]
     exercises: Annotated[list[Exercise], Meta(min_length=1, description="In the order in which to play them")]
-    number: Annotated[int, Meta(ge=1, description="The module's place in the course")]
+    number: Annotated[int, Meta(ge=1, le=999, description="The module's place in the course")]
     needs: Annotated[list[Slug], Meta(description="Ids of lessons to play before")] = []
 
 

@@ -103,8 +103,8 @@ def _code(code: str) -> Iterator[Finding]:
     except SyntaxError as error:
         offset = min(error.lineno or 1, max(1, len(code.splitlines()))) - 1
         yield ("code",), offset, f"This is not Python: {error.msg}.", "Correct this line, or the one above."
-    except ValueError:
-        yield ("code",), None, "This is not Python: it holds a null character.", "Remove it."
+    except (ValueError, RecursionError, MemoryError):
+        yield ("code",), None, "Python cannot read this code.", "Remove null characters and very deep nesting."
     else:
         if not tree.body:
             yield ("code",), None, "There is no code.", "Write the program to predict about."
@@ -124,7 +124,7 @@ def _questions(filled: Variant, names: set[str]) -> Iterator[Finding]:
         seen.add(question.target)
         try:
             tree = ast.parse(question.target.strip(), mode="eval")
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             yield place, None, f"The target {question.target} is no expression.", "Write one such as x.grad or y."
             continue
         used = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))

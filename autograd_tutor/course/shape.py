@@ -116,6 +116,8 @@ def _scalar(value: Any, wanted: inspect.Type, place: Place) -> Iterator[Finding]
                 yield place, f"{name} is {_kind(value)}, not a whole number.", "Write a whole number."
             elif wanted.ge is not None and value < wanted.ge:
                 yield place, f"{name} is {value}.", f"Write {wanted.ge} or more."
+            elif wanted.le is not None and value > wanted.le:
+                yield place, f"{name} is {_shown(value)}.", f"Write {wanted.le} or less."
         case inspect.FloatType():
             if not isinstance(value, int | float) or isinstance(value, bool):
                 yield place, f"{name} is {_kind(value)}, not a number.", "Write a number such as 3.0."

@@ -96,7 +96,7 @@ def _combinations(exercise: Exercise) -> int:
 
 def _stride(combinations: int) -> int:
     """Near the golden section and without a common divisor: neighbours differ in most values, none comes twice."""
-    stride = max(1, round(combinations * 0.618))
+    stride = max(1, combinations * 618 // 1000)
     while gcd(stride, combinations) != 1:
         stride += 1
     return stride

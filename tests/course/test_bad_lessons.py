@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograd_tutor.course.load import BadLesson, read
+from autograd_tutor.course.model import Problem
+
+GOOD = (Path(__file__).parent / "good.yaml").read_text(encoding="utf-8")
 
 Write = Callable[[str | bytes], Path]
 
@@ -175,6 +181,44 @@ def test_what_is_hardly_a_lesson(text: bytes, line: int, says: str, write: Write
 
 
 def test_no_file_at_all(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.yaml", tmp_path):
-        with pytest.raises(BadLesson, match="no such file"):
+    for path, says in (
+        (tmp_path / "none.yaml", "no such file"),
+        (tmp_path, "This folder"),
+        (Path("/dev/zero"), "no such"),
+    ):
+        with pytest.raises(BadLesson, match=says):
             read(path)
+
+
+def test_code_that_would_exhaust_the_parser(good: str, write: Write) -> None:
+    for old in ("b = a + 1", "target: b"):
+        with pytest.raises(BadLesson) as bad:
+            read(write(good.replace(old, old[:-1] + "-" * 100_000 + "b")))
+        assert [one.exercise for one in bad.value.problems] == ["second"]
+
+
+@given(st.data())
+def test_whatever_is_typed_into_a_lesson_it_is_read_or_its_problems_are_told(data: st.DataObject) -> None:
+    text = GOOD
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, min(len(text), start + 12)))
+        typed = data.draw(st.text(alphabet=st.sampled_from("ab$:-#&*!|>[]{}\"'\t\n 0.é"), max_size=6))
+        text = text[:start] + typed + text[end:]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "lesson.yaml"
+        path.write_text(text, encoding="utf-8")
+        told = problems(path)
+    last = text.count("\n") + 1
+    for one in told:
+        assert 1 <= one.line <= last + 1
+        assert one.problem.endswith((".", "?"))
+        assert one.fix
+
+
+def problems(path: Path) -> tuple[Problem, ...]:
+    try:
+        read(path)
+    except BadLesson as bad:
+        return bad.problems
+    return ()
