@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from autograd_tutor.sandbox.protocol import Job, Limits
 from autograd_tutor.trace import Finished, Outcome, Raised
 
-QUICK = Limits(seconds=0.8, explain_seconds=3, memory=1 << 28)
+QUICK = Limits(seconds=0.6, explain_seconds=3, memory=1 << 28)
 
 HARMLESS = Job("import torch\nx = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\ny.backward()\n", explain=False)
 
@@ -27,7 +27,7 @@ def kind(outcome: Outcome) -> str:
 
 
 PROGRAMS = {
-    "loops for ever": Hostile("print('here')\nwhile True:\n    pass\n", ("time",), "0.8 seconds"),
+    "loops for ever": Hostile("print('here')\nwhile True:\n    pass\n", ("time",), "0.6 seconds"),
     "allocates 40 GB of tensors": Hostile("import torch\nx = torch.ones(10**10)\n", ("memory",), "Line 2"),
     "allocates 40 GB of list": Hostile("x = [0] * (5 * 10**9)\n", ("memory",), "256 MB"),
     "eats memory bit by bit": Hostile("x = []\nwhile True:\n    x.append(bytearray(10**7))\n", ("memory",), "Line 3"),

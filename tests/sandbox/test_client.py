@@ -1,0 +1,161 @@
+"""The sandbox as a face uses it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hostile import HARMLESS, QUICK
+
+from autograd_tutor.sandbox.client import Sandbox
+from autograd_tutor.sandbox.protocol import Job, Limits, Mutation
+from autograd_tutor.trace import Finished, Raised, Stopped, named
+
+SQUARE = "x = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\ny.backward()\n"
+
+
+def square(**more) -> Job:
+    return Job(SQUARE, prelude=True, **more)
+
+
+def test_a_job_comes_back_whole(sandbox):
+    run = sandbox.run(square(mutations=(Mutation("cube", SQUARE.replace("** 2", "** 3")),)))
+    assert run.note is None
+    assert run.trace.outcome == Finished()
+    assert run.trace.find("x.grad").value.data == (6.0,)
+    account = run.whole.of("x.grad")
+    assert account.formula == "2*x"
+    assert account.witnesses.agree is True
+    assert next(one for one in run.whole.imagine("x.grad") if one.tag == "cube").value.data == (27.0,)
+
+
+def test_only_what_was_asked_for_is_worked_out(sandbox):
+    run = sandbox.run(square(explain=False))
+    assert run.explanation is None
+    assert run.forms is None
+    assert run.note is None
+    run = sandbox.run(square(closed_forms=False, imagine=False))
+    assert run.explanation.imagined == ()
+    assert run.forms is None
+
+
+def test_instalments_come_before_the_end(sandbox):
+    seen = []
+    run = sandbox.run(square(), on_trace=seen.append, on_explanation=seen.append)
+    assert seen == [run.trace, run.explanation]
+
+
+def test_start_returns_at_once(request):
+    began = time.monotonic()
+    with Sandbox(request.config.getoption("--sandbox")) as sandbox:
+        assert time.monotonic() - began < 0.2
+        assert sandbox.versions()["torch"].startswith(sandbox.run(HARMLESS).trace.torch)
+        assert sandbox.ready
+    assert not sandbox.ready
+    assert sandbox.run(HARMLESS).trace.outcome == Finished(), "a closed sandbox starts again when it is needed"
+    sandbox.close()
+
+
+def test_several_threads_run_at_once(sandbox):
+    sleeper = Job("import time\ntime.sleep(0.6)\n", explain=False)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(sandbox.run, [HARMLESS] * 2))
+        began = time.monotonic()
+        runs = list(pool.map(sandbox.run, [sleeper] * 2))
+        took = time.monotonic() - began
+    assert all(run.trace.outcome == Finished() for run in runs)
+    assert took < 1.2 or sandbox.mode == "spawn"
+
+
+def test_runs_share_nothing(sandbox):
+    sandbox.run(Job("import torch, sys\ntorch.set_default_dtype(torch.float64)\nsys.leftover = 1\n", explain=False))
+    run = sandbox.run(Job("import torch, sys\nx = torch.ones(1)\nassert not hasattr(sys, 'leftover')\n", explain=False))
+    assert run.trace.outcome == Finished()
+    assert named(run.trace)["x"].value.dtype == "float32"
+
+
+def test_the_same_seed_gives_the_same_numbers(sandbox):
+    job = Job("import torch\nx = torch.rand(3)\n", explain=False, seed=7)
+    first, second = (named(sandbox.run(job).trace)["x"].value for _ in range(2))
+    assert first == second
+
+
+def test_a_file_finds_its_neighbours_and_not_the_working_directory(sandbox, tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("number = 5\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "torch.py").write_text("raise SystemExit('the wrong torch')\n")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    file = tmp_path / "program.py"
+    file.write_text("import torch\nfrom mine import number\nx = torch.tensor(number)\n")
+    run = sandbox.run(Job(file.read_text(), filename=str(file), explain=False))
+    assert run.trace.outcome == Finished()
+
+
+def test_an_explanation_that_takes_too_long_leaves_the_trace(sandbox):
+    run = sandbox.run(square(limits=Limits(explain_seconds=0)))
+    assert run.trace.find("x.grad").value.data == (6.0,)
+    assert run.forms is None
+    assert "0 seconds" in run.note
+
+
+def test_a_thread_that_crashes_the_explanation_leaves_the_trace(sandbox):
+    crash = "import ctypes, threading, time\nthreading.Timer(0.2, ctypes.string_at, (0,)).start()\n"
+    slow = "y = x\nfor _ in range(300):\n    y = torch.sin(y)\ny.backward()\n"
+    run = sandbox.run(
+        Job("import torch\nx = torch.ones(20, requires_grad=True)\n" + slow.replace("y.b", "y.sum().b") + crash)
+    )
+    assert run.trace.outcome == Finished()
+    assert run.forms is None
+    assert "crashed" in run.note
+
+
+def test_the_clock_of_a_program_starts_when_it_begins(request):
+    with Sandbox(request.config.getoption("--sandbox")) as sandbox:
+        run = sandbox.run(Job(HARMLESS.source, explain=False, limits=QUICK))
+    assert run.trace.outcome == Finished(), "the warm-up took longer than the program's time"
+
+
+def test_processes_may_be_allowed(sandbox):
+    job = Job("import subprocess\nsubprocess.run(['true'])\n", explain=False, limits=Limits(processes=2))
+    assert sandbox.run(job).trace.outcome == Finished()
+
+
+def test_memory_can_be_caught_and_given_back(sandbox):
+    source = "import torch\ntry:\n    torch.ones(10**9)\nexcept RuntimeError:\n    x = torch.ones(10**6)\n"
+    assert sandbox.run(Job(source, explain=False, limits=QUICK)).trace.outcome == Finished()
+
+
+def test_an_error_of_the_program_is_no_matter_of_limits(sandbox):
+    outcome = sandbox.run(Job("raise RuntimeError('shapes differ')\n")).trace.outcome
+    assert isinstance(outcome, Raised)
+    assert outcome.message == "shapes differ"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is a warm parent on Linux only")
+def test_a_parent_that_died_is_replaced():
+    with Sandbox("fork") as sandbox:
+        sandbox.versions()
+        parent = sandbox._source._parent.pid
+        os.kill(parent, signal.SIGKILL)
+        for _ in range(4):
+            assert sandbox.run(HARMLESS).trace.outcome == Finished()
+        assert sandbox._source._parent.pid != parent
+
+
+def test_what_cannot_start_says_so_in_a_sentence(tmp_path, monkeypatch, request):
+    (tmp_path / "torch.py").write_text("raise ImportError('this torch is broken')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Sandbox(request.config.getoption("--sandbox")) as sandbox:
+        outcome = sandbox.run(HARMLESS).trace.outcome
+    assert isinstance(outcome, Stopped)
+    assert "this torch is broken" in outcome.message
+
+
+def test_the_face_imports_no_more_than_it_needs():
+    code = "import sys, autograd_tutor.sandbox.client as _; print(*sys.modules)"
+    modules = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split())
+    assert not modules & {"torch", "sympy", "numpy", "asyncio", "textual", "ctypes", "multiprocessing"}
+    assert not [name for name in modules if name.startswith(("autograd_tutor.recording", "autograd_tutor.calculus"))]

@@ -1,0 +1,46 @@
+"""The kernel exempts root from some limits; the sandbox holds for root (elsewhere here) and for others."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STORY = """
+import sys
+sys.path.insert(0, {here!r})
+from conftest import Watched
+from hostile import HARMLESS, PROGRAMS, QUICK, kind
+from autograd_tutor.sandbox.protocol import Job
+watched = Watched("fork")
+for name in ("forks for ever", "forks for ever from a shell", "leaves a grandchild behind", "allocates 40 GB of list",
+             "kills its parent and leaves a grandchild", "leaves threads behind"):
+    outcome = watched.sandbox.run(Job(PROGRAMS[name].source, explain=False, limits=QUICK)).trace.outcome
+    assert kind(outcome) in PROGRAMS[name].outcomes, (name, outcome)
+    assert kind(watched.sandbox.run(HARMLESS).trace.outcome) == "finished", name
+    assert watched.settled(), (name, watched.processes())
+watched.sandbox.close()
+print("held")
+"""
+
+AS_NOBODY = (
+    "setpriv --reuid 65534 --regid 65534 --clear-groups"
+    " --inh-caps -all,+dac_read_search --ambient-caps +dac_read_search"
+)
+"""Another user, without root's exemptions, who may still read an interpreter that lives in root's home."""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="all tests run as an ordinary user already")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv, which drops root's rights, is missing")
+def test_the_limits_hold_for_an_ordinary_user_too():
+    done = subprocess.run(
+        [*AS_NOBODY.split(), sys.executable, "-B", "-c", STORY.format(here=str(Path(__file__).parent))],
+        cwd="/",
+        env={**os.environ, "HOME": "/", "TMPDIR": "/tmp"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "held\n", done.stderr
