@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from autograd_tutor.course import model as course
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
@@ -17,10 +19,17 @@ MOST = 3
 OWN = "own"
 
 
-def diagnose(
-    reading: Reading, value: Array | None, scene: Scene, own: tuple[course.Mistake, ...]
-) -> tuple[Mistake, ...]:
-    """The mistakes behind a wrong answer, the likeliest first.
+class Diagnosis(NamedTuple):
+    """What is behind a wrong answer."""
+
+    mistakes: tuple[Mistake, ...]
+    """The likeliest first."""
+    message: str
+    """What to tell the learner; empty if no mistake is known."""
+
+
+def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[course.Mistake, ...]) -> Diagnosis:
+    """The mistakes that would give just this answer.
 
     Args:
         reading: the answer.
@@ -29,17 +38,37 @@ def diagnose(
         own: the lesson's own mistakes, whose answers are among the imagined passes.
     """
     kind = mismatch(reading, scene)
-    matching = [one for one in _imagined(scene) if _gives(one, reading, value)]
-    families = {_family(one) for one in matching}
+    matching = _telling([one for one in _imagined(scene) if _gives(one, reading, value)], kind)[:MOST]
+    families = list(dict.fromkeys(map(_family, matching)))
     certain = len(families) == 1 and (reading.kind == "none" or not small_integer(value))
-    found = [_worded(one, scene, own, certain=certain) for one in matching[:MOST]]
-    return tuple([*found, kind] if kind is not None else found)
+    mistakes = [_worded(one, scene, own, certain=certain) for one in matching]
+    if kind is not None:
+        mistakes.append(kind)
+    if len(families) > 1 and OWN not in families:
+        others = [next(one for one in matching if _family(one) == family) for family in families[:2]]
+        return Diagnosis(tuple(mistakes), either(others[0], others[1], scene))
+    return Diagnosis(tuple(mistakes), mistakes[0].words if mistakes else "")
+
+
+def _telling(matching: list[ImaginedPass], kind: Mistake | None) -> list[ImaginedPass]:
+    """Without those that only follow from another: where there is no gradient at all, what matters is the cut."""
+    seen: set[int] = set()
+    for one in list(matching):
+        # Two words for one idea, such as a slope left out and the gradient just above it: the first says more.
+        if one.nodes and one.nodes[0] in seen or (one.family[:1] == "F" and len(matching) > 1):
+            matching.remove(one)
+        seen.update(one.nodes[:1])
+    if kind is None:
+        return matching
+    return [one for one in matching if one.family[:1] == "D" or one.family == OWN] or [
+        one for one in matching if one.family[:1] != "N"
+    ]
 
 
 def too_short(value: Array, digits: tuple[Digits, ...], scene: Scene) -> bool:
     """Whether the answer is some mistake's value cut to fewer than three digits, so that it can't be told which."""
     return any(
-        one.value is not None and some_coarse(value, one.value, digits) and not _blurred_by_chance(value)
+        one.value is not None and some_coarse(value, one.value, digits) and not small_integer(value)
         for one in _imagined(scene)
     )
 
@@ -47,10 +76,6 @@ def too_short(value: Array, digits: tuple[Digits, ...], scene: Scene) -> bool:
 def is_imagined(value: Array, scene: Scene) -> bool:
     """Whether some mistake gives exactly this value."""
     return any(one.value is not None and all_equal(value, one.value) for one in _imagined(scene))
-
-
-def _blurred_by_chance(value: Array) -> bool:
-    return small_integer(value)
 
 
 def _imagined(scene: Scene) -> tuple[ImaginedPass, ...]:
@@ -62,11 +87,7 @@ def _gives(one: ImaginedPass, reading: Reading, value: Array | None) -> bool:
         return one.value is None
     if value is None or one.value is None:
         return False
-    return all_equal(value, one.value, _digits(reading)) and value.shape == one.value.shape
-
-
-def _digits(reading: Reading) -> tuple[Digits, ...]:
-    return reading.each if reading.kind == "tensor" else (reading.digits,)
+    return value.shape == one.value.shape and all_equal(value, one.value, reading.precision)
 
 
 def _family(one: ImaginedPass) -> str:
@@ -87,6 +108,18 @@ def _worded(one: ImaginedPass, scene: Scene, own: tuple[course.Mistake, ...], *,
 
 def sentence(one: ImaginedPass, scene: Scene, *, certain: bool) -> str:
     """A mistake in words: said outright if certain, else asked."""
+    words = _filled(one, scene)
+    belief = f"It looks as if you {words.past} {words.rest}." if certain else f"Did you {words.verb} {words.rest}?"
+    return f"{belief} {words.nudge}".strip()
+
+
+def either(one: ImaginedPass, other: ImaginedPass, scene: Scene) -> str:
+    """Two mistakes that give the same answer, as one question."""
+    first, second = _filled(one, scene), _filled(other, scene)
+    return f"Did you {first.verb} {first.rest}, or {second.verb} {second.rest}? {first.nudge}".strip()
+
+
+def _filled(one: ImaginedPass, scene: Scene) -> Words:
     words = WORDS.get(one.tag) or _plain(one)
     facts = {
         "node": scene.node(one.nodes[0]) if one.nodes else one.detail or "one operation",
@@ -96,9 +129,7 @@ def sentence(one: ImaginedPass, scene: Scene, *, certain: bool) -> str:
         "root": scene.root,
         "detail": one.detail or "another tensor",
     }
-    rest, nudge = (text.format_map(facts) for text in (words.rest, words.nudge))
-    belief = f"It looks as if you {words.past} {rest}." if certain else f"Did you {words.verb} {rest}?"
-    return f"{belief} {nudge}".strip()
+    return words._replace(rest=words.rest.format_map(facts), nudge=words.nudge.format_map(facts))
 
 
 def _plain(one: ImaginedPass) -> Words:

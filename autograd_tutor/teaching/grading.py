@@ -100,17 +100,15 @@ def _compared(reading: Reading, value: Array | None, scene: Scene, names: formul
         return None
     if found.value.data is None:
         return Judgement("invalid", reading.read_as, f"{scene.target} has too many elements to be judged here.")
-    digits = reading.each if reading.kind == "tensor" else (reading.digits,)
-    if all_equal(value, found.value, digits):
-        return _formula(reading, names) if reading.formula else Judgement("right", reading.read_as, "Right.")
+    if all_equal(value, found.value, reading.precision):
+        return _formula(reading, names, scene) if reading.formula else Judgement("right", reading.read_as, "Right.")
     if reading.formula is None and _too_short(reading, value, scene, found.value):
         return Judgement("invalid", reading.read_as, FEW_DIGITS)
     return None
 
 
 def _too_short(reading: Reading, value: Array, scene: Scene, truth: Array) -> bool:
-    digits = reading.each if reading.kind == "tensor" else (reading.digits,)
-    whole = "." not in reading.text
+    digits, whole = reading.precision, "." not in reading.text
     if whole and is_imagined(value, scene):
         return False
     return some_coarse(value, truth, digits, whole=whole) or (
@@ -118,7 +116,7 @@ def _too_short(reading: Reading, value: Array, scene: Scene, truth: Array) -> bo
     )
 
 
-def _formula(reading: Reading, names: formulas.Scope) -> Judgement | None:
+def _formula(reading: Reading, names: formulas.Scope, scene: Scene) -> Judgement:
     """A formula that is right at the program's numbers: is it right elsewhere too?"""
     formula = formulas.read(reading.formula or "", names.names)
     same = names.is_closed_form(formula) if formula is not None else None
@@ -127,6 +125,9 @@ def _formula(reading: Reading, names: formulas.Scope) -> Judgement | None:
         return Judgement("right", reading.read_as, message)
     if same:
         return Judgement("right", reading.read_as, "Right, also at other numbers than the program's.")
+    one = scene.run.whole.of(scene.target)
+    if one is not None and one.holds:
+        return Judgement("right", reading.read_as, f"Right at the program's numbers. {one.holds}")
     words = "With these numbers the formula fits, but with others it does not. What would it be for any input?"
     return Judgement("wrong", reading.read_as, words, (Mistake("fits-by-chance", "O", words, certain=True),))
 
@@ -144,9 +145,8 @@ def _error(reading: Reading, raised: Raised) -> Judgement:
 
 
 def _wrong(reading: Reading, value: Array | None, scene: Scene, own: tuple[course.Mistake, ...]) -> Judgement:
-    mistakes = diagnose(reading, value, scene, own)
-    message = mistakes[0].words if mistakes else _general(reading, value, scene)
-    return Judgement("wrong", reading.read_as, message, mistakes)
+    mistakes, message = diagnose(reading, value, scene, own)
+    return Judgement("wrong", reading.read_as, message or _general(reading, value, scene), mistakes)
 
 
 def _general(reading: Reading, value: Array | None, scene: Scene) -> str:

@@ -28,6 +28,11 @@ class Reading(Record, frozen=True):
     formula: str | None = None
     """formula: normalised text in the answers' own grammar."""
 
+    @property
+    def precision(self) -> tuple[int | None, ...]:
+        """The digits typed for every element of `value`; empty for a formula, which is exact."""
+        return self.each if self.kind == "tensor" else (self.digits,) if self.kind == "number" else ()
+
 
 class Unreadable(Record, frozen=True):
     """An answer that cannot be read: costs nothing."""

@@ -133,13 +133,13 @@ class _Walk:
                 head = self.trace.nodes[edge.head]
                 to = operation(self.trace, head)
                 words = f"{operation(self.trace, node)} passes {array(sent)} on to {to}."
-                place = {"node": node.id, "edge": edge.id, "pass_": one.id}
-                yield Stop("edge", f"to {to}", words, "", array(sent), span=node.span, tensor=head.tensor, **place)
+                yield Stop("edge", f"to {to}", words, "", array(sent), node.id, edge.id, node.span, head.tensor, one.id)
 
     def _meeting(self, one: Pass, node: Node) -> Iterator[Stop]:
         """The sum, where several contributions reach the same output of a node."""
         arrived: dict[int, list[Array]] = defaultdict(list)
-        for edge in self.entering[node.id]:
+        fired = {node: at for at, node in enumerate(one.order)}
+        for edge in sorted(self.entering[node.id], key=lambda edge: (fired.get(edge.tail, 0), edge.input)):
             sent = _sent(edge, one)
             if sent is not None:
                 arrived[edge.output].append(sent)
@@ -171,23 +171,21 @@ class _Walk:
             words = f"{target} held {array(leaf.before)}; what arrived is added to it: {after}."
         words += f" Here {leaf.note}." if leaf.note else ""
         arithmetic = f"{_term(leaf.before)} + {_term(leaf.added)} = {after}" if leaf.before is not None else added
-        place = {"node": leaf.node, "tensor": leaf.tensor, "pass_": one.id}
-        return Stop("accumulate", target, words, arithmetic=arithmetic, span=self._span(leaf.tensor), **place)
+        span = self._span(leaf.tensor)
+        return Stop("accumulate", target, words, "", arithmetic, leaf.node, None, span, leaf.tensor, one.id)
 
     def _returned(self, one: Pass) -> Iterator[Stop]:
         for captured in one.captured:
             name = self._called(captured.of)
             words = f"autograd.grad hands the gradient of {name} back: {array(captured.value)}. No .grad is touched."
-            place = {"node": captured.node, "tensor": captured.result, "pass_": one.id}
-            yield Stop("returned", f"gradient of {name}", words, span=one.span, **place)
+            title = f"gradient of {name}"
+            yield Stop("returned", title, words, "", "", captured.node, None, one.span, captured.result, one.id)
 
     def _cut_edge(self, one: Pass, edge: Edge) -> Stop:
         head = self.trace.nodes[edge.head]
         ghost = self._source_of_cut(head)
         words = f"Nothing flows from here to {operation(self.trace, head)}. {self._why(ghost)}"
-        return Stop(
-            "cut", "cut", words, node=ghost.id, edge=edge.id, span=ghost.span, tensor=ghost.tensor, pass_=one.id
-        )
+        return Stop("cut", "cut", words, "", "", ghost.id, edge.id, ghost.span, ghost.tensor, one.id)
 
     def _cut_off(self) -> Iterator[Stop]:
         """The ghosts that keep every gradient, or the target's, away."""

@@ -93,7 +93,7 @@ WORDS: dict[str, Words] = {
     "local-derivatives-dropped": Words("leave", "left", "out the slopes of {nodes}", _SLOPES),
     "only-one-derivative": Words("take", "took", "the slope of {node} for the whole chain", _SLOPES),
     "derivative-at-wrong-point": Words(
-        "work", "worked", "out the slope of {node} at the wrong place", "Which value goes into that operation?"
+        "work", "worked", "out the slope of {node} at {name}", "Which value goes into that operation?"
     ),
     "function-not-differentiated": Words(
         "use", "used", "the value of {node} where its slope belongs", "How fast does it change with its input?"
@@ -135,7 +135,7 @@ WORDS: dict[str, Words] = {
         "The vector weights the outputs, not the inputs.",
     ),
     "zero": Words(
-        "take", "took", "nothing to arrive at {name}", "Follow the ways from {root}: what does each one carry?"
+        "think", "thought", "that nothing arrives at {name}", "Follow the ways from {root}: what does each one carry?"
     ),
     "at-updated-value": Words(
         "work", "worked", "out the slope at a value after its update", "When was the graph recorded?"

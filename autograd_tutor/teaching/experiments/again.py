@@ -27,7 +27,7 @@ def repeats(program: Program, trace: Trace) -> Iterator[Draft]:
         if zeros := _zeros(trace):
             yield _appended(program, "Zero the gradients, then forward and backward again", [*zeros, *lines], "zero")
     yield _appended(
-        program, "Backward again through the same graph", [backward], "accumulate" if not forward else "same"
+        program, "Backward again through the same graph", [backward], "accumulate" if forward is None else "same"
     )
     if not any(keyword.arg == "retain_graph" for keyword in call.keywords):
         end = program.place(call)[1] - 1

@@ -29,11 +29,11 @@ def compare(before: Run, after: Run, targets: Sequence[str]) -> Comparison:
     restored = _turned(before.trace, after.trace, was="ghost", now="function")
     outcome = _outcome(before.trace, after.trace)
     sentences = [outcome] if outcome else []
-    sentences += [_cut(node, after.trace) for node in cut if node.reason != "downstream"]
+    sentences += [_cut(node) for node in cut if node.reason != "downstream"]
     if downstream := [node for node in cut if node.reason == "downstream"]:
-        sentences.append(_downstream(downstream, after.trace))
+        sentences.append(_downstream(downstream))
     if restored:
-        sentences.append(f"{_listed(restored, after)} {_is(restored)} recorded now.")
+        sentences.append(f"{_listed(restored)} {_is(restored)} recorded now.")
     sentences += [told for row in rows if (told := _why(row, before, after))]
     if not sentences:
         sentences = ["Nothing that was asked for changed."]
@@ -94,19 +94,19 @@ def _text(node: Node) -> str:
     return "".join(node.text.split()).replace(".detach()", "")
 
 
-def _cut(node: Node, after: Trace) -> str:
+def _cut(node: Node) -> str:
     place = f" (line {node.span.line})" if node.span else ""
     return (
         f"{' '.join(node.text.split())}{place} is not recorded now: {_REASONS.get(node.reason or '', 'it is cut off')}."
     )
 
 
-def _downstream(nodes: list[Node], after: Trace) -> str:
+def _downstream(nodes: list[Node]) -> str:
     texts = [" ".join(node.text.split()) for node in nodes]
-    return f"{_and(texts)} {_is(nodes)} not recorded either: all that leads there is cut off."
+    return f"{_and(texts)} {_is(nodes)} not recorded now: all that leads there is cut off."
 
 
-def _listed(nodes: list[Node], after: Run) -> str:
+def _listed(nodes: list[Node]) -> str:
     return _and([" ".join(node.text.split()) for node in nodes])
 
 
@@ -120,14 +120,16 @@ def _is(nodes: list[Node]) -> str:
 
 def _why(row: Row, before: Run, after: Run) -> str:
     """Why one target changed, or that it did not."""
+    passes = [_added(Scene(run, row.target)) for run in (before, after)]
+    more = len(passes[1]) > max(len(passes[0]), 1)
     if not row.changed:
-        return f"{row.target} is still {row.after}."
+        cleared = f": {len(passes[1])} passes ran, but what was there was cleared in between" if more else ""
+        return f"{row.target} is still {row.after}{cleared}."
     told = f"{row.target}: {row.before} → {row.after}."
     one = after.whole.of(row.target)
     if row.after == "None" and one is not None and one.why:
         return f"{told} {one.why}"
-    passes = [_added(Scene(run, row.target)) for run in (before, after)]
-    if len(passes[1]) > max(len(passes[0]), 1):
+    if more:
         return f"{told} {len(passes[1])} passes added to it: {_and(passes[1])}."
     return told
 

@@ -35,8 +35,10 @@ def offers(trace: Trace, variant: Variant | None = None) -> tuple[Offer, ...]:
     own: list[Offer] = []
     if variant is not None and variant.code == trace.source:
         own = [offer for one in variant.exercise.experiments for offer in _of_lesson(one, drafts, trace, variant)]
-    found = {offer.source: offer for offer in [*own, *(_offer(draft, trace, variant) for draft in drafts)][::-1]}
-    return tuple(offer for offer in reversed(found.values()) if valid(offer.source))[:MOST]
+    found: dict[str, Offer] = {}
+    for offer in [*own, *(_offer(draft, trace, variant) for draft in drafts)]:
+        found.setdefault(offer.source, offer)
+    return tuple(offer for offer in found.values() if valid(offer.source))[:MOST]
 
 
 def change(trace: Trace, one: Input, value: float, variant: Variant | None = None) -> Offer:
