@@ -1,0 +1,138 @@
+"""The answer field, with the echo of how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Input, Static
+
+from autograd_tutor.teaching.answers import read
+from autograd_tutor.teaching.model import Unreadable
+
+HINT = "a number, a tensor, a formula, None, yes/no or raises"
+"""The same for every question, so that it tells nothing."""
+
+
+class Line(Input):
+    """One line in which only enter, tab and esc act; all else is typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "check"),
+        Binding("tab", "sure", "how sure?", tooltip="how sure you are, from ○○○ to ●●●, if you like to say it"),
+        Binding("escape", "leave", "leave the field", tooltip="leave the field; then single letters act"),
+    ]
+
+    class Surer(Message):
+        """The learner says how sure they are."""
+
+    def action_leave(self) -> None:
+        """Give the keys back to the screen."""
+        self.screen.set_focus(None)
+
+    def action_sure(self) -> None:
+        """One more dot, or none again."""
+        self.post_message(self.Surer())
+
+
+class AnswerField(Vertical):
+    """Reads what is typed as it is typed; enter sends it."""
+
+    names: reactive[Collection[str]] = reactive(frozenset)
+    """The program's variables, which a formula may use."""
+
+    confidence: reactive[int | None] = reactive(None)
+    """0 to 3; None: not said."""
+
+    class Given(Message):
+        """The learner pressed enter on something."""
+
+        def __init__(self, text: str, confidence: int | None) -> None:
+            self.text = text
+            self.confidence = confidence
+            super().__init__()
+
+    class Edited(Message):
+        """What stands in the field is another text now."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
+
+    def compose(self) -> ComposeResult:
+        """The line, and below it the echo."""
+        line = Line(compact=True, select_on_focus=False, max_length=4100)
+        line.cursor_blink = False
+        yield line
+        yield Static(Content(""), id="echo")
+
+    @property
+    def text(self) -> str:
+        """What stands in the field."""
+        return self.query_one(Line).value
+
+    @text.setter
+    def text(self, value: str) -> None:
+        line = self.query_one(Line)
+        line.value = value
+        line.cursor_position = len(value)
+
+    def on_mount(self) -> None:
+        """The empty field says what may be typed."""
+        self._echo()
+
+    def take_focus(self) -> None:
+        """What is typed goes here."""
+        self.query_one(Line).focus()
+
+    def clear(self) -> None:
+        """For the next question."""
+        self.text, self.confidence = "", None
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._echo()
+        self.post_message(self.Edited(self.text))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self.text.strip():
+            self.post_message(self.Given(self.text, self.confidence))
+
+    @on(Line.Surer)
+    def _surer(self, event: Line.Surer) -> None:
+        event.stop()
+        self.confidence = {None: 1, 1: 2, 2: 3, 3: 0, 0: None}[self.confidence]
+
+    def watch_confidence(self) -> None:
+        """Dots in the border."""
+        said = self.confidence
+        dots = "not said" if said is None else "●" * said + "○" * (3 - said)
+        self.border_subtitle = Content(f"how sure? {dots}") if said is not None else None
+
+    def watch_names(self) -> None:
+        """More names are known: the same text may read otherwise."""
+        if self.is_mounted:
+            self._echo()
+
+    def _echo(self) -> None:
+        self.query_one("#echo", Static).update(echo(self.text, self.names))
+
+
+def echo(text: str, names: Collection[str] = ()) -> Content:
+    """`read as cos(16) = −0.9577`, or a mark below the character that cannot be read, and what to do."""
+    if not text.strip():
+        return Content.styled(HINT, "$muted")
+    reading = read(text, names)
+    if not isinstance(reading, Unreadable):
+        return Content.assemble(("read as ", "$muted"), reading.read_as)
+    return Content.assemble(" " * min(reading.column, 40), ("▴ ", "bold $warning"), (reading.message, "$text-warning"))

@@ -1,0 +1,155 @@
+"""The tutor in a terminal: paints its first screen at once, then fills it in."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.theme import Theme
+
+from autograd_tutor.tui.home import HomeScreen
+from autograd_tutor.tui.journal import Journal
+from autograd_tutor.tui.services import Services
+from autograd_tutor.tui.syllabus import Place, Syllabus
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.model import Lesson
+    from autograd_tutor.tui.scene import Scene
+
+THEME = Theme(
+    name="tutor",
+    primary="#7aa2f7",
+    secondary="#9ece6a",
+    accent="#7dcfff",
+    foreground="#d8dee9",
+    background="#12141a",
+    surface="#1b1e27",
+    panel="#242835",
+    success="#9ece6a",
+    warning="#e0af68",
+    error="#f7768e",
+    dark=True,
+    variables={
+        "muted": "#8b93a7",
+        "line": "#3b4154",
+        "border": "#7dcfff",
+        "scrollbar": "#3b4154",
+        "scrollbar-background": "#12141a",
+    },
+)
+"""`muted` and `line` are ours: for what stands back, and for frames."""
+
+
+class TutorApp(App[None]):
+    """Holds the services, the journal and the syllabus; the screens ask it to go places."""
+
+    TITLE = "autograd-tutor"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
+
+    def __init__(self, services: Services, start: str | None = None) -> None:
+        super().__init__()
+        self.register_theme(THEME)
+        self.set_reactive(App.theme, THEME.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.services = services
+        self.syllabus = Syllabus()
+        self._start = start
+        self._home = HomeScreen()
+        self.journal = Journal(services.records, partial(self.call_from_thread, self.complain))
+
+    def get_default_screen(self) -> HomeScreen:
+        """Home lies at the bottom of the stack."""
+        return self._home
+
+    def on_mount(self) -> None:
+        """All that takes time waits for the first frame."""
+        self.call_after_refresh(self._fill)
+
+    @work
+    async def _fill(self) -> None:
+        self.run_worker(self.services.sandbox.start, thread=True)
+        lessons = await self._lessons()
+        await self.refresh_progress(lessons)
+        if self._start is not None:
+            self._open_first(self._start)
+
+    async def _lessons(self) -> tuple[Lesson, ...]:
+        try:
+            return tuple(await asyncio.to_thread(self.services.lessons))
+        except Exception as error:
+            self._home.trouble = f"The lessons could not be read: {error}"
+            return ()
+
+    async def refresh_progress(self, lessons: tuple[Lesson, ...] | None = None) -> None:
+        """Read the records again and hand the news to the home screen."""
+        nothing: dict[str, str] = {}
+        states = await self.journal.read(lambda records: dict(records.progress()), nothing)
+        last = await self.journal.read(lambda records: records.last(), None)
+        self.syllabus = Syllabus(self.syllabus.lessons if lessons is None else lessons, states, last)
+        self._home.syllabus = self.syllabus
+
+    def _open_first(self, key: str) -> None:
+        place = self.syllabus.find(key)
+        if place is None:
+            self.complain(f"There is no exercise called {key}.")
+        else:
+            self.play(place)
+
+    @on(HomeScreen.Chosen)
+    def _chosen(self, message: HomeScreen.Chosen) -> None:
+        place = self.syllabus.find(message.key)
+        if place is not None:
+            self.play(place)
+
+    def play(self, place: Place, seed: int | None = None) -> None:
+        """Open an exercise on top of the home screen."""
+        from autograd_tutor.tui.exercise import ExerciseScreen
+
+        chosen = self.services.seed or 0 if seed is None else seed
+        screen = ExerciseScreen(place, chosen, self.syllabus.after(place.key))
+        if len(self.screen_stack) > 1:
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
+
+    def experiment(self, scene: Scene) -> None:
+        """Open the experiments on the exercise's program."""
+        from autograd_tutor.tui.experiment import ExperimentScreen
+
+        if scene.run is not None:
+            self.push_screen(ExperimentScreen(scene.variant, scene.run))
+
+    @work
+    async def go_home(self) -> None:
+        """Back to the lessons, with the progress made."""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.refresh_progress()
+
+    def action_help(self) -> None:
+        """Show the keys of all screens."""
+        from autograd_tutor.tui.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def complain(self, sentence: str) -> None:
+        """Say what went wrong without stopping anything."""
+        self.notify(sentence, severity="warning", timeout=10, markup=False)
+
+    async def on_unmount(self) -> None:
+        """Everything is written and no process is left."""
+        self.journal.close()
+        self.services.sandbox.close()
+
+
+def run_tutor(services: Services, start: str | None = None) -> None:
+    """Run the tutor until the learner leaves; `start` is LESSON or LESSON/EXERCISE."""
+    TutorApp(services, start).run()

@@ -1,0 +1,59 @@
+"""The keys of the exercise screen, and when each of them acts."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+from autograd_tutor.course.variants import count
+from autograd_tutor.tui.scene import Scene
+
+KEYS: list[BindingType] = [
+    Binding("enter", "go", "answer", tooltip="type an answer"),
+    Binding("left", "step(-1)", "step", tooltip="a step of the backward pass, back or on"),
+    Binding("right", "step(1)", "step", tooltip="a step of the backward pass, back or on"),
+    Binding("up", "along(-1)", "along the graph", tooltip="another node of the graph, with its line and its step"),
+    Binding("down", "along(1)", "along the graph", tooltip="another node of the graph, with its line and its step"),
+    Binding("tab", "target", "other target", tooltip="the backward pass that led to the other question's target"),
+    Binding("h", "hint", "hint", tooltip="the next hint"),
+    Binding("r", "run", "run it", tooltip="see what torch does, without an answer; recorded as shown"),
+    Binding("r", "retry", "try again", tooltip="run the program again, when that failed"),
+    Binding("s", "skip", "skip", tooltip="leave this question"),
+    Binding("g", "graph", "graph", tooltip="below 100 columns: the graph in the code's place, and back"),
+    Binding("e", "experiment", "experiment", tooltip="change one thing, predict, and compare"),
+    Binding("n", "next", "next", tooltip="the next question, or the next exercise"),
+    Binding("v", "variant", "another like this", tooltip="the same exercise with other numbers"),
+    Binding("pageup", "scroll(-1)", show=False),
+    Binding("pagedown", "scroll(1)", show=False),
+    Binding("question_mark", "help", "help", tooltip="this page"),
+    Binding("escape", "leave", "lessons", tooltip="back to the lessons"),
+]
+
+
+def acts(action: str, scene: Scene, wide: bool) -> bool:
+    """Whether the key does something now."""
+    predicting, done = scene.play.phase == "predicting", scene.done
+    match action:
+        case "go":
+            return predicting
+        case "hint":
+            return predicting and scene.play.hints < len(scene.play.clues)
+        case "run" | "skip":
+            return predicting and scene.trouble is None
+        case "retry":
+            return scene.trouble is not None
+        case "step":
+            return len(scene.stops) > 1
+        case "along":
+            return done and len(scene.nodes) > 1
+        case "target":
+            return done and len(scene.targets) > 1
+        case "graph":
+            return not wide and scene.run is not None
+        case "experiment":
+            return done
+        case "next":
+            return scene.play.phase == "settled" or (done and scene.following is not None)
+        case "variant":
+            return count(scene.place.exercise) > 1
+        case _:
+            return True

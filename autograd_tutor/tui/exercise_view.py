@@ -1,0 +1,136 @@
+"""All that is seen of one exercise; it holds no state but the last scene it showed."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, ScrollableContainer, Vertical, VerticalScroll
+from textual.content import Content
+from textual.geometry import Region
+from textual.widgets import Static
+
+from autograd_tutor.drawing.cells import Picture
+from autograd_tutor.drawing.phases import LATER
+from autograd_tutor.drawing.picture import picture, words
+from autograd_tutor.teaching.formulas import scope
+from autograd_tutor.trace import Raised
+from autograd_tutor.tui.account import account
+from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.graph import GraphPane
+from autograd_tutor.tui.keybar import KeyBar
+from autograd_tutor.tui.panes import CodePane
+from autograd_tutor.tui.prose import prose
+from autograd_tutor.tui.scene import Scene
+from autograd_tutor.tui.wording import feedback, heading, question
+
+
+class ExerciseView(Vertical):
+    """Code and graph above, words below, the question at the bottom."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self._code = code
+
+    def compose(self) -> ComposeResult:
+        """Everything is there from the start; what is not needed is hidden."""
+        yield Static(id="top", classes="top")
+        with Horizontal(id="upper"):
+            with VerticalScroll(id="code-box", classes="box", can_focus=False) as code_box:
+                code_box.border_title = Content("code")
+                pane = CodePane()
+                pane.source = self._code
+                yield pane
+            with ScrollableContainer(id="graph-box", classes="box", can_focus=False):
+                yield GraphPane()
+        with VerticalScroll(id="lower", classes="words", can_focus=False):
+            yield Static(id="words")
+        with Vertical(id="ask", classes="ask"):
+            yield Static(id="question", classes="question")
+            yield Static(id="feedback", classes="feedback")
+            yield AnswerField()
+        yield KeyBar()
+
+    @property
+    def wide(self) -> bool:
+        """Code and graph stand side by side."""
+        return self.screen.has_class("-wide")
+
+    @property
+    def answer(self) -> AnswerField:
+        """Where the learner types."""
+        return self.query_one(AnswerField)
+
+    def show(self, scene: Scene) -> None:
+        """Everything as `scene` says."""
+        width = self.app.size.width
+        predicting = scene.play.phase == "predicting"
+        self.query_one("#top", Static).update(heading(scene, width - 2), layout=False)
+        code = self.query_one(CodePane)
+        choice = scene.choice
+        code.chosen = (choice.span,) if choice is not None and choice.span is not None else ()
+        code.marks = _raised_at(scene)
+        drawn = _drawn(scene, (width // 2 if self.wide else width) - 5)
+        self.query_one(GraphPane).picture = drawn
+        self.query_one("#graph-box").border_title = Content(
+            "graph" if not scene.done else "graph, with what flowed back"
+        )
+        self.query_one("#code-box").display = self.wide or not scene.graph_shown
+        self.query_one("#graph-box").display = self.wide or scene.graph_shown
+
+        said = Content("\n").join(feedback(scene))
+        asked = question(scene)
+        self.query_one("#question", Static).update(asked)
+        self.query_one("#question").display = not scene.done
+        self.query_one("#feedback", Static).update(said)
+        self.query_one("#feedback").display = bool(said.plain) and not scene.done
+        self.answer.display = predicting
+        if scene.run is not None:
+            self.answer.names = scope(scene.run, scene.play.question.target).names
+
+        lower, row = account(scene, width - 5) if scene.done else (prose(scene.variant.prose), 0)
+        self.query_one("#words", Static).update(lower)
+        self._share(scene, drawn, _rows(lower, width - 4), _rows(asked, width - 4) + _rows(said, width - 4))
+        self.query_one("#lower", VerticalScroll).scroll_to_region(Region(0, row, 1, 3), animate=False)
+
+    def page(self, pages: int) -> None:
+        """The words, a page up or down."""
+        lower = self.query_one("#lower", VerticalScroll)
+        lower.scroll_relative(y=pages * max(lower.size.height - 1, 1), animate=False)
+
+    def _share(self, scene: Scene, drawn: Picture, lower: int, asked: int) -> None:
+        """Divide the rows between code and graph above and words below: the code is whole if it can be."""
+        width, height = self.app.size
+        code = self.query_one(CodePane).rows((width // 2 if self.wide else width) - 4)
+        wanted = max(code, drawn.height if self.wide else 0) if self.wide or not scene.graph_shown else drawn.height
+        if scene.done:
+            free = height - 3
+            most = max(free - lower, free * 11 // 20)
+        else:
+            free = height - 3 - asked - 4
+            most = free - min(lower, max(free // 4, 2))
+        self.query_one("#upper").styles.height = max(min(wanted + 2, most), 4)
+
+
+def _rows(content: Content, width: int) -> int:
+    return len(content.wrap(width)) if content.plain else 0
+
+
+def _raised_at(scene: Scene) -> dict[int, str]:
+    """An ✗ before the line that raised, once that may be seen."""
+    if not scene.done or scene.run is None:
+        return {}
+    outcome = scene.run.trace.outcome
+    return {outcome.span.line: "✗"} if isinstance(outcome, Raised) and outcome.span else {}
+
+
+def _drawn(scene: Scene, width: int) -> Picture:
+    """The graph so far as it may be seen."""
+    if scene.run is None:
+        return words("The graph comes when the program has run.", width)
+    if scene.done:
+        choice = scene.choice
+        pass_ = choice.pass_ if choice else None
+        return picture(scene.run.trace, width=width, phase="after", pass_=pass_, stop=choice)
+    if scene.variant.exercise.graph == "after":
+        return words(LATER, width)
+    targets = tuple(one.target for one in scene.variant.questions)
+    return picture(scene.run.trace, width=width, phase="before", hide=targets)

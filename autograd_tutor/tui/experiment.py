@@ -1,0 +1,208 @@
+"""Change one thing in a program, predict what it does, and see both runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from autograd_tutor.course.jobs import job
+from autograd_tutor.teaching.grading import judge
+from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.experiment_view import ExperimentView
+from autograd_tutor.tui.experiment_words import LETTERS
+from autograd_tutor.tui.runs import run_all
+from autograd_tutor.tui.trial import Trial
+
+if TYPE_CHECKING:
+    from textual.events import Key, Resize
+
+    from autograd_tutor.course.model import Variant
+    from autograd_tutor.sandbox.protocol import Job, Run
+    from autograd_tutor.teaching.experiments.model import Offer
+    from autograd_tutor.tui.app import TutorApp
+
+
+class ExperimentScreen(Screen[None]):
+    """Owns the trial; nothing here is graded or recorded."""
+
+    app: TutorApp
+    CSS_PATH: ClassVar = ["shared.tcss", "experiment.tcss"]
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go", "choose", tooltip="choose a change; each has a key of its own too"),
+        Binding("up", "move(-1)", "move"),
+        Binding("down", "move(1)", "move"),
+        Binding("enter", "answer", "answer", tooltip="type a prediction"),
+        Binding("r", "run", "run it", tooltip="see what the change does, without a prediction"),
+        Binding("r", "retry", "try again", tooltip="run the program again, when that failed"),
+        Binding("g", "graph", "other graph", tooltip="below 100 columns: as it was, or with the change"),
+        Binding("n", "more", "another change", tooltip="change one thing more"),
+        Binding("u", "undo", "undo", tooltip="take the last change back"),
+        Binding("pageup", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
+        Binding("question_mark", "help", "help", tooltip="this page"),
+        Binding("escape", "back", "back", tooltip="to the list of changes, then to the exercise"),
+    ]
+    trial: reactive[Trial] = reactive(None, init=False)  # type: ignore[arg-type]
+
+    def __init__(self, variant: Variant, run: Run) -> None:
+        super().__init__()
+        self.set_reactive(ExperimentScreen.trial, Trial(variant, run).choosing())
+        self._then: Callable[[Run, Run], None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """One widget holds all that is seen."""
+        yield ExperimentView()
+
+    @property
+    def view(self) -> ExperimentView:
+        """What shows the trial."""
+        return self.query_one(ExperimentView)
+
+    def on_mount(self) -> None:
+        """The list of changes."""
+        self.watch_trial()
+
+    def on_resize(self, event: Resize) -> None:
+        """The same trial at another size."""
+        self.call_after_refresh(self.watch_trial)
+
+    def watch_trial(self) -> None:
+        """Show it."""
+        self.view.show(self.trial)
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what makes sense now."""
+        trial = self.trial
+        match action:
+            case "go" | "move":
+                return trial.phase == "choosing" and bool(trial.offers)
+            case "answer" | "run":
+                return trial.phase == "predicting" and trial.trouble is None
+            case "retry":
+                return trial.trouble is not None
+            case "graph":
+                return trial.phase == "seen" and not self.has_class("-wide")
+            case "more":
+                return trial.phase == "seen"
+            case "undo":
+                return bool(trial.tried) and trial.phase != "predicting"
+        return True
+
+    def on_key(self, event: Key) -> None:
+        """Each change has a key."""
+        if self.trial.phase == "choosing" and event.character and event.character in LETTERS:
+            at = LETTERS.index(event.character)
+            if at < len(self.trial.offers):
+                event.stop()
+                self._choose(at)
+
+    def _choose(self, at: int) -> None:
+        self.trial = self.trial.choose(at)
+        self.view.answer.clear()
+        self.view.answer.take_focus()
+        self._execute()
+
+    @work(exclusive=True)
+    async def _execute(self) -> None:
+        """Run the changed program while the learner thinks."""
+        before, offer = self.trial.now, self.trial.offer
+        assert offer is not None
+        jobs = [changed_job(self.trial.variant, offer, source) for source in (before.trace.source, offer.source)]
+        self.trial = replace(self.trial, runs=None, trouble=None)
+        runs, trouble = await run_all(self.app.services.sandbox, jobs)
+        found = (runs[0], runs[1]) if runs else None
+        self.trial = replace(self.trial, runs=found, trouble=trouble, waiting=False)
+        then, self._then = self._then, None
+        if then is not None and found is not None:
+            then(*found)
+
+    def _when_run(self, act: Callable[[Run, Run], None]) -> None:
+        if self.trial.runs is not None:
+            act(*self.trial.runs)
+            return
+        self._then = act
+        self.trial = replace(self.trial, waiting=True)
+        if self.trial.trouble is not None:
+            self._execute()
+
+    @on(AnswerField.Given)
+    def _given(self, message: AnswerField.Given) -> None:
+        def judged(before: Run, after: Run) -> None:
+            assert self.trial.offer is not None
+            judgement = judge(message.text, after, self.trial.offer.target)
+            if judgement.verdict == "invalid":
+                self.trial = replace(self.trial, judgement=judgement)
+            else:
+                self.set_focus(None)
+                self.trial = self.trial.finish(before, after, judgement)
+
+        self._when_run(judged)
+
+    def action_run(self) -> None:
+        """See it without a prediction."""
+
+        def seen(before: Run, after: Run) -> None:
+            self.trial = self.trial.finish(before, after, None)
+
+        self._when_run(seen)
+
+    def action_retry(self) -> None:
+        """The sandbox failed: once more."""
+        self._execute()
+
+    def action_go(self) -> None:
+        """The change that the cursor is on."""
+        self._choose(self.trial.cursor)
+
+    def action_move(self, by: int) -> None:
+        """The cursor up or down."""
+        last = len(self.trial.offers) - 1
+        self.trial = replace(self.trial, cursor=min(max(self.trial.cursor + by, 0), last))
+
+    def action_answer(self) -> None:
+        """Type a prediction."""
+        self.view.answer.take_focus()
+
+    def action_graph(self) -> None:
+        """The other of the two graphs."""
+        self.trial = replace(self.trial, after_shown=not self.trial.after_shown)
+
+    def action_more(self) -> None:
+        """Change one thing more."""
+        self.trial = self.trial.choosing()
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        self.trial = self.trial.undo()
+
+    def action_scroll(self, pages: int) -> None:
+        """The words, a page up or down."""
+        self.view.page(pages)
+
+    def action_help(self) -> None:
+        """The keys of all screens."""
+        self.app.action_help()
+
+    def action_back(self) -> None:
+        """To the list; from the list to the exercise."""
+        if self.trial.phase == "choosing":
+            self.dismiss()
+        else:
+            self.trial = self.trial.choosing()
+
+
+def changed_job(variant: Variant, offer: Offer, source: str) -> Job:
+    """The exercise's job with another program, also asked for what the offer's question is about."""
+    plain = job(variant)
+    targets = tuple(dict.fromkeys((*plain.targets, offer.target)))
+    return msgspec.structs.replace(plain, source=source, targets=targets, mutations=())

@@ -1,0 +1,100 @@
+"""All that is seen of an experiment; it holds no state."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, ScrollableContainer, Vertical, VerticalScroll
+from textual.content import Content
+from textual.geometry import Region
+from textual.widgets import Static
+
+from autograd_tutor.drawing.cells import Picture
+from autograd_tutor.drawing.sidebyside import GAP, pair
+from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.experiment_words import diff_lines, heading, offer_lines, said, told
+from autograd_tutor.tui.graph import GraphPane
+from autograd_tutor.tui.keybar import KeyBar
+from autograd_tutor.tui.prose import inline
+from autograd_tutor.tui.trial import Trial, Tried
+
+
+class ExperimentView(Vertical):
+    """The list of changes; or the change and its question; or both graphs and what changed."""
+
+    def compose(self) -> ComposeResult:
+        """Everything is there from the start; what is not needed is hidden."""
+        yield Static(id="heading", classes="top")
+        with VerticalScroll(id="offers", can_focus=False):
+            yield Static(id="list")
+        yield Static(id="diff")
+        with Horizontal(id="graphs"):
+            for name in ("before", "after"):
+                with ScrollableContainer(id=f"{name}-box", classes="box", can_focus=False):
+                    yield GraphPane(id=name)
+        with VerticalScroll(id="lower", classes="words", can_focus=False):
+            yield Static(id="told")
+        with Vertical(id="ask", classes="ask"):
+            yield Static(id="question", classes="question")
+            yield Static(id="said", classes="feedback")
+            yield AnswerField()
+        yield KeyBar()
+
+    @property
+    def answer(self) -> AnswerField:
+        """Where the learner types."""
+        return self.query_one(AnswerField)
+
+    def page(self, pages: int) -> None:
+        """The words, a page up or down."""
+        lower = self.query_one("#lower", VerticalScroll)
+        lower.scroll_relative(y=pages * max(lower.size.height - 1, 1), animate=False)
+
+    def show(self, trial: Trial) -> None:
+        """Everything as `trial` says."""
+        phase, width = trial.phase, self.app.size.width
+        self.query_one("#heading", Static).update(heading(trial, width - 2))
+        for name, phases in _SEEN_IN.items():
+            self.query_one(name).display = phase in phases
+        if phase == "choosing":
+            self.query_one("#list", Static).update(offer_lines(trial))
+            region = Region(0, trial.cursor + 1, 1, 1)
+            self.query_one("#offers", VerticalScroll).scroll_to_region(region, animate=False)
+            return
+        offer = trial.offer or trial.tried[-1].offer
+        self.query_one("#diff", Static).update(diff_lines(offer))
+        if phase == "predicting":
+            self.query_one("#question", Static).update(Content.assemble(("? ", "bold $accent"), inline(offer.question)))
+            feedback = said(trial)
+            self.query_one("#said", Static).update(feedback)
+            self.query_one("#said").display = bool(feedback.plain)
+            self.answer.names = frozenset(name for one in trial.now.trace.tensors for name in one.names)
+        else:
+            self._compare(trial, trial.tried[-1])
+
+    def _compare(self, trial: Trial, tried: Tried) -> None:
+        wide = self.screen.has_class("-wide")
+        width = (self.app.size.width // 2 if wide else self.app.size.width) - 5
+        both = pair(tried.before.trace, tried.after.trace, 2 * width + GAP)
+        self._draw("before", both.left, "as it was", wide or not trial.after_shown)
+        self._draw("after", both.right, "with the change  ≠ other  + new", wide or trial.after_shown)
+        lower = told(tried)
+        self.query_one("#told", Static).update(lower)
+        height = both.left.height
+        free = self.app.size.height - 3 - len(tried.offer.diff) - 2
+        rows = len(lower.wrap(self.app.size.width - 5))
+        self.query_one("#graphs").styles.height = max(min(height + 2, max(free - rows, free // 2)), 4)
+
+    def _draw(self, name: str, drawn: Picture, title: str, shown: bool) -> None:
+        box = self.query_one(f"#{name}-box")
+        box.display = shown
+        box.border_title = Content(title)
+        self.query_one(f"#{name}", GraphPane).picture = drawn
+
+
+_SEEN_IN = {
+    "#offers": ("choosing",),
+    "#diff": ("predicting", "seen"),
+    "#graphs": ("seen",),
+    "#lower": ("seen",),
+    "#ask": ("predicting",),
+}

@@ -1,0 +1,81 @@
+"""What the experiment screen says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from autograd_tutor.tui.prose import inline
+from autograd_tutor.tui.trial import Trial, Tried
+
+if TYPE_CHECKING:
+    from autograd_tutor.teaching.experiments.model import Offer
+
+LETTERS = "123456789abcdefghijklmnopqrstvwxyz"
+"""One key for each change; `u` undoes."""
+
+
+def heading(trial: Trial, width: int) -> Content:
+    """Whose program it is, and how many changes were made so far."""
+    count = len(trial.tried)
+    right = f"{count} {'change' if count == 1 else 'changes'} so far" if count else "nothing changed yet"
+    left = Content.assemble(("Experiment", "bold"), " › ", trial.variant.exercise.title)
+    left = left.truncate(max(width - len(right) - 2, 10), ellipsis=True, pad=True)
+    return Content.assemble(left, "  ", (right, "$muted"))
+
+
+def offer_lines(trial: Trial) -> Content:
+    """One line for each change that is possible now, with its key."""
+    if not trial.offers:
+        return Content("There is nothing to change in this program.")
+    lines = [Content.styled("Change one thing. What will happen?", "bold")]
+    for at, offer in enumerate(trial.offers[: len(LETTERS)]):
+        chosen = at == trial.cursor
+        own = (f"   {offer.look}", "$muted") if offer.look else ""
+        line = Content.assemble("▸ " if chosen else "  ", (LETTERS[at], "bold $accent"), f"  {offer.title}", own)
+        lines.append(line.stylize("reverse") if chosen else line)
+    return Content("\n").join(lines)
+
+
+def diff_lines(offer: Offer) -> Content:
+    """The change as a diff; signs say it, colour repeats it."""
+    lines = [Content.styled(offer.title, "bold")]
+    for line in offer.diff:
+        style = "$text-success" if line.sign == "+" else "$text-warning"
+        lines.append(Content.assemble((f"{line.number:>4} ", "$muted"), (f"{line.sign} {line.text}", style)))
+    if offer.look:
+        lines.append(inline(offer.look))
+    return Content("\n").join(lines)
+
+
+def said(trial: Trial) -> Content:
+    """That the program runs, or why there is no run, or why the prediction can't be read."""
+    if trial.waiting:
+        return Content.styled("… running", "$muted")
+    if trial.trouble:
+        return Content.assemble(("! ", "bold $text-warning"), trial.trouble, " (esc, then r: try again)")
+    return Content(trial.judgement.message) if trial.judgement else Content("")
+
+
+def told(tried: Tried) -> Content:
+    """What was predicted, what each target was and is, and why."""
+    lines: list[Content] = []
+    if tried.judgement is not None:
+        right = tried.judgement.verdict == "right"
+        mark = ("✓ ", "bold $text-success") if right else ("✗ ", "bold $text-warning")
+        verdict = "and so it is." if right else f"it is {_became(tried)}."
+        lines.append(Content.assemble(mark, f"You predicted {tried.judgement.read_as}: ", verdict))
+        lines += [Content.assemble("  ", inline(mistake.words)) for mistake in tried.judgement.mistakes[:1]]
+        lines.append(Content(""))
+    longest = max((len(row.target) for row in tried.comparison.rows), default=0)
+    for row in tried.comparison.rows:
+        change = f"{row.before}  →  {row.after}" if row.changed else f"{row.after}  (as before)"
+        lines.append(Content.assemble(f"  {row.target:<{longest}}  ", (change, "bold" if row.changed else "")))
+    lines += [Content(""), *(inline(sentence) for sentence in tried.comparison.sentences)]
+    return Content("\n").join(lines)
+
+
+def _became(tried: Tried) -> str:
+    """What the question was about, after the change."""
+    return next((row.after for row in tried.comparison.rows if row.target == tried.offer.target), "otherwise")

@@ -1,0 +1,108 @@
+"""The exercise screen's whole state at one moment, and how what is chosen moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from autograd_tutor.teaching import play as playing
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.model import Variant
+    from autograd_tutor.sandbox.protocol import Run
+    from autograd_tutor.teaching.model import Stop
+    from autograd_tutor.teaching.play import Play
+    from autograd_tutor.trace import Span
+    from autograd_tutor.tui.syllabus import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What lights up in code, graph and words at once."""
+
+    node: int | None
+    edge: int | None
+    span: Span | None
+    pass_: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Plain data; what of it may be seen is decided by the functions that show it."""
+
+    place: Place
+    following: Place | None
+    """The exercise after this one."""
+    variant: Variant
+    play: Play
+    run: Run | None = None
+    """None: not yet, or it failed."""
+    trouble: str | None = None
+    """Why it failed, in a sentence."""
+    waiting: bool = False
+    """The learner answered, and the program still runs."""
+    target: str = ""
+    """Whose backward pass is walked."""
+    stops: tuple[Stop, ...] = ()
+    """The steps of that pass; empty before the prediction."""
+    stop: int = 0
+    nodes: tuple[int, ...] = ()
+    """The nodes of the drawing, in the program's order; empty before the prediction."""
+    node: int | None = None
+    """The node chosen by itself; None: that of the current stop."""
+    graph_shown: bool = False
+    """Below 100 columns: the graph in the code's place."""
+
+    @property
+    def done(self) -> bool:
+        """Everything that the run left may be seen."""
+        return self.play.may_show_run and self.run is not None
+
+    @property
+    def targets(self) -> list[str]:
+        """What is asked for, each once."""
+        return list(dict.fromkeys(question.target for question in self.variant.questions))
+
+    @property
+    def choice(self) -> Choice | None:
+        """The chosen step or node."""
+        if not self.done or self.run is None:
+            return None
+        at = self.stops[self.stop] if self.stops else None
+        if self.node is None:
+            return Choice(at.node, at.edge, at.span, at.pass_) if at else None
+        return Choice(self.node, None, self.run.trace.nodes[self.node].span, at.pass_ if at else None)
+
+    def walking(self, target: str) -> Scene:
+        """At the first step of the pass that led to `target`, if that may be seen."""
+        if not self.done or self.run is None:
+            return self
+        from autograd_tutor.drawing.picture import picture
+        from autograd_tutor.teaching.walk import walk
+
+        stops = walk(self.run.trace, self.run.whole, target)
+        placed = picture(self.run.trace, width=200, phase="after").placed
+        nodes = tuple(dict.fromkeys(one.ref.node for one in placed if one.ref.node is not None))
+        return replace(self, target=target, stops=stops, stop=0, nodes=nodes, node=None)
+
+    def stepped(self, by: int) -> Scene:
+        """`by` steps on in the backward pass."""
+        return replace(self, stop=min(max(self.stop + by, 0), len(self.stops) - 1), node=None)
+
+    def along(self, by: int) -> Scene:
+        """The node `by` places on in the drawing."""
+        choice = self.choice
+        here = self.nodes.index(choice.node) if choice and choice.node in self.nodes else -1
+        return self.at_node(self.nodes[min(max(here + by, 0), len(self.nodes) - 1)])
+
+    def at_node(self, node: int) -> Scene:
+        """That node, and its step where it has one."""
+        if not self.done:
+            return self
+        steps = (at for at, stop in enumerate(self.stops) if stop.node == node)
+        return replace(self, node=node, stop=next(steps, self.stop))
+
+
+def opening(place: Place, variant: Variant, following: Place | None) -> Scene:
+    """Before anything was done."""
+    return Scene(place, following, variant, playing.start(variant), target=variant.questions[0].target)

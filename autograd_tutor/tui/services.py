@@ -1,0 +1,60 @@
+"""What the terminal face is given, so that tests and a classroom can give it something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from autograd_tutor.course.model import Lesson
+    from autograd_tutor.sandbox.protocol import Job, Run
+    from autograd_tutor.teaching.model import Attempt
+
+
+class Runner(Protocol):
+    """What runs programs: `sandbox.client.Sandbox`, or something that stands in for it."""
+
+    def start(self) -> None:
+        """Begin to warm up; returns at once."""
+
+    def run(self, job: Job) -> Run:
+        """Run one program; blocks, and never raises for what the program did."""
+
+    def close(self) -> None:
+        """Leave no process behind."""
+
+
+class Records(Protocol):
+    """What keeps the learner's work. Called from one thread, in order."""
+
+    def record(self, attempt: Attempt) -> None:
+        """Save one attempt before returning."""
+
+    def progress(self) -> Mapping[str, str]:
+        """The state of each exercise that was ever opened, by key: started, solved, revealed, due."""
+
+    def last(self) -> str | None:
+        """The key of the exercise that was played last."""
+
+    def visit(self, key: str, seed: int) -> None:
+        """Note that a variant was opened: this is where the learner comes back to."""
+
+    def draft(self, key: str) -> str | None:
+        """What stood in the answer field when the exercise was left."""
+
+    def save_draft(self, key: str, text: str) -> None:
+        """Keep that; the empty text forgets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything outside the screen. The two callables run in a worker, after the first frame."""
+
+    sandbox: Runner
+    lessons: Callable[[], Sequence[Lesson]]
+    records: Callable[[], Records]
+    clock: Callable[[], float]
+    """Seconds; for how long an answer took."""
+    seed: int | None = None
+    """The variant to open exercises with; None: the first."""

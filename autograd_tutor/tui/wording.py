@@ -1,0 +1,59 @@
+"""What the exercise screen says in its heading, its question and its feedback."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from autograd_tutor.tui.prose import inline
+from autograd_tutor.tui.scene import Scene
+
+_VERDICTS = {
+    "right": ("✓ ", "bold $text-success"),
+    "wrong": ("✗ ", "bold $text-warning"),
+    "partly": ("◐ ", "bold $text-warning"),
+}
+
+
+def heading(scene: Scene, width: int) -> Content:
+    """Lesson and exercise on the left, where one is on the right."""
+    place, play = scene.place, scene.play
+    right = f"{place.number} of {len(place.lesson.exercises)} · seed {scene.variant.seed}"
+    if len(scene.stops) > 1:
+        right = f"step {scene.stop + 1} of {len(scene.stops)} ◂ ▸ · {right}"
+    elif len(play.questions) > 1:
+        right = f"question {play.index + 1} of {len(play.questions)} · {right}"
+    left = Content.assemble((place.lesson.title, "$muted"), " › ", (place.exercise.title, "bold"))
+    left = left.truncate(max(width - len(right) - 2, 10), ellipsis=True, pad=True)
+    return Content.assemble(left, "  ", (right, "$muted"))
+
+
+def question(scene: Scene) -> Content:
+    """What is asked."""
+    return Content.assemble(("? ", "bold $accent"), inline(scene.play.question.ask or scene.play.question.target))
+
+
+def feedback(scene: Scene) -> list[Content]:
+    """What to say now: the hints taken, the verdict, or that the program still runs."""
+    said = [] if scene.done else list(_hints(scene))
+    judgement, settled = scene.play.judgement, scene.play.standing.settled
+    if scene.waiting:
+        return [*said, Content.styled("… running", "$muted")]
+    if scene.trouble:
+        return [*said, Content.assemble(("! ", "bold $text-warning"), scene.trouble, " (esc, then r: try again)")]
+    if judgement is not None:
+        said.append(Content.assemble(_VERDICTS.get(judgement.verdict, ("· ", "$muted")), inline(judgement.message)))
+        if judgement.verdict in ("wrong", "partly"):
+            said.append(Content.styled("  Try again; or esc, then h for a hint, r to run it.", "$muted"))
+    elif settled == "revealed":
+        said.append(Content.assemble(("○ ", "bold"), "Run without an answer."))
+    elif settled == "skipped":
+        said.append(Content.assemble(("» ", "bold"), "Skipped."))
+    return said
+
+
+def _hints(scene: Scene) -> list[Content]:
+    count = len(scene.play.clues)
+    return [
+        Content.assemble((f"hint {at} of {count}  ", "$muted"), inline(hint))
+        for at, hint in enumerate(scene.play.shown_hints, 1)
+    ]
