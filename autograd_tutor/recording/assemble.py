@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-from autograd_tutor.recording.drafts import State, TensorDraft
-from autograd_tutor.recording.values import array
-from autograd_tutor.trace import Edge, Found, Node, Outcome, Tensor, Trace
+import torch
+
+from autograd_tutor.recording.absent import Absences
+from autograd_tutor.recording.drafts import LOCAL, EdgeDraft, NodeDraft, TensorDraft
+from autograd_tutor.recording.state import State
+from autograd_tutor.recording.values import array, version
+from autograd_tutor.trace import Array, Edge, Found, Node, Outcome, Tensor, Trace
 
 
 def assemble(
-    state: State, paths: dict[int, list[str]], outcome: Outcome, found: tuple[Found, ...], printed: str, version: str
+    state: State, paths: dict[int, list[str]], outcome: Outcome, found: tuple[Found, ...], printed: str
 ) -> Trace:
     """The immutable trace."""
+    for draft in state.tensors:
+        names = paths.get(draft.id)
+        if names and draft.naming <= LOCAL:
+            draft.label = names[0]
+        draft.label = draft.label or "a tensor"
+        _name_node(state, draft)
+    absences = Absences(state)
     storages: dict[int, int] = {}
-    tensors = tuple(_tensor(state, draft, tuple(paths.get(draft.id, ())), storages) for draft in state.tensors)
-    nodes = tuple(
-        Node(one.id, one.kind, one.name, one.text, one.operation, one.tensor, one.span, one.saved, one.reason, one.cut)
-        for one in state.nodes
-    )
-    passes = range(len(state.passes))
-    edges = tuple(
-        Edge(
-            one.id,
-            one.tail,
-            one.head,
-            one.input,
-            one.output,
-            one.ghost,
-            tuple(one.flows.get(number) for number in passes),
-        )
-        for one in state.edges
-    )
+    none: tuple[Array | None, ...] = (None,) * len(state.passes)
     return Trace(
         source=state.source.text,
-        torch=version,
+        torch=torch.__version__,
         outcome=outcome,
         operations=tuple(state.operations),
-        tensors=tensors,
-        nodes=nodes,
-        edges=edges,
+        tensors=tuple([_tensor(state, one, paths.get(one.id, []), absences, storages) for one in state.tensors]),
+        nodes=tuple([_node(one) for one in state.nodes]),
+        edges=tuple([_edge(one, none) for one in state.edges]),
         passes=tuple(state.passes),
         events=tuple(state.events),
         found=found,
@@ -46,27 +40,60 @@ def assemble(
     )
 
 
-def _tensor(state: State, draft: TensorDraft, names: tuple[str, ...], storages: dict[int, int]) -> Tensor:
+def _name_node(state: State, draft: TensorDraft) -> None:
+    """A leaf names its accumulate node; a function's main output is the first tensor that has it as grad_fn."""
+    if draft.node is not None:
+        state.nodes[draft.node].text = draft.label
+    function = state.by_node.get(draft.held.grad_fn) if draft.held.grad_fn is not None else None
+    if function is not None and function.tensor is None:
+        function.tensor = draft.id
+
+
+def _node(one: NodeDraft) -> Node:
+    return Node(
+        one.id, one.kind, one.name, one.text, one.operation, one.tensor, one.span, one.saved, one.reason, one.cut
+    )
+
+
+def _edge(one: EdgeDraft, none: tuple[Array | None, ...]) -> Edge:
+    contributions = none
+    if one.flows:
+        flows = list(none)
+        for number, flow in one.flows.items():
+            flows[number] = flow
+        contributions = tuple(flows)
+    return Edge(one.id, one.tail, one.head, one.input, one.output, one.ghost, contributions)
+
+
+def _tensor(state: State, draft: TensorDraft, names: list[str], absences: Absences, storages: dict[int, int]) -> Tensor:
     held = draft.held
     grad = held.grad if held.is_leaf or held.retains_grad else None
-    node = state.by_node.get(held.grad_fn) if held.grad_fn is not None else None
-    try:
-        storage = held.untyped_storage().data_ptr()
-    except (RuntimeError, NotImplementedError):
-        storage = 0
+    function = state.by_node.get(held.grad_fn) if held.grad_fn is not None else None
+    absent, cut = absences.why(draft)
     return Tensor(
         id=draft.id,
-        label=names[0] if names and not draft.named else draft.label,
-        value=array(held),
-        names=names,
+        label=draft.label,
+        value=state.value(draft),
+        names=tuple(names),
         requires_grad=held.requires_grad,
         is_leaf=held.is_leaf,
         retains_grad=held.retains_grad,
         grad=array(grad) if grad is not None else None,
-        node=node.id if node is not None else draft.node,
+        absent=absent,
+        cut=cut,
+        node=function.id if function is not None else draft.node,
         output=held.output_nr,
         operation=draft.operation,
         span=draft.span,
-        storage=storages.setdefault(storage, len(storages)),
-        version=0 if held.is_inference() else held._version,
+        storage=storages.setdefault(_memory(draft), len(storages)),
+        version=max(version(held), 0),
     )
+
+
+def _memory(draft: TensorDraft) -> int:
+    """An address that tensors sharing memory have in common; a tensor without memory shares none."""
+    try:
+        address = draft.held.untyped_storage().data_ptr()
+    except (RuntimeError, NotImplementedError):
+        address = 0
+    return address or -1 - draft.id

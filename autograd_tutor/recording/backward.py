@@ -2,186 +2,198 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from autograd_tutor.recording import errors
-from autograd_tutor.recording.drafts import State
+from autograd_tutor.recording.calls import Asked
+from autograd_tutor.recording.drafts import Handle, PassDraft, TensorDraft
 from autograd_tutor.recording.graph import engine_node, extend, reachable
-from autograd_tutor.recording.hooks import Flow
-from autograd_tutor.recording.source import Site
+from autograd_tutor.recording.hooks import Flow, Slot, arrays
+from autograd_tutor.recording.requests import Request, Spelling, read
+from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Backward
-from autograd_tutor.recording.values import array, copy
-from autograd_tutor.trace import Accumulation, Arrival, Captured, Pass, Seed
+from autograd_tutor.recording.values import array, copy, same
+from autograd_tutor.trace import Accumulation, Captured, Pass, Seed
+
+__all__ = ["Spelling", "run"]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a backward call asks for, whichever of the three spellings it was."""
+@dataclass(slots=True)
+class Started:
+    """What is known of a pass before the engine runs."""
 
-    kind: Literal["backward", "grad"]
-    roots: tuple[torch.Tensor, ...]
-    gradients: tuple[torch.Tensor | None, ...]
-    inputs: tuple[torch.Tensor, ...] | None
-    retain_graph: bool
-    create_graph: bool
-
-
-def request(raw: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
-    """Read the arguments of Tensor.backward, torch.autograd.backward or torch.autograd.grad."""
-    order = {
-        "backward": ("roots", "gradient", "retain_graph", "create_graph", "inputs"),
-        "autograd.backward": ("roots", "grad_tensors", "retain_graph", "create_graph", "grad_variables", "inputs"),
-        "grad": ("roots", "inputs", "grad_outputs", "retain_graph", "create_graph"),
-    }[raw]
-    given = dict(zip(order, args, strict=False)) | kwargs
-    roots = _all(given.get("roots", given.get("tensors", given.get("outputs", given.get("self")))))
-    gradients = _all(given.get("gradient", given.get("grad_tensors", given.get("grad_outputs"))))
-    inputs = given.get("inputs")
-    create = bool(given.get("create_graph"))
-    retain = given.get("retain_graph")
-    return Request(
-        kind="grad" if raw == "grad" else "backward",
-        roots=tuple(root for root in roots if isinstance(root, torch.Tensor)),
-        gradients=tuple(gradients) or (None,) * len(roots),
-        inputs=tuple(_all(inputs)) if inputs is not None else None,
-        retain_graph=create if retain is None else bool(retain),
-        create_graph=create,
-    )
+    asked: Asked
+    request: Request
+    roots: list[TensorDraft]
+    handles: list[Handle]
+    """All nodes that the engine could reach."""
+    seeds: tuple[Seed, ...]
+    flow: Flow
+    watched: dict[int, Slot]
+    """Tensors that may get a gradient, and the slot of the graph that feeds it."""
+    before: dict[int, torch.Tensor | None]
+    entry: Backward
 
 
-def run(
-    state: State,
-    raw: str,
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    site: Site | None,
-) -> Any:
+def run(state: State, asked: Asked, spelling: Spelling) -> Any:
     """Make the call with hooks on every node it can reach, and record the pass, also if it raises."""
-    asked = request(raw, args, kwargs)
-    roots = [state.tensor(root) for root in asked.roots]
-    starts = [engine_node(root) for root in asked.roots]
+    started = _start(state, asked, read(asked, spelling))
+    if started is None:
+        return asked.make()
+    try:
+        with started.flow.watching(started.handles):
+            result = asked.make()
+    except BaseException as error:
+        started.entry.raised = True
+        _finish(state, started, None, error)
+        state.raised = (error, len(state.passes) - 1)
+        raise
+    _finish(state, started, result, None)
+    return result
+
+
+def _start(state: State, asked: Asked, request: Request) -> Started | None:
+    roots = [state.tensor(root) for root in request.roots]
+    starts = [engine_node(root) for root in request.roots]
     for start, root in zip(starts, roots, strict=True):
-        if start is not None:
-            extend(state, start, root.label, None, root.span)
-    targets = [state.tensor(tensor) for tensor in asked.inputs or ()]
-    number = len(state.passes)
-    flow = Flow(state, number)
-    nodes = [node for node in reachable([start for start in starts if start is not None]) if node in state.by_node]
-    seeds = [
-        Seed(state.by_node[start].id, root.held.output_nr, root.id, array(_seed(root.held, gradient)))
-        for start, root, gradient in zip(starts, roots, asked.gradients, strict=False)
-        if start in state.by_node
-    ]
-    for start, root, gradient in zip(starts, asked.roots, asked.gradients, strict=False):
-        if start in state.by_node:
-            flow.arrive(state.by_node[start].id, root.output_nr, _seed(root, gradient))
-    held = [draft for draft in state.tensors if draft.held.retains_grad and draft.held.grad_fn in state.by_node]
-    watched = {
-        state.by_node[node].tensor: (state.by_node[node].id, 0)
-        for node in nodes
-        if state.by_node[node].kind == "accumulate"
-    }
-    watched |= {draft.id: (state.by_node[draft.held.grad_fn].id, draft.held.output_nr) for draft in held}
-    before = {id_: _copied(state.tensors[id_].held.grad) for id_ in watched if id_ is not None}
-    result, error = None, None
+        extend(state, start, root.label, root.operation, root.span)
+    if not state.room(0):
+        return None
+    inputs = [state.tensor(tensor) for tensor in request.inputs or ()]
+    flow = Flow(state, len(state.passes))
+    seeds = []
+    for start, root, gradient in zip(starts, roots, request.seeds, strict=True):
+        if start is not None and gradient is not None:
+            node = state.by_node[start].id
+            seeds.append(Seed(node, root.held.output_nr, root.id, array(gradient)))
+            flow.add((node, root.held.output_nr), gradient)
+    handles = reachable([start for start in starts if start is not None])
+    watched = _watched(state, handles, request, inputs)
     entry = Backward(
-        pass_=number,
+        pass_=len(state.passes),
         roots=tuple(root.id for root in roots),
-        gradients=tuple(copy(one) if isinstance(one, torch.Tensor) else None for one in asked.gradients),
+        gradients=tuple(None if one is None else copy(one) for one in request.gradients),
         position=len(state.tape.calls),
-        inputs=tuple(target.id for target in targets) if asked.inputs is not None else None,
-        kind=asked.kind,
+        inputs=tuple(one.id for one in inputs) if request.inputs is not None else None,
+        kind=request.kind,
+        retain_graph=request.retain_graph,
+        create_graph=request.create_graph,
     )
     state.tape.backwards.append(entry)
-    with flow.watching(nodes):
-        try:
-            result = function(*args, **kwargs)
-        except Exception as problem:
-            error = problem
-    entry.raised = error is not None
-    captured = []
-    if asked.kind == "grad" and result is not None:
-        for target, value in zip(targets, result, strict=True):
-            made = state.made(value, None, site) if value is not None else None
-            if made is not None:
-                extend(state, made.held.grad_fn, made.label, None, made.span)
-            node = engine_node(target.held)
-            captured.append(
-                Captured(
-                    target.id,
-                    state.by_node[node].id if node in state.by_node else None,
-                    made.id if made else None,
-                    array(value) if value is not None else None,
-                )
-            )
+    before = {id_: _copied(state.tensors[id_].held.grad) for id_ in watched}
+    return Started(asked, request, roots, handles, tuple(seeds), flow, watched, before, entry)
+
+
+def _watched(state: State, handles: list[Handle], request: Request, inputs: list[TensorDraft]) -> dict[int, Slot]:
+    """Leaves that the graph reaches, and other tensors that keep their gradient."""
+    if request.kind == "grad":
+        return {}
+    drafts = [state.by_node[handle] for handle in handles]
+    slots = {one.tensor: (one.id, 0) for one in drafts if one.kind == "accumulate" and one.tensor is not None}
+    reached = {one.id for one in drafts}
+    for tensor in [*state.retaining, *inputs]:
+        function = tensor.held.grad_fn
+        if function in state.by_node and state.by_node[function].id in reached:
+            slots[tensor.id] = (state.by_node[function].id, tensor.held.output_nr)
+    return slots
+
+
+def _finish(state: State, started: Started, result: Any, error: BaseException | None) -> None:
+    asked, request, flow = started.asked, started.request, started.flow
+    span = asked.site.span if asked.site is not None else None
+    captured = _captured(state, started, result) if request.kind == "grad" and result is not None else ()
+    kind, culprit = errors.explain(state, error, started.roots, started.handles) if error else (None, None)
     fired = set(flow.order)
+    if error is None:
+        fired |= {started.watched[id_][0] for id_ in started.entry.inputs or () if id_ in started.watched}
     leaves = [
-        _accumulation(state, flow, id_, node, output, before[id_])
-        for id_, (node, output) in watched.items()
-        if id_ is not None and flow.reached(node, output) and node in fired
+        _accumulation(started, state.tensors[id_], slot)
+        for id_, slot in started.watched.items()
+        if slot[0] in fired and slot in flow.sums
     ]
-    kind, culprit = errors.explain(state, error, roots, nodes) if error is not None else (None, None)
+    number = len(state.passes)
     state.passes.append(
         Pass(
             id=number,
-            kind=asked.kind,
-            root=tuple(root.id for root in roots),
-            span=site.span if site else None,
-            seeds=tuple(seeds),
+            kind=request.kind,
+            root=tuple(root.id for root in started.roots),
+            span=span,
+            seeds=started.seeds,
             order=tuple(flow.order),
-            arrivals=tuple(Arrival(node, values) for node, values in flow.arrivals),
+            arrivals=tuple(flow.arrivals),
             leaves=tuple(leaves),
-            captured=tuple(captured),
-            retain_graph=asked.retain_graph,
-            create_graph=asked.create_graph,
+            captured=captured,
+            retain_graph=request.retain_graph,
+            create_graph=request.create_graph,
             error=str(error) if error is not None else None,
             error_kind=kind,
             culprit=culprit,
         )
     )
-    state.event("backward", site.text if site else "", site.span if site else None, number)
-    if error is not None:
-        raise error
-    return result
+    state.passed.append(_outline(state, started, captured))
+    state.event("backward", asked.text, span, number)
+    if request.create_graph:
+        for id_ in started.watched:
+            gradient = state.tensors[id_].held.grad
+            if gradient is not None:
+                extend(state, gradient.grad_fn, f"{state.tensors[id_].label}.grad", None, span)
 
 
-def _accumulation(
-    state: State, flow: Flow, id_: int, node: int, output: int, before: torch.Tensor | None
-) -> Accumulation:
-    tensor = state.tensors[id_].held
-    after = tensor.grad
-    if after is not None:
-        state.tensor(after).owner = id_
-    added = flow.sums[node, output]
-    exact = flow.exact(added, before, after)
-    note = None
-    if not exact:
-        note = "it no longer requires grad" if not tensor.requires_grad else "a hook changed it"
-    return Accumulation(
-        id_,
-        node,
-        array(before) if before is not None else None,
-        array(added),
-        array(after) if after is not None else None,
-        exact,
-        note,
+def _outline(state: State, started: Started, captured: tuple[Captured, ...]) -> PassDraft:
+    starts = []
+    for root in started.roots:
+        handle = engine_node(root.held)
+        if handle in state.by_node:
+            starts.append(state.by_node[handle].id)
+        elif root.ghost is not None:
+            starts.append(root.ghost)
+    named = started.entry.inputs
+    return PassDraft(
+        reached=frozenset(state.by_node[handle].id for handle in started.handles),
+        starts=tuple(starts),
+        named=frozenset(named) if named is not None else None,
+        captured=frozenset(one.of for one in captured),
     )
 
 
-def _seed(root: torch.Tensor, gradient: torch.Tensor | None) -> torch.Tensor:
-    return torch.ones_like(root) if gradient is None else gradient.detach()
+def _captured(state: State, started: Started, result: Any) -> tuple[Captured, ...]:
+    """The gradients that autograd.grad returned. They are the tensors of no operation."""
+    captured = []
+    ids = []
+    for tensor, value in zip(started.request.inputs or (), result, strict=False):
+        made = None
+        if isinstance(value, torch.Tensor):
+            made = state.made(value, None, started.asked)
+            extend(state, value.grad_fn, started.asked.text, None, made.span)
+            state.tape.leaves.setdefault(made.id, copy(value))
+        ids.append(made.id if made is not None else None)
+        handle = engine_node(tensor)
+        node = state.by_node[handle].id if handle in state.by_node else None
+        captured.append(Captured(state.tensor(tensor).id, node, ids[-1], arrays(value)))
+    started.entry.results = tuple(ids)
+    return tuple(captured)
+
+
+def _accumulation(started: Started, draft: TensorDraft, slot: Slot) -> Accumulation:
+    before, after = started.before[draft.id], draft.held.grad
+    added = started.flow.sums[slot]
+    draft.filled = draft.filled or after is not None
+    with torch.no_grad():
+        exact = same(added if before is None else before + added, after.detach() if after is not None else None)
+    return Accumulation(
+        draft.id, slot[0], arrays(before), array(added), arrays(after), exact, None if exact else _why(draft)
+    )
+
+
+def _why(draft: TensorDraft) -> str:
+    if not draft.held.requires_grad:
+        return "it no longer requires grad"
+    hooks = draft.held._backward_hooks or getattr(draft.held, "_post_accumulate_grad_hooks", None)
+    return "a hook changed it" if draft.hooked or hooks else "torch combined the contributions in another way"
 
 
 def _copied(tensor: torch.Tensor | None) -> torch.Tensor | None:
-    return copy(tensor) if tensor is not None else None
-
-
-def _all(value: Any) -> Sequence[Any]:
-    if value is None:
-        return ()
-    return value if isinstance(value, list | tuple) else (value,)
+    return None if tensor is None else copy(tensor)

@@ -1,4 +1,4 @@
-"""The trace while it is being written: mutable drafts of its tensors and nodes, and the state of one run."""
+"""The trace while it is being written: mutable drafts of its tensors, nodes and edges."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import torch
 
-from autograd_tutor.recording.source import Site, Source
-from autograd_tutor.recording.tape import Tape
-from autograd_tutor.trace import Array, Event, Operation, Pass, Reason, Saved, Span
+from autograd_tutor.trace import Array, Reason, Saved, Span
+
+UNNAMED, LOCAL, NAMED = range(3)
+"""How good a tensor's label is: the text that made it, a name in a function or loop, a name of the program."""
 
 
 @dataclass(slots=True)
@@ -19,20 +20,33 @@ class TensorDraft:
     id: int
     held: torch.Tensor
     label: str = ""
-    named: bool = False
-    """`label` is a name the program gave, not the text of an expression."""
+    naming: int = UNNAMED
     operation: int | None = None
     span: Span | None = None
+    outside: bool = False
+    """It came from no call that was seen, so that memory may be shared unseen too."""
     ghost: int | None = None
-    """The ghost node that made it, while it is cut off."""
+    """The ghost node that made it, if one did."""
     frozen: bool = False
     """requires_grad was turned off on it."""
     required: bool = False
     """It required grad at some moment."""
+    filled: bool = False
+    """A pass put something into its .grad."""
+    retained: int | None = None
+    """How many passes had been made when retain_grad() was called on it."""
+    hooked: bool = False
     node: int | None = None
     """A leaf's accumulate node."""
     owner: int | None = None
     """It is (or was) the .grad of this tensor."""
+    known: tuple[int, Array, torch.Tensor] | None = None
+    """The version for which its value and its copy are those."""
+
+    @property
+    def lost(self) -> bool:
+        """It was cut off from the graph, and has not joined it again."""
+        return self.ghost is not None and not self.held.requires_grad
 
 
 @dataclass(slots=True)
@@ -49,8 +63,6 @@ class NodeDraft:
     saved: tuple[Saved, ...] = ()
     reason: Reason | None = None
     cut: int | None = None
-    held: Any = None
-    """torch's own node."""
 
 
 @dataclass(slots=True)
@@ -67,51 +79,18 @@ class EdgeDraft:
 
 
 @dataclass(slots=True)
-class State:
-    """All that is known of the run so far."""
+class PassDraft:
+    """What the trace does not keep of a pass, but its explanation needs."""
 
-    source: Source
-    tape: Tape = field(default_factory=Tape)
-    tensors: list[TensorDraft] = field(default_factory=list)
-    by_identity: dict[int, TensorDraft] = field(default_factory=dict)
-    nodes: list[NodeDraft] = field(default_factory=list)
-    by_node: dict[Any, NodeDraft] = field(default_factory=dict)
-    """By torch's node, which hashes by identity and is held by being the key."""
-    edges: list[EdgeDraft] = field(default_factory=list)
-    edge_at: dict[tuple[int, int], EdgeDraft] = field(default_factory=dict)
-    """By tail and input; real edges only."""
-    operations: list[Operation] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    passes: list[Pass] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    too_large: bool = False
+    reached: frozenset[int]
+    """Nodes that the engine could have reached from the roots."""
+    starts: tuple[int, ...]
+    """The roots' nodes; for a root that was cut off, its ghost."""
+    named: frozenset[int] | None
+    """Tensors in `inputs=`; None if it was not given."""
+    captured: frozenset[int]
+    """Tensors whose gradient was returned."""
 
-    def tensor(self, tensor: torch.Tensor) -> TensorDraft:
-        """The draft of `tensor`; one never seen before came from outside the tape and is a leaf of it."""
-        known = self.by_identity.get(id(tensor))
-        if known is not None:
-            return known
-        draft = self.made(tensor, None, None)
-        self.tape.leaves[draft.id] = tensor.detach().clone()
-        return draft
 
-    def made(self, tensor: torch.Tensor, operation: int | None, site: Site | None) -> TensorDraft:
-        """The draft of a tensor that an operation has just returned."""
-        draft = self.by_identity.get(id(tensor))
-        if draft is None:
-            draft = TensorDraft(len(self.tensors), tensor, operation=operation, span=site.span if site else None)
-            if site is not None:
-                draft.label, draft.named = site.assigned or site.text, site.assigned is not None
-            self.tensors.append(draft)
-            self.by_identity[id(tensor)] = draft
-        draft.required = draft.required or tensor.requires_grad
-        return draft
-
-    def event(self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None) -> None:
-        """Append one event."""
-        self.events.append(Event(kind, text, span, ref))
-
-    def note(self, sentence: str) -> None:
-        """Say, once, what could not be recorded."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
+Handle = Any
+"""torch's own nodes have no public type in common."""

@@ -2,116 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from autograd_tutor.recording import ghosts, operands
-from autograd_tutor.recording.calls import DRAWS, canonical
-from autograd_tutor.recording.drafts import State
-from autograd_tutor.recording.graph import made_by
-from autograd_tutor.recording.source import Site
+from autograd_tutor.recording import flags, ghosts, gradients
+from autograd_tutor.recording.calls import DRAWS, Asked, tensors
+from autograd_tutor.recording.drafts import TensorDraft
+from autograd_tutor.recording.graph import extend
+from autograd_tutor.recording.operands import given, operands
+from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Call, Ref
-from autograd_tutor.recording.values import array, copy
-from autograd_tutor.trace import Operation
+from autograd_tutor.recording.values import copy
+from autograd_tutor.trace import Operand, Operation
 
 
-def call(
-    state: State,
-    raw: str,
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    site: Site | None,
-    direct: bool,
-) -> Any:
-    """Make the call and record it; whatever it raises, passes through."""
-    name, in_place = canonical(raw)
-    given = list(tensors((args, kwargs)))
-    drafts = [state.tensor(tensor) for tensor in given]
-    inputs = operands.operands(state, function, args, kwargs, site, direct)
-    before = {draft.id: copy(draft.held) for draft in drafts}
-    tracked = ghosts.Inputs.of(drafts)
-    rng = torch.get_rng_state() if name in DRAWS else None
-    result = function(*args, **kwargs)
+@dataclass(slots=True)
+class Begun:
+    """What has to be looked at before the call is made."""
+
+    asked: Asked
+    inputs: tuple[Operand, ...]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    before: dict[int, torch.Tensor]
+    given: ghosts.Given
+    rng: torch.Tensor | None
+
+
+def begin(state: State, asked: Asked) -> Begun:
+    """Look at the arguments."""
+    inputs = operands(state, asked)
+    numbered = [(index, state.tensors[id_]) for index, id_ in given(inputs)]
+    before = {draft.id: state.snapshot(draft) for _, draft in numbered}
+    floats = list(_floats(state, asked)) if state.numbers else []
+    return Begun(
+        asked,
+        inputs,
+        _replaced(state, asked.args),
+        _replaced(state, asked.kwargs),
+        before,
+        ghosts.given(numbered, floats),
+        torch.get_rng_state() if asked.name in DRAWS else None,
+    )
+
+
+def end(state: State, begun: Begun, result: Any) -> None:
+    """Record what the call returned."""
+    asked = begun.asked
     outputs = list(tensors(result))
-    if not outputs and raw.endswith(".__set__"):
-        outputs = given[:1]
-    if not outputs and not ghosts.leaves(raw, tracked):
-        return result
-    index = len(state.operations)
-    text = site.text if site else name
-    made = [state.made(tensor, index, site) for tensor in outputs]
+    if not outputs and asked.in_place:  # x[0] = …, x.data = …, and the foreach functions return nothing
+        outputs = list(tensors(asked.args[:1]))
+    made = [state.made(tensor, len(state.operations), asked) for tensor in outputs]
+    flags.after(state, asked, made)
     nodes: list[int] = []
-    for tensor in outputs:
-        nodes += made_by(state, tensor, index, site, text)
     for draft in made:
+        span = asked.site.span if asked.site is not None else None
+        nodes += extend(state, draft.held.grad_fn, asked.text, len(state.operations), span)
         if draft.held.grad_fn in state.by_node:
             state.by_node[draft.held.grad_fn].tensor = draft.id
-    nodes += ghosts.after(state, raw, name, index, site, given, drafts, tracked, made, nodes, result)
-    state.operations.append(
-        Operation(
-            id=index,
-            name=name,
-            text=text,
-            span=site.span if site else None,
-            repeat=max(site.runs - 1, 0) if site else 0,
-            function=site.function if site else None,
-            inputs=inputs,
-            outputs=tuple(draft.id for draft in made),
-            values=tuple(array(tensor) for tensor in outputs),
-            nodes=tuple(nodes),
-            in_place=in_place,
+    if state.full:
+        return
+    nodes += ghosts.haunt(state, asked, len(state.operations), begun.given, made, nodes, result)
+    if not made and not nodes:
+        return
+    gradients.after(state, asked, begun.given.operands, made)
+    _tape(state, begun, made)
+    _operation(state, begun, made, nodes)
+
+
+def _operation(state: State, begun: Begun, made: list[TensorDraft], nodes: list[int]) -> None:
+    asked, site = begun.asked, begun.asked.site
+    operation = Operation(
+        id=len(state.operations),
+        name=asked.name,
+        text=asked.text,
+        span=site.span if site is not None else None,
+        repeat=max(site.runs - 1, 0) if site is not None else 0,
+        function=site.function if site is not None else None,
+        inputs=begun.inputs,
+        outputs=tuple([draft.id for draft in made]),
+        values=tuple([state.value(draft) for draft in made]),
+        nodes=tuple(nodes),
+        in_place=asked.in_place,
+    )
+    state.operations.append(operation)
+    state.event("operation", asked.text, operation.span, operation.id)
+
+
+def _tape(state: State, begun: Begun, made: list[TensorDraft]) -> None:
+    asked = begun.asked
+    leaves = state.tape.leaves
+    if not begun.before:
+        leaves |= {draft.id: state.snapshot(draft) for draft in made}
+        return
+    if asked.in_place and asked.name in DRAWS and all(draft.id in leaves for draft in made):
+        # A layer draws its first weights: to a replay they are what they became.
+        leaves |= {draft.id: copy(draft.held) for draft in made}
+        return
+    state.tape.calls.append(
+        Call(
+            operation=len(state.operations),
+            function=asked.function,
+            args=begun.args,
+            kwargs=begun.kwargs,
+            outputs=tuple([draft.id for draft in made]),
+            recorded=any(draft.held.grad_fn is not None for draft in made),
+            before=begun.before,
+            results=tuple([state.snapshot(draft) for draft in made]),
+            rng=begun.rng,
         )
     )
-    state.event("operation", text, site.span if site else None, index)
-    recorded = any(tensor.grad_fn is not None for tensor in outputs)
-    if given:
-        replace = _References(state)
-        state.tape.calls.append(
-            Call(
-                operation=index,
-                function=function,
-                args=replace(args),
-                kwargs=replace(kwargs),
-                outputs=tuple(draft.id for draft in made),
-                recorded=recorded,
-                before=before,
-                results=tuple(copy(tensor) for tensor in outputs),
-                rng=rng,
-            )
-        )
-    else:
-        for draft in made:
-            state.tape.leaves[draft.id] = copy(draft.held)
-    return result
 
 
-def tensors(value: Any) -> Iterator[torch.Tensor]:
-    """All tensors in `value`, also inside tuples, lists and dicts, in order."""
+def _floats(state: State, asked: Asked) -> Iterator[tuple[int, int]]:
+    """Positional arguments, also inside lists, that are floats which left torch before."""
+    for index, value in enumerate(asked.args):
+        for item in value if isinstance(value, list | tuple) else (value,):
+            if type(item) is float and id(item) in state.numbers:
+                yield index, state.numbers[id(item)][1]
+
+
+def _replaced(state: State, value: Any) -> Any:
+    """`value` with a `Ref` in place of every tensor."""
     if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from tensors(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from tensors(item)
-
-
-class _References:
-    """Puts a `Ref` in place of every tensor."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    def __call__(self, value: Any) -> Any:
-        if isinstance(value, torch.Tensor):
-            return Ref(self._state.tensor(value).id)
-        if isinstance(value, tuple | list):
-            items = [self(item) for item in value]
-            return items if isinstance(value, list) else tuple(items)
-        if isinstance(value, dict):
-            return {key: self(item) for key, item in value.items()}
-        return value
+        return Ref(state.tensor(value).id)
+    if type(value) in (tuple, list):
+        return type(value)([_replaced(state, item) for item in value])
+    if type(value) is dict:
+        return {key: _replaced(state, item) for key, item in value.items()}
+    return value

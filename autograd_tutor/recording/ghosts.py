@@ -7,106 +7,134 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording.calls import COPIES, FACTORIES, LEAVES_TORCH
-from autograd_tutor.recording.drafts import NodeDraft, State, TensorDraft
-from autograd_tutor.recording.graph import connect, leaf_node
-from autograd_tutor.recording.source import Site
-from autograd_tutor.trace import Reason
+from autograd_tutor.recording.calls import COPIES, LEAVES_TORCH, SHAPE_ONLY, Asked
+from autograd_tutor.recording.drafts import NodeDraft, TensorDraft
+from autograd_tutor.recording.graph import connect, leaf_node, node_of
+from autograd_tutor.recording.state import State
+from autograd_tutor.trace import WHOLE, Reason
+
+_UNREMARKABLE = SHAPE_ONLY | {"requires_grad_", "requires_grad.__set__", "data.__set__"}
+"""Nobody expects a gradient through these."""
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """How the tensors given to a call stood to autograd just before it."""
+class Given:
+    """The tensors (and numbers that once were tensors) given to a call, as they stood just before it."""
 
+    operands: tuple[tuple[int, TensorDraft], ...]
+    """With the operand's number."""
+    numbers: tuple[tuple[int, int], ...]
+    """Operand's number and ghost of each Python float that left torch."""
     live: bool
     """One of them required grad."""
-    cut: int | None
-    """The ghost that made one of them, if none is live."""
+    ghost: int | None
+    """The ghost that one of them comes from."""
     frozen: bool
+    """On one of them requires_grad had been turned off."""
 
-    @classmethod
-    def of(cls, drafts: list[TensorDraft]) -> Inputs:
-        """Of the tensors given."""
-        return cls(
-            any(draft.held.requires_grad for draft in drafts),
-            next((draft.ghost for draft in drafts if draft.ghost is not None), None),
-            any(draft.frozen for draft in drafts),
-        )
+    @property
+    def expected(self) -> bool:
+        """The learner would expect the result to be tracked."""
+        return self.live or self.ghost is not None or self.frozen
 
 
-def leaves(raw: str, inputs: Inputs) -> bool:
-    """The call takes a tracked value out of torch."""
-    return raw in LEAVES_TORCH and (inputs.live or inputs.cut is not None or inputs.frozen)
-
-
-def after(
-    state: State,
-    raw: str,
-    name: str,
-    operation: int,
-    site: Site | None,
-    given: list[torch.Tensor],
-    drafts: list[TensorDraft],
-    inputs: Inputs,
-    made: list[TensorDraft],
-    nodes: list[int],
-    result: Any,
-) -> list[int]:
-    """The ghost of a call, if it is one; and ghost edges from a real node to operands that were cut off."""
-    lost = [draft for draft in made if not draft.held.requires_grad]
-    if nodes:
-        _touch(state, nodes[0], drafts, only_cut=True)
-    expected = inputs.live or inputs.cut is not None or inputs.frozen
-    if not expected or raw in FACTORIES or name == "requires_grad" or (made and not lost) or nodes:
-        return []
-    reason = _reason(raw, inputs, lost)
-    origin = None
-    if reason == "downstream" and inputs.cut is not None:
-        before = state.nodes[inputs.cut]
-        origin = before.cut if before.cut is not None else before.id
-    ghost = NodeDraft(
-        id=len(state.nodes),
-        kind="ghost",
-        name=name,
-        text=site.text if site else name,
-        operation=operation,
-        tensor=lost[0].id if lost else None,
-        span=site.span if site else None,
-        reason=reason,
-        cut=origin,
+def given(operands: list[tuple[int, TensorDraft]], numbers: list[tuple[int, int]]) -> Given:
+    """Look at them now: the call may change them."""
+    ghosts = [draft.ghost for _, draft in operands if draft.lost] + [ghost for _, ghost in numbers]
+    return Given(
+        tuple(operands),
+        tuple(numbers),
+        any(draft.held.requires_grad for _, draft in operands),
+        next(iter(ghosts), None),
+        any(draft.frozen and not draft.held.requires_grad for _, draft in operands),
     )
-    state.nodes.append(ghost)
-    _touch(state, ghost.id, drafts, only_cut=False)
+
+
+def haunt(
+    state: State, asked: Asked, operation: int, given: Given, made: list[TensorDraft], nodes: list[int], result: Any
+) -> list[int]:
+    """Ghost edges from a recorded operation to operands that were cut off; for one that was not, its ghost.
+
+    Returns the ghost's id, if there is one.
+    """
+    if nodes:
+        _touch(state, nodes[0], given, live=False)
+        return []
+    if not given.expected or asked.raw in _UNREMARKABLE:
+        return []
+    lost = [draft for draft in made if not draft.held.requires_grad]
+    if made and not lost:
+        return _written(state, asked, operation, given, made)
+    if not made and asked.raw not in LEAVES_TORCH:
+        return []
+    ghost = _ghost(state, asked, operation, _reason(asked, given), given)
+    ghost.tensor = lost[0].id if lost else None
     for draft in lost:
         draft.ghost = ghost.id
+    _remember(state, ghost.id, result)
     return [ghost.id]
 
 
-def _reason(raw: str, inputs: Inputs, lost: list[TensorDraft]) -> Reason:
-    if inputs.live:
-        if raw in ("detach", "detach_"):
-            return "detach"
-        if raw == "data.__get__":
-            return "data"
-        if raw in LEAVES_TORCH or raw in COPIES:
-            return "left torch"
-        if torch.is_inference_mode_enabled():
-            return "inference_mode"
-        if not torch.is_grad_enabled():
-            return "no_grad"
-        return "not differentiable"
-    return "downstream" if inputs.cut is not None else "frozen"
+def _written(state: State, asked: Asked, operation: int, given: Given, made: list[TensorDraft]) -> list[int]:
+    """The result requires grad without a new node: a fresh leaf, the same tensor, or one written under no_grad."""
+    if asked.in_place and asked.direct and given.live and not torch.is_grad_enabled():
+        ghost = _ghost(state, asked, operation, "no_grad", given)
+        ghost.tensor = made[0].id
+        return [ghost.id]
+    if asked.raw in COPIES:
+        ghost = _ghost(state, asked, operation, _reason(asked, given), given)
+        ghost.tensor = made[0].id
+        for draft in made:
+            draft.ghost = ghost.id
+        return [ghost.id]
+    return []
 
 
-def _touch(state: State, tail: int, drafts: list[TensorDraft], only_cut: bool) -> None:
-    """Ghost edges from `tail` to the node behind each operand."""
-    for index, draft in enumerate(drafts):
-        tensor = draft.held
-        if draft.ghost is not None:
+def _ghost(state: State, asked: Asked, operation: int, reason: Reason, given: Given) -> NodeDraft:
+    cut = None
+    if reason == "downstream" and given.ghost is not None:
+        origin = state.nodes[given.ghost]
+        cut = origin.cut if origin.cut is not None else origin.id
+    span = asked.site.span if asked.site is not None else None
+    ghost = NodeDraft(len(state.nodes), "ghost", asked.name, asked.text, operation, span=span, reason=reason, cut=cut)
+    state.nodes.append(ghost)
+    _touch(state, ghost.id, given, live=True)
+    return ghost
+
+
+def _reason(asked: Asked, given: Given) -> Reason:
+    if not given.live:
+        return "downstream" if given.ghost is not None else "frozen"
+    if asked.name in ("detach", "data"):
+        return asked.name  # type: ignore[return-value]
+    if asked.raw in LEAVES_TORCH or asked.raw in COPIES:
+        return "left torch"
+    if torch.is_inference_mode_enabled():
+        return "inference_mode"
+    return "not differentiable" if torch.is_grad_enabled() else "no_grad"
+
+
+def _touch(state: State, tail: int, given: Given, live: bool) -> None:
+    """Ghost edges from `tail` to what is behind the operands: the cut-off ones, and if `live` the others too."""
+    for index, draft in given.operands:
+        if draft.lost and draft.ghost is not None and draft.ghost != tail:
             connect(state, tail, draft.ghost, index, ghost=True)
-        elif draft.frozen and not tensor.requires_grad:
+        elif draft.frozen and not draft.held.requires_grad:
             connect(state, tail, leaf_node(state, draft), index, ghost=True)
-        elif not only_cut and tensor.requires_grad:
-            node = state.by_node.get(tensor.grad_fn) if tensor.grad_fn is not None else None
-            head = node.id if node is not None else leaf_node(state, draft)
-            connect(state, tail, head, index, tensor.output_nr, ghost=True)
+        elif live and draft.held.requires_grad:
+            head = node_of(state, draft)
+            if head is not None:
+                connect(state, tail, head, index, draft.held.output_nr, ghost=True)
+    for index, ghost in given.numbers:
+        connect(state, tail, ghost, index, ghost=True)
+
+
+def _remember(state: State, ghost: int, result: Any) -> None:
+    """Python floats that left torch are known again when they come back: fresh ones have an identity."""
+    waiting = [result]
+    while waiting and len(waiting) <= WHOLE:
+        value = waiting.pop()
+        if isinstance(value, float):
+            state.numbers[id(value)] = (value, ghost)
+        elif isinstance(value, list):
+            waiting += value

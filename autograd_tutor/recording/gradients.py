@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from autograd_tutor.recording.drafts import State
-from autograd_tutor.recording.source import Site
+from autograd_tutor.recording.calls import Asked, tensors
+from autograd_tutor.recording.drafts import TensorDraft
+from autograd_tutor.recording.graph import extend
+from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Reset
 
+_CLEARS = frozenset({"zero", "foreach_zero"})
+_SAME_MEMORY = frozenset({"data", "detach", "view", "reshape", "flatten"})
 
-def access(
-    state: State,
-    raw: str,
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    site: Site | None,
-    direct: bool,
-) -> Any:
-    """`x.grad`, `x.grad = …` or `del x.grad`: done, and noted as an event."""
-    owner = state.tensor(args[0])
-    result = function(*args, **kwargs)
-    span = site.span if site else None
+
+def accessed(state: State, asked: Asked, result: Any) -> None:
+    """After `x.grad`, `x.grad = …` or `del x.grad`."""
+    owner = state.tensor(asked.args[0])
+    span = asked.site.span if asked.site is not None else None
     text = f"{owner.label}.grad"
-    if raw == "grad.__get__":
+    if asked.raw == "grad.__get__":
         if result is not None:
-            state.tensor(result).owner = owner.id
-        if direct:
+            _own(state, owner, result, text)
+        if asked.direct:
             state.event("read", text, span, owner.id)
-        return result
+        return
     state.event("write", text, span, owner.id)
-    if len(args) < 2 or args[1] is None:
-        reset(state, owner.id)
-    return result
+    if asked.raw == "grad.__delete__" or asked.args[1] is None:
+        _reset(state, owner.id)
+    else:
+        owner.filled = True
+        _own(state, owner, asked.args[1], text)
 
 
-def reset(state: State, tensor: int) -> None:
-    """Note on the tape that this tensor's gradient was cleared."""
+def after(state: State, asked: Asked, given: tuple[tuple[int, TensorDraft], ...], made: list[TensorDraft]) -> None:
+    """After any other call: it may have written into a gradient, or made another view of one."""
+    if asked.in_place:
+        span = asked.site.span if asked.site is not None else None
+        for draft in made:
+            if draft.owner is not None:
+                state.event("write", f"{state.tensors[draft.owner].label}.grad", span, draft.owner)
+                if asked.name in _CLEARS or (asked.name == "fill" and not any(tensors(asked.args[1:]))):
+                    _reset(state, draft.owner)
+    elif asked.name in _SAME_MEMORY and given:
+        for draft in made:
+            draft.owner = given[0][1].owner
+
+
+def _own(state: State, owner: TensorDraft, gradient: Any, text: str) -> None:
+    draft = state.tensor(gradient, text)
+    draft.owner = owner.id
+    if gradient.grad_fn is not None:
+        extend(state, gradient.grad_fn, text, None, owner.span)
+
+
+def _reset(state: State, tensor: int) -> None:
     state.tape.resets.append(Reset(tensor, len(state.tape.calls), len(state.passes)))

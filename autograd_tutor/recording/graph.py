@@ -1,4 +1,7 @@
-"""torch's own graph as drafts: nodes reached from a tensor, edges between them, what they saved."""
+"""torch's own graph as drafts: nodes reached from a tensor, edges between them, what they saved.
+
+Always iterative: a graph can be deeper than Python's stack.
+"""
 
 from __future__ import annotations
 
@@ -8,44 +11,40 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording.drafts import EdgeDraft, NodeDraft, State, TensorDraft
-from autograd_tutor.recording.source import Site
+from autograd_tutor.recording.drafts import EdgeDraft, Handle, NodeDraft, TensorDraft
+from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import whole
-from autograd_tutor.trace import MOST_NODES, Saved, Span
-
-TOO_LARGE = f"The graph has more than {MOST_NODES} nodes; what came after is not recorded."
+from autograd_tutor.trace import Saved, Span
 
 
-def extend(
-    state: State, root: Any, text: str, operation: int | None = None, span: Span | None = None
-) -> list[NodeDraft]:
-    """Every node reachable from torch's node `root` that was unknown, nearest the leaves first.
-
-    Iterative: a graph can be deeper than Python's stack. All of them belong to one operation.
-    """
-    if root is None or root in state.by_node or state.too_large:
+def extend(state: State, root: Handle, text: str, operation: int | None = None, span: Span | None = None) -> list[int]:
+    """Record every unknown node reachable from `root`; returns the new functions, nearest the leaves first."""
+    if root is None or root in state.by_node or state.full:
         return []
-    found: list[Any] = []
-    seen = {root}
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        found.append(node)
-        for child, _ in node.next_functions:
-            if child is not None and child not in seen and child not in state.by_node:
+    found = _below(root, state.by_node)
+    if not state.room(len(found)):
+        return []
+    new = []
+    for handle in found:
+        draft = _draft(state, handle, text, operation, span)
+        if draft.kind == "function":
+            new.append(draft.id)
+            for index, (child, output) in enumerate(handle.next_functions):
+                if child is not None:
+                    state.edge_at[draft.id, index] = connect(state, draft.id, state.by_node[child].id, index, output)
+    return new
+
+
+def reachable(starts: list[Handle]) -> list[Handle]:
+    """All of torch's nodes from `starts` on."""
+    seen = set(starts)
+    waiting = list(seen)
+    for handle in waiting:
+        for child, _ in handle.next_functions:
+            if child is not None and child not in seen:
                 seen.add(child)
                 waiting.append(child)
-    if len(state.nodes) + len(found) > MOST_NODES:
-        state.too_large = True
-        state.note(TOO_LARGE)
-        return []
-    drafts = [_draft(state, node, text, operation, span) for node in reversed(found)]
-    for draft in drafts:
-        for index, (child, output) in enumerate(draft.held.next_functions):
-            if child is not None:
-                edge = connect(state, draft.id, state.by_node[child].id, index, output)
-                state.edge_at[draft.id, index] = edge
-    return [draft for draft in drafts if draft.kind == "function"]
+    return waiting
 
 
 def connect(state: State, tail: int, head: int, index: int, output: int = 0, ghost: bool = False) -> EdgeDraft:
@@ -55,55 +54,64 @@ def connect(state: State, tail: int, head: int, index: int, output: int = 0, gho
     return edge
 
 
-def reachable(roots: list[Any]) -> list[Any]:
-    """All of torch's nodes from `roots` on."""
-    seen = set(roots)
-    waiting = list(seen)
-    found = []
-    while waiting:
-        node = waiting.pop()
-        found.append(node)
-        for child, _ in node.next_functions:
-            if child is not None and child not in seen:
-                seen.add(child)
-                waiting.append(child)
-    return found
-
-
 def leaf_node(state: State, leaf: TensorDraft) -> int:
-    """The accumulate node that stands for `leaf`, also where torch has made none (yet)."""
+    """The accumulate node that stands for `leaf`, also where torch has made none (yet).
+
+    A leaf made from a value that was cut off keeps a ghost edge to where it came from.
+    """
     if leaf.node is None:
         draft = NodeDraft(len(state.nodes), "accumulate", "AccumulateGrad", leaf.label, tensor=leaf.id)
         state.nodes.append(draft)
         leaf.node = draft.id
+        if leaf.ghost is not None:
+            connect(state, draft.id, leaf.ghost, 0, ghost=True)
     return leaf.node
 
 
-def engine_node(tensor: torch.Tensor) -> Any:
+def node_of(state: State, draft: TensorDraft) -> int | None:
+    """The node that stands for a tensor that requires grad; None if its graph is not recorded."""
+    function = draft.held.grad_fn
+    if function is None:
+        return leaf_node(state, draft)
+    known = state.by_node.get(function)
+    return known.id if known is not None else None
+
+
+def engine_node(tensor: torch.Tensor) -> Handle | None:
     """Where a pass over `tensor` starts: its grad_fn, or a leaf's AccumulateGrad; None if there is neither."""
     if tensor.grad_fn is not None or not tensor.requires_grad:
         return tensor.grad_fn
-    with torch.enable_grad():
+    with torch.inference_mode(False), torch.enable_grad():
         return tensor.view_as(tensor).grad_fn.next_functions[0][0]
 
 
-def name(node: Any) -> str:
-    """As torch prints it: `type(node)` lacks the C++ namespace that `name()` has on AccumulateGrad."""
-    return str(type(node).__name__ if hasattr(type(node), "_forward_cls") else node.name()).rpartition("::")[2]
+def _below(root: Handle, known: dict[Handle, NodeDraft]) -> list[Handle]:
+    """The unknown nodes from `root` on, each after all that it leads to."""
+    order = []
+    seen = {root}
+    waiting = [(root, iter(root.next_functions))]
+    while waiting:
+        handle, children = waiting[-1]
+        for child, _ in children:
+            if child is not None and child not in seen and child not in known:
+                seen.add(child)
+                waiting.append((child, iter(child.next_functions)))
+                break
+        else:
+            order.append(handle)
+            waiting.pop()
+    return order
 
 
-def _draft(state: State, node: Any, text: str, operation: int | None, span: Span | None) -> NodeDraft:
-    variable = getattr(node, "variable", None) if node.name().endswith("AccumulateGrad") else None
-    if variable is not None:
-        leaf = state.tensor(variable)
-        leaf.required = True
-        draft = state.nodes[leaf_node(state, leaf)]
-        draft.held = node
+def _draft(state: State, handle: Handle, text: str, operation: int | None, span: Span | None) -> NodeDraft:
+    name = handle.name().rpartition("::")[2]
+    leaf = getattr(handle, "variable", None) if name == "AccumulateGrad" else None
+    if isinstance(leaf, torch.Tensor):
+        draft = state.nodes[leaf_node(state, state.tensor(leaf))]
     else:
-        draft = NodeDraft(len(state.nodes), "function", name(node), text, operation, span=span, held=node)
-        draft.saved = _saved(node)
+        draft = NodeDraft(len(state.nodes), "function", name, text, operation, span=span, saved=_saved(handle))
         state.nodes.append(draft)
-    state.by_node[node] = draft
+    state.by_node[handle] = draft
     return draft
 
 
@@ -112,17 +120,13 @@ def _attributes(kind: Hashable) -> tuple[str, ...]:
     return tuple(attribute for attribute in dir(kind) if attribute.startswith("_saved_"))
 
 
-def _saved(node: Any) -> tuple[Saved, ...]:
+def _saved(handle: Any) -> tuple[Saved, ...]:
     found = []
-    for attribute in _attributes(type(node)):
+    for attribute in _attributes(type(handle)):  # type: ignore[arg-type]
         try:
-            value = getattr(node, attribute)
-        except RuntimeError:  # changed in place, or freed
+            value = getattr(handle, attribute)
+        except RuntimeError:  # changed in place or freed since, or a hook of the program's objects
             continue
-        found.append(Saved(attribute.removeprefix("_saved_"), whole(value) or repr(value)))
+        if value is not None:
+            found.append(Saved(attribute.removeprefix("_saved_"), whole(value) or repr(value)[:200]))
     return tuple(found)
-
-
-def made_by(state: State, tensor: torch.Tensor, operation: int, site: Site | None, text: str) -> list[int]:
-    """The ids of the nodes that one call added below its output `tensor`."""
-    return [node.id for node in extend(state, tensor.grad_fn, text, operation, site.span if site else None)]

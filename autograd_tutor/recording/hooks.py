@@ -8,9 +8,13 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording.drafts import NodeDraft, State
-from autograd_tutor.recording.values import array, copy, same
-from autograd_tutor.trace import Array
+from autograd_tutor.recording.drafts import Handle, NodeDraft
+from autograd_tutor.recording.state import State
+from autograd_tutor.recording.values import array, copy
+from autograd_tutor.trace import Array, Arrival
+
+Slot = tuple[int, int]
+"""A node and which of its outputs."""
 
 
 class Flow:
@@ -20,53 +24,51 @@ class Flow:
         self._state = state
         self._number = number
         self.order: list[int] = []
-        self.arrivals: list[tuple[int, tuple[Array | None, ...]]] = []
-        self.sums: dict[tuple[int, int], torch.Tensor] = {}
-        """By node and output: the contributions so far, summed in firing order."""
+        self.arrivals: list[Arrival] = []
+        self.sums: dict[Slot, torch.Tensor] = {}
+        """The contributions into each slot so far, summed in firing order: then they are bit-equal to .grad."""
 
     @contextmanager
-    def watching(self, nodes: list[Any]) -> Iterator[None]:
-        """Hooks on `nodes`, always removed: a hook that holds its node would be a cycle that nobody frees."""
-        handles = []
+    def watching(self, handles: list[Handle]) -> Iterator[None]:
+        """Hooks on the nodes, always removed: one that holds its node would be a cycle that nobody frees."""
+        hooks = []
         try:
-            for node in nodes:
-                draft = self._state.by_node[node]
-                handles.append(node.register_prehook(self._before(draft)))
+            for handle in handles:
+                draft = self._state.by_node[handle]
+                hooks.append(handle.register_prehook(self._arrived(draft)))
                 if draft.kind == "function":
-                    handles.append(node.register_hook(self._after(draft)))
+                    hooks.append(handle.register_hook(self._passed(draft)))
             yield
         finally:
-            for handle in handles:
-                handle.remove()
+            for hook in hooks:
+                hook.remove()
 
-    def arrive(self, node: int, output: int, gradient: torch.Tensor) -> None:
-        """Add one contribution."""
-        key = (node, output)
+    def add(self, slot: Slot, gradient: torch.Tensor) -> None:
+        """One more contribution. (With create_graph the engine runs with grad mode on.)"""
         with torch.no_grad():
-            self.sums[key] = self.sums[key] + gradient if key in self.sums else copy(gradient)
+            known = self.sums.get(slot)
+            self.sums[slot] = copy(gradient) if known is None else known + gradient
 
-    def reached(self, node: int, output: int) -> bool:
-        """Something arrived there."""
-        return (node, output) in self.sums
-
-    @staticmethod
-    def exact(added: torch.Tensor, before: torch.Tensor | None, after: torch.Tensor | None) -> bool:
-        """`before` plus `added` is `after`, bit for bit."""
-        return same(added if before is None else before + added, after.detach() if after is not None else None)
-
-    def _before(self, draft: NodeDraft) -> Callable[[Any], None]:
-        def arrived(gradients: tuple[torch.Tensor | None, ...]) -> None:
+    def _arrived(self, draft: NodeDraft) -> Callable[[Any], None]:
+        def prehook(gradients: tuple[torch.Tensor | None, ...]) -> None:
             self.order.append(draft.id)
-            self.arrivals.append((draft.id, tuple(None if one is None else array(one) for one in gradients)))
+            self.arrivals.append(Arrival(draft.id, tuple([None if one is None else array(one) for one in gradients])))
 
-        return arrived
+        return prehook
 
-    def _after(self, draft: NodeDraft) -> Callable[[Any, Any], None]:
-        def passed(inputs: tuple[torch.Tensor | None, ...], _: Any) -> None:
-            for index, gradient in enumerate(inputs):
-                edge = self._state.edge_at.get((draft.id, index))
+    def _passed(self, draft: NodeDraft) -> Callable[[Any, Any], None]:
+        edges = self._state.edge_at
+
+        def hook(contributions: tuple[torch.Tensor | None, ...], _: Any) -> None:
+            for index, gradient in enumerate(contributions):
+                edge = edges.get((draft.id, index))
                 if edge is not None and gradient is not None:
                     edge.flows[self._number] = array(gradient)
-                    self.arrive(edge.head, edge.output, gradient.detach())
+                    self.add((edge.head, edge.output), gradient)
 
-        return passed
+        return hook
+
+
+def arrays(value: torch.Tensor | None) -> Array | None:
+    """The value of a tensor that may be missing."""
+    return None if value is None else array(value)

@@ -1,31 +1,72 @@
-"""Which names reach which tensors."""
+"""Which expressions reach which tensors."""
 
 from __future__ import annotations
 
+import types
+from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 
-from autograd_tutor.recording.drafts import State
+from autograd_tutor.recording.drafts import NAMED
+from autograd_tutor.recording.state import State
 from autograd_tutor.trace import Span
+
+MOST_VALUES = 5_000
+"""Values looked at, containers' contents included."""
+DEEPEST = 6
 
 
 def assigned(state: State, before: dict[str, Any], after: dict[str, Any], span: Span) -> None:
-    """An event for each name that a statement bound to a tensor, and the label it gives."""
-    for name, value in after.items():
-        if isinstance(value, torch.Tensor) and before.get(name) is not value and not name.startswith("__"):
-            draft = state.tensor(value)
-            if not draft.named:
-                draft.label, draft.named = name, True
-            state.event("assign", name, span, draft.id)
+    """An event for each name that a statement bound to a tensor; names become the labels of what they reach."""
+    bound = {name: value for name, value in after.items() if before.get(name, before) is not value}
+    for id_, found in paths(state, bound).items():
+        draft = state.tensors[id_]
+        if draft.naming < NAMED:
+            draft.label, draft.naming = found[0], NAMED
+        if draft.span is None:
+            draft.span = span
+    for name, value in bound.items():
+        if isinstance(value, torch.Tensor) and not name.startswith("__"):
+            state.event("assign", name, span, state.tensor(value).id)
 
 
 def paths(state: State, space: dict[str, Any]) -> dict[int, list[str]]:
     """By tensor id, the expressions that reach it at the program's end, the plainest first."""
     found: dict[int, list[str]] = {}
-    for name, value in space.items():
-        if name.startswith("__"):
-            continue
+    seen: set[int] = set()
+    waiting = deque((name, value, 0) for name, value in space.items() if not name.startswith("__"))
+    for _ in range(MOST_VALUES):
+        if not waiting:
+            break
+        path, value, depth = waiting.popleft()
         if isinstance(value, torch.Tensor):
-            found.setdefault(state.tensor(value).id, []).append(name)
+            if not torch._C._functorch.is_functorch_wrapped_tensor(value):
+                found.setdefault(state.tensor(value, path).id, []).append(path)
+        elif depth < DEEPEST and id(value) not in seen:
+            seen.add(id(value))
+            waiting.extend((path + step, part, depth + 1) for step, part in _parts(value))
     return found
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """What a container holds, each with what to write after the container's own expression."""
+    if isinstance(value, list | tuple):
+        yield from ((f"[{index}]", part) for index, part in enumerate(value))
+    elif isinstance(value, dict):
+        yield from ((f"[{key!r}]", part) for key, part in value.items() if isinstance(key, str | int))
+    elif isinstance(value, torch.nn.Module):
+        for parts in (value._parameters, value._buffers, value._modules):
+            yield from ((_step(value, key), part) for key, part in parts.items() if part is not None)
+    elif type(value).__module__ == "__main__" or isinstance(value, types.SimpleNamespace):
+        attributes = getattr(value, "__dict__", None)
+        if isinstance(attributes, dict):
+            yield from ((f".{key}", part) for key, part in attributes.items())
+
+
+def _step(module: torch.nn.Module, key: str) -> str:
+    """`model[0]` where the module can be indexed, else `model.hidden`."""
+    if isinstance(module, torch.nn.ModuleDict | torch.nn.ParameterDict):
+        return f"[{key!r}]"
+    return f"[{key}]" if key.isdigit() else f".{key}"

@@ -1,163 +1,130 @@
-"""Running the program: its namespace, its standard streams, statement by statement, and how it ended."""
+"""Running the program: its namespace, statement by statement, and how it ended."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import contextlib
-import io
 import math
 import random
 import sys
-import traceback
-import warnings
-from dataclasses import dataclass
+import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy
 import torch
 
-from autograd_tutor.recording import names
-from autograd_tutor.recording.drafts import State
+from autograd_tutor.recording import context, functions, names
 from autograd_tutor.recording.mode import Watch
+from autograd_tutor.recording.state import State
+from autograd_tutor.recording.streams import Printed, TooMuchOutput, caught
 from autograd_tutor.sandbox.protocol import Job
-from autograd_tutor.trace import Finished, Outcome, Raised, Span
+from autograd_tutor.trace import Finished, Outcome, Raised, Span, Stopped
+
+_FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How the program ended, and what it printed."""
-
-    outcome: Outcome
-    printed: str
-
-
-def namespace(job: Job) -> dict[str, Any]:
-    """A fresh `__main__`; for a lesson with torch, math, nn and F in it."""
-    names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
-    if job.filename is not None:
-        names["__file__"] = job.filename
-    if job.prelude:
-        names |= {"torch": torch, "math": math, "nn": torch.nn, "F": torch.nn.functional}
-    return names
+def run(state: State, job: Job) -> tuple[dict[str, Any], Outcome, str]:
+    """Run the program to its end, or to what ends it: its names then, how it ended, what it printed."""
+    module = _main(job)
+    printed = Printed(state, job.limits.output)
+    _seed(job.seed)
+    with _instead(module, job), caught(state, printed), functions.shown():
+        outcome = _outcome(state, module.__dict__, job)
+    if isinstance(outcome, Finished):
+        state.caught()
+    state.raised = None
+    state.source.forget()
+    return module.__dict__, outcome, printed.getvalue()
 
 
-def seed(number: int) -> None:
-    """The same numbers on every run."""
-    random.seed(number)
-    numpy.random.seed(number % (1 << 32))
-    torch.manual_seed(number)
+def _outcome(state: State, space: dict[str, Any], job: Job) -> Outcome:
+    try:
+        tree = state.source.parse()
+        flags = compile(tree, state.source.filename, "exec", dont_inherit=True).co_flags & _FUTURES
+        for statement in tree.body:
+            _step(state, space, statement, flags)
+    except TooMuchOutput:
+        return Stopped("output", f"The program printed more than {job.limits.output} characters.")
+    except SystemExit as left:
+        if left.code in (None, 0):
+            return Finished()
+        return Raised("SystemExit", str(left.code), state.source.raised_at(left))
+    except BaseException as problem:
+        return _raised(state, problem)
+    return Finished()
 
 
-def run(state: State, space: dict[str, Any], job: Job) -> Ran:
-    """Run the program to its end, or to the exception that ends it."""
-    printed = _Printed(state)
-    outcome: Outcome = Finished()
-    path = [str(Path(job.filename).parent)] if job.filename is not None else []
-    with (
-        _import_from(path),
-        _standard_input(),
-        contextlib.redirect_stdout(printed),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("always")
-        warnings.showwarning = _shown(state)
-        try:
-            tree = state.source.parse()
-            for statement in tree.body:
-                _step(state, space, statement)
-        except SystemExit as left:
-            outcome = _left(state, left)
-        except BaseException as problem:
-            outcome = _raised(state, problem)
-    return Ran(outcome, printed.getvalue())
-
-
-def _step(state: State, space: dict[str, Any], statement: ast.stmt) -> None:
-    """One top-level statement, and the names it gave."""
+def _step(state: State, space: dict[str, Any], statement: ast.stmt, flags: int) -> None:
+    """One statement of the top level, and the names it gave."""
     span = state.source.span(statement)
     state.event("statement", state.source.cut(span), span)
-    code = compile(ast.Module([statement], []), state.source.filename, "exec", dont_inherit=True)
+    code = compile(ast.Module([statement], []), state.source.filename, "exec", flags, dont_inherit=True)
     before = dict(space)
     try:
         with Watch(state):
             exec(code, space)
     finally:
+        context.look(state)
         names.assigned(state, before, space, span)
 
 
 def _raised(state: State, problem: BaseException) -> Raised:
-    failing = state.passes[-1] if state.passes and state.passes[-1].error is not None else None
-    if isinstance(problem, SyntaxError):
-        line = problem.lineno or 1
-        column = max((problem.offset or 1) - 1, 0)
-        return Raised(type(problem).__name__, problem.msg, Span(line, column, line, column + 1))
-    span = None
-    for frame, _ in traceback.walk_tb(problem.__traceback__):
-        if frame.f_code.co_filename == state.source.filename:
-            position = next((p for p in traceback.walk_tb(problem.__traceback__) if p[0] is frame), None)
-            if position is not None:
-                span = _span(state, problem)
-    pass_ = failing.id if failing is not None and failing.error == str(problem) else None
-    return Raised(type(problem).__name__, str(problem), span, pass_)
+    kind = type(problem).__name__
+    if isinstance(problem, SyntaxError) and problem.filename == state.source.filename:
+        return Raised(kind, problem.msg, _syntax(problem))
+    pass_ = None
+    if state.raised is not None and state.raised[0] is problem:
+        pass_ = state.raised[1]
+    return Raised(kind, _message(problem), state.source.raised_at(problem), pass_)
 
 
-def _span(state: State, problem: BaseException) -> Span | None:
-    span = None
-    tb = problem.__traceback__
-    while tb is not None:
-        if tb.tb_frame.f_code.co_filename == state.source.filename:
-            span = state.source.span_at(tb.tb_frame.f_code, tb.tb_lasti) or span
-        tb = tb.tb_next
-    return span
+def _syntax(problem: SyntaxError) -> Span:
+    """Python counts the columns of a syntax error from 1, and may leave out where it ends."""
+    line, column = problem.lineno or 1, max((problem.offset or 1) - 1, 0)
+    end_line, end_column = problem.end_lineno or line, max((problem.end_offset or 0) - 1, 0)
+    if (end_line, end_column) <= (line, column):
+        end_line, end_column = line, column + 1
+    return Span(line, column, end_line, end_column)
 
 
-def _left(state: State, left: SystemExit) -> Outcome:
-    if left.code in (None, 0):
-        return Finished()
-    return Raised("SystemExit", str(left.code), _span(state, left))
+def _message(problem: BaseException) -> str:
+    try:
+        return str(problem)
+    except Exception:
+        return ""
 
 
-class _Printed(io.StringIO):
-    """Standard output, kept, told as events, and passed on: it is all that is known of a run that is killed."""
-
-    def __init__(self, state: State) -> None:
-        super().__init__()
-        self._state = state
-        self._through = sys.stdout
-
-    def write(self, text: str) -> int:
-        if text.strip():
-            user, _ = self._state.source.frame(sys._getframe(1))
-            site = self._state.source.site(user) if user is not None else None
-            self._state.event("print", text.rstrip("\n"), site.span if site else None)
-        self._through.write(text)
-        return super().write(text)
+def _main(job: Job) -> types.ModuleType:
+    """A fresh `__main__`; for a lesson with torch, math, nn and F in it."""
+    module = types.ModuleType("__main__")
+    if job.filename is not None:
+        module.__file__ = job.filename
+    if job.prelude:
+        module.__dict__.update(torch=torch, math=math, nn=torch.nn, F=torch.nn.functional)
+    return module
 
 
-def _shown(state: State) -> Any:
-    def show(message: Any, category: Any, filename: str, line: int, *_: Any) -> None:
-        user, _inner = state.source.frame(sys._getframe(1))
-        site = state.source.site(user) if user is not None else None
-        state.event("warning", str(message), site.span if site else None)
-
-    return show
+def _seed(number: int) -> None:
+    random.seed(number)
+    numpy.random.seed(number % (1 << 32))
+    torch.manual_seed(number)
 
 
 @contextlib.contextmanager
-def _standard_input() -> Any:
-    held, sys.stdin = sys.stdin, io.StringIO()
+def _instead(module: types.ModuleType, job: Job) -> Iterator[None]:
+    """While this lasts, `module` is the main program and grad mode is as at a program's start."""
+    main, path, argv = sys.modules.get("__main__"), list(sys.path), sys.argv
+    sys.modules["__main__"] = module
+    sys.argv = [job.filename or ""]
+    if job.filename is not None:
+        sys.path.insert(0, str(Path(job.filename).resolve().parent))
     try:
-        yield
+        with torch.set_grad_enabled(True):
+            yield
     finally:
-        sys.stdin = held
-
-
-@contextlib.contextmanager
-def _import_from(path: list[str]) -> Any:
-    held = list(sys.path)
-    sys.path[:0] = path
-    try:
-        yield
-    finally:
-        sys.path[:] = held
+        sys.path[:], sys.argv = path, argv
+        if main is not None:
+            sys.modules["__main__"] = main

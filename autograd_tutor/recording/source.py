@@ -1,4 +1,4 @@
-"""From a running frame to the exact piece of source it is at, and what the operands there are called."""
+"""From a running frame to the exact piece of source it is at, and the syntax there."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import io
 import linecache
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
+from typing import NamedTuple
 
 from autograd_tutor.trace import Span
 
 PSEUDO = "<exercise>"
 """The file name of a program that is in no file."""
+
+Positions = list[tuple[int | None, int | None, int | None, int | None]]
 
 
 @dataclass(slots=True)
@@ -25,14 +28,32 @@ class Site:
     """The syntax node with exactly this span."""
     assigned: str | None = None
     """The name that its value is assigned to at once: `y` in `y = x ** 2`."""
+    store: Site | None = None
+    """For the target of an assignment, `y[0]` in `y[0] = 5`, the whole statement."""
     runs: int = 0
     """How often a call began here."""
     inner: FrameType | None = field(default=None, repr=False)
-    """The library frame of the call that began last: calls of several torch functions below it are one run."""
+    """The library's frame below the last call: several torch functions called under it are one run."""
+
+    def enter(self, inner: FrameType | None) -> None:
+        """A torch function was called from here, through the library's frame `inner` if through any."""
+        if inner is None or inner is not self.inner:
+            self.runs += 1
+            self.inner = inner
+
+
+class Here(NamedTuple):
+    """Where the program is."""
+
+    site: Site | None
+    frame: FrameType | None
+    """The program's innermost frame."""
+    inner: FrameType | None
+    """The library's frame that it called."""
 
 
 class Source:
-    """The program's text, parsed once, with every place that called something so far."""
+    """The program's text, and every place in it that called something so far."""
 
     def __init__(self, text: str, filename: str) -> None:
         self.text = text
@@ -40,53 +61,79 @@ class Source:
         self.lines = list(io.StringIO(text, newline=None))
         self._ascii = text.isascii()
         self._sites: dict[tuple[CodeType, int], Site | None] = {}
-        self._positions: dict[CodeType, list[tuple[int | None, int | None, int | None, int | None]]] = {}
+        self._positions: dict[CodeType, Positions] = {}
         self._nodes: dict[Span, ast.AST] = {}
         self._assigned: dict[Span, str] = {}
+        self._stored: dict[Span, ast.Assign] = {}
         linecache.cache[filename] = (len(text), None, self.lines, filename)
 
     def parse(self) -> ast.Module:
-        """The syntax tree; raises SyntaxError (or ValueError) as Python does."""
+        """The syntax tree; raises SyntaxError (or ValueError, RecursionError, MemoryError) as Python does."""
         tree = ast.parse(self.text, self.filename)
         for node in ast.walk(tree):
             if isinstance(node, ast.expr | ast.stmt):
                 self._nodes[self.span(node)] = node
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                self._assigned[self.span(node.value)] = node.targets[0].id
+            if isinstance(node, ast.Assign) and len(node.targets) == 1:
+                target = node.targets[0]
+                self._stored[self.span(target)] = node
+                if isinstance(target, ast.Name):
+                    self._assigned[self.span(node.value)] = target.id
         return tree
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
-        """Where `node` stands, in characters."""
+        """Where `node` stands."""
         end_line = node.end_lineno or node.lineno
         return self._span(node.lineno, node.col_offset, end_line, node.end_col_offset or node.col_offset)
 
     def cut(self, span: Span) -> str:
         """The text of `span`, as written."""
         lines = self.lines[span.line - 1 : span.end_line]
-        if not lines:
-            return ""
-        if len(lines) == 1:
-            return lines[0][span.column : span.end_column]
+        if len(lines) <= 1:
+            return "".join(lines)[span.column : span.end_column]
         return "".join([lines[0][span.column :], *lines[1:-1], lines[-1][: span.end_column]])
 
-    def site(self, frame: FrameType) -> Site | None:
-        """The place at which `frame` is now."""
-        key = (frame.f_code, frame.f_lasti)
-        try:
-            return self._sites[key]
-        except KeyError:
-            self._sites[key] = found = self._find(frame)
-            return found
-
-    def frame(self, frame: FrameType | None) -> tuple[FrameType | None, FrameType | None]:
-        """The innermost frame of the program at or above `frame`, and the library's frame that it called."""
+    def here(self, frame: FrameType | None) -> Here:
+        """The place where the program is, at or above `frame`."""
         inner = None
         while frame is not None and frame.f_code.co_filename != self.filename:
             inner, frame = frame, frame.f_back
-        return frame, inner
+        site = self._site(frame.f_code, frame.f_lasti) if frame is not None else None
+        return Here(site, frame, inner)
 
-    def span_at(self, code: CodeType, offset: int) -> Span | None:
-        """What the instruction at `offset` (as in f_lasti) was compiled from."""
+    def raised_at(self, error: BaseException) -> Span | None:
+        """The innermost place of the program that `error` passed through."""
+        span = None
+        step = error.__traceback__
+        while step is not None:
+            code = step.tb_frame.f_code
+            if code.co_filename == self.filename:
+                span = self._at(code, step.tb_lasti) or span
+            step = step.tb_next
+        return span
+
+    def forget(self) -> None:
+        """Let go of the frames, which hold the program's tensors."""
+        for site in self._sites.values():
+            if site is not None:
+                site.inner = None
+
+    def _site(self, code: CodeType, offset: int) -> Site | None:
+        key = (code, offset)
+        if key not in self._sites:
+            span = self._at(code, offset)
+            self._sites[key] = self._new(code, span) if span is not None else None
+        return self._sites[key]
+
+    def _new(self, code: CodeType, span: Span) -> Site:
+        function = _function(code)
+        site = Site(span, self.cut(span), function, self._nodes.get(span), self._assigned.get(span))
+        if span in self._stored:
+            whole = self.span(self._stored[span])
+            site.store = Site(whole, self.cut(whole), function, self._stored[span])
+        return site
+
+    def _at(self, code: CodeType, offset: int) -> Span | None:
+        """What the instruction at byte `offset` of `code` was compiled from."""
         if code not in self._positions:
             self._positions[code] = list(code.co_positions())
         line, end_line, column, end_column = self._positions[code][offset // 2]
@@ -96,15 +143,8 @@ class Source:
             return Span(line, 0, end_line, len(self.lines[end_line - 1].rstrip("\n")))
         return self._span(line, column, end_line, end_column)
 
-    def _find(self, frame: FrameType) -> Site | None:
-        code = frame.f_code
-        span = self.span_at(code, frame.f_lasti)
-        if span is None:
-            return None
-        return Site(span, self.cut(span), _function(code), self._nodes.get(span), self._assigned.get(span))
-
     def _span(self, line: int, column: int, end_line: int, end_column: int) -> Span:
-        """Python counts columns in bytes of UTF-8."""
+        """Python counts columns in bytes of UTF-8, we in characters."""
         if not self._ascii:
             column, end_column = self._characters(line, column), self._characters(end_line, end_column)
         return Span(line, column, end_line, end_column)
@@ -115,6 +155,6 @@ class Source:
 
 
 def _function(code: CodeType) -> str | None:
-    """The innermost function written with a name; None for the top level and comprehensions there."""
+    """The function as written, `Net.forward`; None at the top level and in comprehensions there."""
     parts = [part for part in code.co_qualname.split(".") if not part.startswith("<") or part == "<lambda>"]
     return ".".join(parts) or None

@@ -58,6 +58,10 @@ class Backward:
     """`inputs=`, if it was given."""
     kind: str = "backward"
     raised: bool = False
+    retain_graph: bool = False
+    create_graph: bool = False
+    results: tuple[int | None, ...] = ()
+    """autograd.grad: ids of the tensors it returned; None where it returned None."""
 
 
 @dataclass(slots=True)

@@ -6,39 +6,64 @@ import re
 import warnings
 from typing import Any
 
+import numpy
 import torch
 
-from autograd_tutor.recording.drafts import State
+from autograd_tutor.recording.state import State
+from autograd_tutor.recording.streams import plain
 from autograd_tutor.recording.values import whole
 from autograd_tutor.trace import Found
 
+_GRAD = re.compile(r"\.grad\s*$")
 
-def evaluate(state: State, space: dict[str, Any], asked: tuple[str, ...]) -> tuple[Found, ...]:
-    """Each target in the program's final namespace."""
-    if not asked:
-        asked = tuple(
-            f"{name}.grad"
-            for name, value in space.items()
-            if isinstance(value, torch.Tensor) and value.is_leaf and value.requires_grad
-        )
-    return tuple(_found(state, space, target) for target in asked)
+
+def evaluate(
+    state: State, space: dict[str, Any], paths: dict[int, list[str]], asked: tuple[str, ...]
+) -> tuple[Found, ...]:
+    """Each target in the program's final namespace, which it can't change."""
+    return tuple(_found(state, dict(space), target.strip()) for target in asked or _all(state, paths))
+
+
+def _all(state: State, paths: dict[int, list[str]]) -> tuple[str, ...]:
+    """`.grad` of every named leaf that requires grad; if there is none, of those that ever did."""
+    leaves = [(state.tensors[id_], names[0]) for id_, names in paths.items() if state.tensors[id_].held.is_leaf]
+    now = tuple(f"{name}.grad" for draft, name in leaves if draft.held.requires_grad)
+    return now or tuple(f"{name}.grad" for draft, name in leaves if draft.required)
 
 
 def _found(state: State, space: dict[str, Any], target: str) -> Found:
-    is_grad = re.search(r"\.grad\s*$", target) is not None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    is_grad = _GRAD.search(target) is not None
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
         try:
-            value = eval(compile(target.strip(), "<target>", "eval"), dict(space))
-            owner = eval(target.strip()[: -len(".grad")], dict(space)) if is_grad else value
+            value = eval(compile(target, "<target>", "eval"), space)
+            owner = eval(compile(_GRAD.sub("", target), "<target>", "eval"), space) if is_grad else value
         except Exception as problem:
             return Found(target, "missing", text=f"{type(problem).__name__}: {problem}", is_grad=is_grad)
-    tensor = state.tensor(owner).id if isinstance(owner, torch.Tensor) else None
+    _warn(state, [plain(one.message) for one in given])
+    if not is_grad and isinstance(value, tuple | list) and len(value) == 1:
+        owner = value = value[0]  # what autograd.grad returns for one input
+    tensor = state.by_identity.get(id(owner)) if isinstance(owner, torch.Tensor) else None
+    id_ = tensor.id if tensor is not None else None
     if value is None:
-        return Found(target, "none", tensor=tensor, is_grad=is_grad)
-    if isinstance(value, bool):
-        return Found(target, "flag", flag=value, is_grad=is_grad)
+        return Found(target, "none", tensor=id_, is_grad=is_grad)
+    if isinstance(value, bool | numpy.bool_):
+        return Found(target, "flag", flag=bool(value), is_grad=is_grad)
     numbers = whole(value)
     if numbers is not None:
-        return Found(target, "tensor", numbers, tensor=tensor, is_grad=is_grad)
-    return Found(target, "text", text=repr(value), is_grad=is_grad)
+        return Found(target, "tensor", numbers, tensor=id_, is_grad=is_grad)
+    return Found(target, "text", text=_shown(value), is_grad=is_grad)
+
+
+def _warn(state: State, texts: list[str]) -> None:
+    """A warning that looking at the target gives, unless the program gave it already. It has no span."""
+    for text in texts:
+        if not any(event.kind == "warning" and event.text == text for event in state.events):
+            state.event("warning", text)
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)[:1000]
+    except Exception as problem:
+        return f"<{type(value).__name__}, whose repr raises {type(problem).__name__}>"

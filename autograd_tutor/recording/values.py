@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+import numpy
 import torch
 
 from autograd_tutor.trace import WHOLE, Array, Complex, Scalar, Summary
@@ -13,18 +15,22 @@ _LARGEST = 1 << 63
 
 
 def array(tensor: torch.Tensor) -> Array:
-    """The value of `tensor` at this moment; shape and dtype alone where it has no numbers (meta tensors)."""
-    dtype = str(tensor.dtype).removeprefix("torch.")
+    """The value of `tensor` at this moment; shape and dtype alone where its numbers can't be had."""
+    dtype = str(tensor.dtype)[len("torch.") :]
     shape = tuple(tensor.shape)
-    if tensor.device.type == "meta":
+    try:
+        return _read(tensor.detach(), dtype, shape)
+    except (RuntimeError, NotImplementedError, TypeError):  # on no device, inside a torch.func transform…
         return Array(dtype, shape)
-    dense = tensor.detach()
-    if dense.layout is not torch.strided:
-        dense = dense.to_dense()
+
+
+def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
     if not shape:
         return Array(dtype, (), (_scalar(dense.item()),))
+    if dense.layout is not torch.strided:
+        dense = dense.to_dense()
     if dense.numel() <= WHOLE:
-        return Array(dtype, shape, tuple(_scalar(number) for number in dense.reshape(-1).tolist()))
+        return Array(dtype, shape, tuple([_scalar(number) for number in dense.reshape(-1).tolist()]))
     return Array(dtype, shape, summary=_summary(dense))
 
 
@@ -40,15 +46,18 @@ def whole(value: Any) -> Array | None:
     if isinstance(value, torch.Tensor):
         return array(value)
     number = plain(value)
-    if number is not None:
+    if number is not None or not isinstance(value, list | tuple | numpy.ndarray | numpy.generic):
         return number
-    if type(value).__module__ == "numpy" or (isinstance(value, list | tuple) and value):
-        try:
-            tensor = torch.as_tensor(value)
-        except (TypeError, ValueError, RuntimeError):
-            return None
-        return array(tensor)
-    return None
+    if isinstance(value, list | tuple) and any(isinstance(one, torch.Tensor) for one in value):
+        return None
+    try:
+        numbers = numpy.asarray(value)
+    except ValueError:  # ragged
+        return None
+    if numbers.dtype.kind not in "biufc" or numbers.size == 0:
+        return None
+    found = array(torch.from_numpy(numpy.array(numbers)))
+    return msgspec.structs.replace(found, dtype="python") if isinstance(value, list | tuple) else found
 
 
 def same(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
@@ -69,11 +78,21 @@ def same(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
 
 
 def copy(tensor: torch.Tensor) -> torch.Tensor:
-    """A detached copy that nothing the program does can change."""
+    """A detached copy that nothing the program does can change; a normal tensor also in inference mode."""
+    if torch.is_inference_mode_enabled():
+        with torch.inference_mode(False):
+            return tensor.detach().clone()
     return tensor.detach().clone()
 
 
+def version(tensor: torch.Tensor) -> int:
+    """How often it was changed in place; -1 where torch keeps no count."""
+    return -1 if tensor.is_inference() else tensor._version
+
+
 def _scalar(number: Any) -> Scalar:
+    if type(number) is float:
+        return number
     if isinstance(number, complex):
         return Complex(number.real, number.imag)
     if isinstance(number, int) and not isinstance(number, bool) and not -_LARGEST <= number < _LARGEST:

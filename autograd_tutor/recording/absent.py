@@ -1,0 +1,90 @@
+"""Why a tensor's .grad is None at the program's end."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from autograd_tutor.recording.drafts import PassDraft, TensorDraft
+from autograd_tutor.recording.graph import node_of
+from autograd_tutor.recording.state import State
+from autograd_tutor.trace import Absent
+
+
+class Absences:
+    """Looks at one finished run."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._ghosts = _ghost_paths(state)
+
+    def why(self, draft: TensorDraft) -> tuple[Absent | None, int | None]:
+        """The reason, and for `cut` the ghost that cut it off; None if there is a gradient."""
+        held = draft.held
+        if (held.is_leaf or held.retains_grad) and held.grad is not None:
+            return None, None
+        if not held.is_leaf and not held.retains_grad:
+            return "not a leaf", None
+        if not held.requires_grad:
+            return self._untracked(draft)
+        if draft.filled:
+            return "cleared", None
+        if not self._state.passes:
+            return "no backward", None
+        return self._unfilled(draft)
+
+    def _untracked(self, draft: TensorDraft) -> tuple[Absent, int | None]:
+        if draft.filled:
+            return "cleared", None
+        if draft.frozen and draft.required:
+            if any(draft.node in passed.reached for passed in self._state.passed):
+                return "frozen later", None
+            if draft.node in self._ghosts:
+                return "cut", self._ghosts[draft.node]
+        return "no requires_grad", None
+
+    def _unfilled(self, draft: TensorDraft) -> tuple[Absent, int | None]:
+        node = draft.node if draft.held.is_leaf else node_of(self._state, draft)
+        reasons = [
+            self._of_pass(draft, number, passed)
+            for number, passed in enumerate(self._state.passed)
+            if node in passed.reached or draft.id in passed.captured
+        ]
+        if reasons:
+            return reasons[-1], None
+        if node is not None and node in self._ghosts:
+            return "cut", self._ghosts[node]
+        if all(one.error is not None for one in self._state.passes):
+            return "no backward", None
+        return "unused", None
+
+    def _of_pass(self, draft: TensorDraft, number: int, passed: PassDraft) -> Absent:
+        """Why this pass, which could reach the tensor, left nothing in its .grad."""
+        one = self._state.passes[number]
+        if one.error is not None:
+            return "backward raised"
+        if one.kind == "grad":
+            return "grad returned"
+        if passed.named is not None and draft.id not in passed.named:
+            return "left out"
+        return "retained late" if draft.retained is not None and draft.retained > number else "unused"
+
+
+def _ghost_paths(state: State) -> dict[int, int]:
+    """Nodes that only a path with a ghost leads to from any root, each with the ghost on it nearest to it."""
+    below: dict[int, list[int]] = {}
+    for edge in state.edges:
+        below.setdefault(edge.tail, []).append(edge.head)
+    cut_by: dict[int, int | None] = {}
+    waiting: deque[int] = deque()
+    for passed in state.passed:
+        waiting.extend(start for start in passed.starts if start not in cut_by)
+        cut_by |= dict.fromkeys(passed.starts)
+    while waiting:
+        tail = waiting.popleft()
+        node = state.nodes[tail]
+        cut = tail if node.reason not in (None, "downstream") else cut_by[tail]
+        for head in below.get(tail, ()):
+            if head not in cut_by:
+                cut_by[head] = cut
+                waiting.append(head)
+    return {node: cut for node, cut in cut_by.items() if cut is not None}

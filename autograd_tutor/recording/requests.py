@@ -1,0 +1,74 @@
+"""What a backward call asks for, whichever of its three spellings it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+from autograd_tutor.recording.calls import Asked
+
+Spelling = Literal["method", "function", "grad"]
+
+_PARAMETERS: dict[Spelling, tuple[str, ...]] = {
+    "method": ("roots", "gradients", "retain_graph", "create_graph", "inputs"),
+    "function": ("roots", "gradients", "retain_graph", "create_graph", "grad_variables", "inputs"),
+    "grad": ("roots", "inputs", "gradients", "retain_graph", "create_graph"),
+}
+_ALIASES = {
+    **{"self": "roots", "tensors": "roots", "outputs": "roots"},
+    **{"gradient": "gradients", "grad_tensors": "gradients", "grad_outputs": "gradients"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The arguments of one backward() or autograd.grad()."""
+
+    kind: Literal["backward", "grad"]
+    roots: tuple[torch.Tensor, ...]
+    gradients: tuple[torch.Tensor | None, ...]
+    """One for each root."""
+    inputs: tuple[torch.Tensor, ...] | None
+    retain_graph: bool
+    create_graph: bool
+
+    @property
+    def seeds(self) -> tuple[torch.Tensor | None, ...]:
+        """Where each root starts: what was given, else one; None where torch refuses to start."""
+        return tuple(_seed(root, given) for root, given in zip(self.roots, self.gradients, strict=True))
+
+
+def read(asked: Asked, spelling: Spelling) -> Request:
+    """Sort the arguments out."""
+    given = dict(zip(_PARAMETERS[spelling], asked.args, strict=False))
+    given |= {_ALIASES.get(key, key): value for key, value in asked.kwargs.items()}
+    roots = _listed(given.get("roots"))
+    gradients = _listed(given.get("gradients"))
+    padded = [*gradients, *[None] * len(roots)]
+    pairs = [pair for pair in zip(roots, padded, strict=False) if isinstance(pair[0], torch.Tensor)]
+    inputs = given.get("inputs")
+    create = bool(given.get("create_graph"))
+    retain = given.get("retain_graph")
+    return Request(
+        kind="grad" if spelling == "grad" else "backward",
+        roots=tuple(root for root, _ in pairs),
+        gradients=tuple(one if isinstance(one, torch.Tensor) else None for _, one in pairs),
+        inputs=None if inputs is None else tuple(one for one in _listed(inputs) if isinstance(one, torch.Tensor)),
+        retain_graph=create if retain is None else bool(retain),
+        create_graph=create,
+    )
+
+
+def _seed(root: torch.Tensor, given: torch.Tensor | None) -> torch.Tensor | None:
+    if given is not None:
+        return given.detach()
+    return torch.ones_like(root).detach() if root.numel() == 1 else None
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    if value is None:
+        return ()
+    return value if isinstance(value, list | tuple) else (value,)

@@ -1,0 +1,142 @@
+"""The state of one run: everything recorded so far, and the few ways in which it grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from autograd_tutor.recording.calls import Asked
+from autograd_tutor.recording.drafts import (
+    LOCAL,
+    EdgeDraft,
+    Handle,
+    NodeDraft,
+    PassDraft,
+    TensorDraft,
+)
+from autograd_tutor.recording.source import Source
+from autograd_tutor.recording.tape import Tape
+from autograd_tutor.recording.values import array, copy, version
+from autograd_tutor.trace import MOST_NODES, Array, Event, Operation, Pass, Span
+
+MOST_CELLS = 4_000_000
+"""Edges times passes: every edge tells what flowed along it in every pass."""
+MOST_EVENTS = 100_000
+
+TOO_LARGE = f"The program builds more than {MOST_NODES} graph nodes; what came after them is not recorded."
+TOO_MANY_PASSES = "The program makes too many backward passes; what came after them is not recorded."
+
+
+@dataclass(slots=True)
+class State:
+    """All that is known of the run so far."""
+
+    source: Source
+    tape: Tape = field(default_factory=Tape)
+    tensors: list[TensorDraft] = field(default_factory=list)
+    by_identity: dict[int, TensorDraft] = field(default_factory=dict)
+    numbers: dict[int, tuple[float, int]] = field(default_factory=dict)
+    """Python floats that left torch, held, with the ghost they left by; by identity."""
+    nodes: list[NodeDraft] = field(default_factory=list)
+    by_node: dict[Handle, NodeDraft] = field(default_factory=dict)
+    """By torch's node, which hashes by identity and is held by being the key."""
+    edges: list[EdgeDraft] = field(default_factory=list)
+    edge_at: dict[tuple[int, int], EdgeDraft] = field(default_factory=dict)
+    """By tail and input; real edges only."""
+    operations: list[Operation] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    passes: list[Pass] = field(default_factory=list)
+    passed: list[PassDraft] = field(default_factory=list)
+    """Beside `passes`."""
+    retaining: list[TensorDraft] = field(default_factory=list)
+    """Tensors on which retain_grad() was called."""
+    notes: list[str] = field(default_factory=list)
+    full: bool = False
+    """Nothing more is recorded."""
+    aliased: bool = False
+    """Memory may have been reached in ways that count no versions (.data, numpy)."""
+    inference: bool = False
+    """Inference mode was on at the last look."""
+    raised: tuple[BaseException, int | None] | None = None
+    """The last error that torch raised, its pass if a pass did; None once it was caught."""
+
+    def tensor(self, tensor: torch.Tensor, label: str = "") -> TensorDraft:
+        """The draft of `tensor`; one never seen before came from outside the tape and is a leaf of it."""
+        known = self.by_identity.get(id(tensor))
+        if known is None:
+            known = self.made(tensor, None, None)
+            known.outside, known.label = True, label
+            self.tape.leaves[known.id] = copy(tensor)
+        return known
+
+    def made(self, tensor: torch.Tensor, operation: int | None, asked: Asked | None) -> TensorDraft:
+        """The draft of a tensor that a call has just returned."""
+        draft = self.by_identity.get(id(tensor))
+        if draft is None:
+            draft = TensorDraft(len(self.tensors), tensor, operation=operation)
+            if asked is not None and asked.site is not None:
+                draft.span, draft.label = asked.site.span, asked.text
+                if asked.site.assigned is not None and asked.direct:
+                    draft.label, draft.naming = asked.site.assigned, LOCAL
+            self.tensors.append(draft)
+            self.by_identity[id(tensor)] = draft
+        if tensor.requires_grad:
+            draft.required = True
+        return draft
+
+    def value(self, draft: TensorDraft) -> Array:
+        """Its numbers at this moment."""
+        return self._now(draft)[0]
+
+    def snapshot(self, draft: TensorDraft) -> torch.Tensor:
+        """A detached copy of it at this moment, shared with whoever asked before: not to be changed."""
+        return self._now(draft)[1]
+
+    def _now(self, draft: TensorDraft) -> tuple[Array, torch.Tensor]:
+        number = version(draft.held)
+        if draft.known is None or draft.known[0] != number or draft.outside or self.aliased or number < 0:
+            draft.known = (number, array(draft.held), copy(draft.held))
+        return draft.known[1:]
+
+    def event(self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None) -> None:
+        """Append one event; an error that the program has survived until now was caught."""
+        if kind != "leave":
+            self.caught()
+        if len(self.events) < MOST_EVENTS:
+            self.events.append(Event(kind, text, span, ref))
+        else:
+            self.note(f"The program has more than {MOST_EVENTS} events; the later ones are not listed.")
+
+    def caught(self) -> None:
+        """The program went on after torch's last error, if there was one."""
+        if self.raised is None:
+            return
+        error, pass_ = self.raised
+        self.raised = None
+        span = self.passes[pass_].span if pass_ is not None else self.source.raised_at(error)
+        self.event("caught", str(error), span, pass_)
+
+    def note(self, sentence: str) -> None:
+        """Say, once, what could not be recorded."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def room(self, nodes: int) -> bool:
+        """Whether that many more nodes still fit; if not, recording ends here and a note says so."""
+        if len(self.nodes) + nodes > MOST_NODES:
+            self.full = True
+            self.note(TOO_LARGE)
+        elif len(self.edges) * len(self.passes) > MOST_CELLS:
+            self.full = True
+            self.note(TOO_MANY_PASSES)
+        return not self.full
+
+    def release(self) -> None:
+        """Let go of torch's graph from the roots down: freed from the leaves up, a deep one can crash the process."""
+        while self.by_node:
+            self.by_node.popitem()
+        while self.tensors:
+            self.tensors.pop()
+        self.by_identity.clear()
