@@ -43,6 +43,8 @@ class UnitNote(Record, frozen=True):
     """A leaf's .grad, before and after."""
     total: str = ""
     """The sum where gradients meet: `9 + 18 + 6 = 33`."""
+    nodes: tuple[int, ...] = ()
+    """All nodes that it stands for."""
 
 
 class WireNote(Record, frozen=True):
@@ -51,6 +53,8 @@ class WireNote(Record, frozen=True):
     ref: Ref
     state: State = "open"
     label: str = ""
+    edges: tuple[int, ...] = ()
+    """All edges that it stands for."""
 
 
 class Notes(Record, frozen=True):
@@ -157,34 +161,41 @@ class _After:
 
     def _wire(self, wire: Wire) -> WireNote:
         edges = self.edges[wire.id]
-        ref = Ref(edge=edges[0].id if edges else None, tensor=wire.tensor)
+        ids = tuple(edge.id for edge in edges)
+        ref = Ref(edge=ids[0] if ids else None, tensor=wire.tensor)
         flowed = [brief(value, self.most) for edge in edges for value in self._flowed(edge)]
         if len(flowed) > MOST_PARTS:
-            return WireNote(ref, "fired", f"{len(flowed)} parts")
+            return WireNote(ref, "fired", f"{len(flowed)} parts", ids)
         if flowed:
-            return WireNote(ref, "fired", " then ".join(flowed) if len(edges) == 1 else " + ".join(flowed))
+            return WireNote(ref, "fired", (" then " if len(edges) == 1 else " + ").join(flowed), ids)
         if not edges:
             return WireNote(ref, "data")
         if all(edge.ghost for edge in edges):
-            return WireNote(ref, "ghost")
-        return WireNote(ref, "quiet", "did not fire" if any(edge.tail in self.fired_at for edge in edges) else "")
+            return WireNote(ref, "ghost", "", ids)
+        missed = any(edge.tail in self.fired_at for edge in edges)
+        return WireNote(ref, "quiet", "did not fire" if missed else "", ids)
 
     def _unit(self, unit: Unit, leaving: list[WireNote]) -> UnitNote:
         nodes = [self.trace.nodes[node] for node in unit.nodes]
         main = nodes[-1] if nodes else None
-        ref = Ref(main.id if main else None, None, unit.operation, unit.tensor)
         fired = [note.label for note in sorted(leaving, key=self._when) if note.state == "fired"]
-        total = self._total(unit, fired)
+        state: State = "fired" if fired or self._ran(unit) else "quiet"
+        name = ", ".join(dict.fromkeys(node.name for node in reversed(nodes) if node.kind == "function"))
         if unit.kind == "input":
             tracked = main is not None or (unit.tensor is not None and self.trace.tensors[unit.tensor].requires_grad)
-            state: State = "fired" if fired else "quiet" if tracked else "data"
-            return UnitNote(ref, state, "leaf" if tracked else "", self._grad(unit), total)
-        if main is None:
-            return UnitNote(ref, "data", "", self._grad(unit))
-        if main.kind == "ghost":
-            return UnitNote(ref, "ghost", ghost_words(main), self._grad(unit))
-        names = ", ".join(dict.fromkeys(node.name for node in reversed(nodes) if node.kind == "function"))
-        return UnitNote(ref, "fired" if self._ran(unit) else "quiet", names, self._grad(unit), total)
+            state, name = (state, "leaf") if tracked else ("data", "")
+        elif main is None:
+            state = "data"
+        elif main.kind == "ghost":
+            state, name = "ghost", ghost_words(main)
+        return UnitNote(
+            ref=Ref(main.id if main else None, None, unit.operation, unit.tensor),
+            state=state,
+            name=name,
+            grad=self._grad(unit),
+            total=self._total(unit, fired),
+            nodes=unit.nodes,
+        )
 
     def _when(self, note: WireNote) -> int:
         """When its gradient was added, by the firing order."""

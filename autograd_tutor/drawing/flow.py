@@ -79,10 +79,10 @@ class _Builder:
             operands = tuple(operand for operand in operation.inputs if operand.tensor is not None)
             if operation.name in _SILENT or self._prepares(operation, operands):
                 continue
-            if not operands and not operation.nodes:
-                self._made_from_nothing(operation)
-            elif operation.outputs or operation.nodes:
+            if operands or operation.nodes:
                 self._operation(operation, operands)
+            else:
+                self._made_from_nothing(operation)
         return self._useful()
 
     def _prepares(self, operation: Operation, operands: tuple[Operand, ...]) -> bool:

@@ -35,7 +35,7 @@ class _Listing:
     def __init__(self, flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> None:
         self.flow, self.notes, self.width, self.selected = flow, notes, width, selected
         widest = max((columns(unit.title) for unit in flow.units), default=0)
-        self.title_width = min(widest, max(width // 2 - 3, width - 34, 8))
+        self.title_width = max(min(widest, width - 2, max(width // 2 - 3, width - 34, 8)), 0)
         self.into: list[list[Wire]] = [[] for _ in flow.units]
         self.out: list[list[int]] = [[] for _ in flow.units]
         for wire in flow.wires:
@@ -105,7 +105,7 @@ class _Listing:
         title = clip(unit.title, self.title_width)
         used = 2 + columns(title)
         gap = self.title_width + 4 - used
-        row = [Segment(mark + title, role, note.ref)]
+        row = [Segment(clip(mark + title, self.width), role, note.ref)]
         for choices, its_role in self._words(unit, note):
             text = next((one for one in choices if used + gap + columns(one) <= self.width), "")
             if text:

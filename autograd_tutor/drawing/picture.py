@@ -93,6 +93,6 @@ def words(sentence: str, width: int) -> Picture:
 def _selected(notes: annotate.Notes, stop: Stop | None) -> frozenset[Ref]:
     if stop is None:
         return frozenset()
-    units = (note.ref for note in notes.units if stop.node is not None and note.ref.node == stop.node)
-    wires = (note.ref for note in notes.wires if stop.edge is not None and note.ref.edge == stop.edge)
+    wires = [note.ref for note in notes.wires if stop.edge in note.edges]
+    units = [note.ref for note in notes.units if stop.node in note.nodes]
     return frozenset((*units, *wires))

@@ -34,8 +34,8 @@ class Pair(Record, frozen=True):
 
 def pair(before: Trace, after: Trace, width: int) -> Pair:
     """The graphs of two runs as lists, both with their gradients, in at most `width` columns together."""
-    each = (width - GAP) // 2
-    left, right = _blocks(before, each), _blocks(after, each - _MARGIN)
+    each = (width - GAP - _MARGIN) // 2
+    left, right = _blocks(before, each), _blocks(after, each)
     match = SequenceMatcher(None, [block.name for block in left], [block.name for block in right], autojunk=False)
     rows = _Rows()
     for tag, from_left, to_left, from_right, to_right in match.get_opcodes():

@@ -7,7 +7,11 @@ from html import escape
 
 from autograd_tutor.drawing.canvas import Dash, arms, dash
 from autograd_tutor.drawing.cells import Picture, Role, Segment, columns
+from autograd_tutor.drawing.picture import picture as pictured
+from autograd_tutor.trace import Trace
 
+COLUMNS = 140
+"""At most, for a trace."""
 WIDTH, HEIGHT = 9, 18
 """Of one cell, in pixels."""
 MARGIN = 12
@@ -28,8 +32,12 @@ _COLOURS: dict[Role, tuple[str, str]] = {
 _BROKEN: dict[Dash, str] = {"solid": "", "dashed": ' stroke-dasharray="5 4"', "dotted": ' stroke-dasharray="1.5 4"'}
 
 
-def svg(picture: Picture, title: str = "A computation graph", description: str = "") -> str:
-    """One `<svg>` element, readable on light and dark ground, with a title and a description for screen readers."""
+def svg(drawn: Picture | Trace, title: str = "A computation graph", description: str = "") -> str:
+    """One `<svg>` element, readable on light and dark ground, with a title and a description for screen readers.
+
+    A trace is drawn with all its gradients.
+    """
+    picture = pictured(drawn, width=COLUMNS, phase="after") if isinstance(drawn, Trace) else drawn
     width, height = picture.width * WIDTH + 2 * MARGIN, picture.height * HEIGHT + 2 * MARGIN
     lines: dict[tuple[Role, int, Dash], list[str]] = defaultdict(list)
     words: list[str] = []

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from programs import ALL, traced
 
-from autograd_tutor.drawing import Picture, picture
-from autograd_tutor.drawing.cells import columns
+from autograd_tutor.drawing.cells import Picture, columns
+from autograd_tutor.drawing.picture import picture
 
 PHASES = ("before", "after")
 _UNARY = ("torch.sin({0})", "{0} ** 2", "{0}.detach()", "-{0}", "{0} * 3", "torch.tanh({0})")

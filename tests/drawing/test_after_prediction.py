@@ -1,0 +1,118 @@
+"""After the prediction a picture shows what torch recorded and what flowed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from programs import COPY, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TWICE, UNTRACKED, traced
+
+from autograd_tutor.drawing.cells import Picture, Ref
+from autograd_tutor.drawing.picture import picture
+
+
+def after(source: str, width: int = 76, **more: object) -> Picture:
+    return picture(traced(source), width=width, phase="after", **more)  # type: ignore[arg-type]
+
+
+def test_names_gradients_and_the_leaf() -> None:
+    text = after(SINE).text()
+    for words in ("PowBackward0", "SinBackward0", "−0.9577", "−7.6613", "grad None → −7.6613", "leaf", "▲"):
+        assert words in text
+
+
+def test_the_sum_where_gradients_meet() -> None:
+    assert "2 + 1 = 3" in after(FORK).text() or "1 + 2 = 3" in after(FORK).text()
+    assert "3 + 3 = 6" in after(PRODUCT).text()
+
+
+def test_cuts_are_told_without_colour() -> None:
+    for style in ("boxes", "list"):
+        text = after(CUT, style=style).text()
+        assert "╳ cut here: detach" in text
+        assert "not recorded" in text
+        assert "┆" in text
+    assert "cut here: no_grad" in after(UNTRACKED).text()
+    assert "┆ d = x.detach() ┆" in after(COPY).text()
+
+
+def test_a_chosen_pass() -> None:
+    assert "6 then 6" in after(TWICE).text()
+    assert "grad None → 6 → 12" in after(TWICE).text()
+    assert "grad None → 6" in after(TWICE, pass_=0).text()
+    assert "grad 6 → 12" in after(TWICE, pass_=1).text()
+
+
+def test_an_edge_that_did_not_fire() -> None:
+    source = (
+        "x = torch.tensor(2.0, requires_grad=True)\nw = torch.tensor(3.0, requires_grad=True)\n"
+        "y = x * w\ny.backward(inputs=[x])\n"
+    )
+    assert "did not fire" in after(source).text()
+    assert "┊" in after(source).text()
+
+
+def test_the_selection_is_heavy() -> None:
+    trace = traced(SINE)
+    power = next(node.id for node in trace.nodes if node.name == "PowBackward0")
+    edge = next(edge.id for edge in trace.edges if edge.tail == power)
+    drawn = after(SINE, stop=SimpleNamespace(node=power, edge=edge))
+    lines = drawn.text().splitlines()
+    assert any("┃ y = x ** 2 ┃" in line for line in lines)
+    assert any("┃ −7.6613" in line for line in lines)
+    chosen = {segment.ref for row in drawn.rows for segment in row if segment.role == "selected"}
+    assert {ref.node for ref in chosen if ref} | {ref.edge for ref in chosen if ref} == {None, power, edge}
+    listed = after(SINE, style="list", stop=SimpleNamespace(node=power, edge=edge)).text()
+    assert "▸ y = x ** 2" in listed
+    assert "▸▲ −7.6613" in listed
+
+
+def test_a_node_inside_a_box_selects_it() -> None:
+    source = "W = torch.ones(2, 3, requires_grad=True)\ny = F.linear(torch.ones(1, 3), W).sum()\ny.backward()\n"
+    trace = traced(source)
+    linear = next(operation for operation in trace.operations if operation.name == "linear")
+    for node in linear.nodes:
+        assert "┏" in after(source, stop=SimpleNamespace(node=node, edge=None)).text()
+
+
+def test_constants_have_no_frame() -> None:
+    source = "x = torch.tensor(2.0, requires_grad=True)\nt = torch.tensor(5.0)\ny = x * t\ny.backward()\n"
+    assert "│ t  5 │" in picture(traced(source), width=76, phase="before").text()
+    assert "│ t  5 │" not in after(source).text()
+    assert "t  5" in after(source).text()
+
+
+def test_long_loops_are_folded() -> None:
+    drawn = after(LONG_LOOP)
+    assert "⋮ 38 rounds more" in drawn.text()
+    assert "= 41" in drawn.text()
+    assert len(drawn.placed) == 4
+
+
+def test_a_thousand_nodes_are_listed() -> None:
+    source = "x = torch.tensor(0.5, requires_grad=True)\ny = x\n" + "y = torch.sin(y)\n" * 1000 + "y.backward()\n"
+    drawn = after(source)
+    assert drawn.style == "list"
+    assert len(drawn.placed) == 1001
+    assert drawn.height < 900
+
+
+def test_names_that_are_wide_or_combined() -> None:
+    source = "重み = torch.tensor(2.0, requires_grad=True)\né = 重み ** 2\né.backward()\n"
+    drawn = after(source)
+    assert "重み  2" in drawn.text()
+    frames = [line.rstrip() for line in drawn.text().splitlines() if line.startswith(("╭", "╰"))]
+    assert len({len(line.split("╮")[0].split("╯")[0]) for line in frames}) == 1
+
+
+@pytest.mark.parametrize("width", [1, 5, 12, 20])
+def test_hardly_any_room(width: int) -> None:
+    assert after(FORK, width=width).width <= width
+
+
+def test_cells_know_what_they_stand_for() -> None:
+    trace = traced(FORK)
+    refs = {segment.ref for row in after(FORK).rows for segment in row if segment.ref}
+    assert {node.id for node in trace.nodes} <= {ref.node for ref in refs}
+    assert {edge.id for edge in trace.edges} <= {ref.edge for ref in refs}
+    assert Ref() not in refs
