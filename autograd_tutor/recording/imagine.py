@@ -34,7 +34,8 @@ from autograd_tutor.trace import WHOLE
 MOST = 40
 SECONDS = 2.0
 LARGE = 200
-"""With more calls than this only the families that need few passes are tried."""
+"""With more calls than this only the families that need few passes are tried; also where the tape's own
+backward pass is not torch's (a hook, an edit of .grad), since a change of it would then mean something else."""
 
 FAMILIES: tuple[Family, ...] = (
     cuts.as_if_tracked,
@@ -81,8 +82,10 @@ CHEAP: tuple[Family, ...] = (
     passes.accumulation,
     values.whole,
     values.turned,
+    points.unsound,
     values.zero,
     values.itself,
+    values.others,
     values.updates,
     values.patterns,
 )
@@ -119,8 +122,8 @@ def _guesses(recording: Recording, target: str, job: Job | None) -> Iterator[Gue
         yield from _safely(lambda: plain.others(program, target))
     else:
         case = Case(program, goal, Reverse(program))
-        large = len(program.steps) > LARGE
-        for family in CHEAP if large else FAMILIES:
+        narrow = len(program.steps) > LARGE or (goal.truth is not None and not case.sound)
+        for family in CHEAP if narrow else FAMILIES:
             yield from _safely(lambda family=family: family(case))  # type: ignore[misc]
     if job is not None:
         yield from _safely(lambda: sources.branches(recording, target, job))
