@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from autograd_tutor.notation import array
-from autograd_tutor.trace import Found, Raised
+from autograd_tutor.trace import Raised
 from autograd_tutor.tui.prose import prose
 from autograd_tutor.tui.scene import Scene
-from autograd_tutor.tui.wording import feedback
+from autograd_tutor.tui.wording import feedback, torch_says
 
 if TYPE_CHECKING:
     from autograd_tutor.explanation import TargetExplanation
@@ -40,23 +40,10 @@ def account(scene: Scene, width: int) -> tuple[Content, int]:
     return Content("\n").join(rows), at
 
 
-def written(found: Found | None) -> str:
-    """What a target was, for people."""
-    if found is None or found.kind == "missing":
-        return found.text or "not there" if found else "not there"
-    if found.kind == "flag":
-        return str(found.flag)
-    if found.kind == "text":
-        return found.text or ""
-    return array(found.value)
-
-
 def _answers(scene: Scene) -> Iterator[Content]:
-    assert scene.run is not None
-    for question in dict.fromkeys(one.target for one in scene.variant.questions):
-        chosen = "▸ " if question == scene.target and len(scene.variant.questions) > 1 else "  "
-        value = written(scene.run.trace.find(question))
-        yield Content.assemble(chosen, ("torch says  ", _MUTED), (f"{question} = {value}", "bold"))
+    for target in scene.targets:
+        mark = "▸ " if target == scene.target and len(scene.targets) > 1 else "  "
+        yield Content.assemble((mark, "bold $accent"), torch_says(scene, target))
 
 
 def _steps(scene: Scene, width: int) -> Iterator[Content]:

@@ -32,9 +32,9 @@ def offer_lines(trial: Trial) -> Content:
     lines = [Content.styled("Change one thing. What will happen?", "bold")]
     for at, offer in enumerate(trial.offers[: len(LETTERS)]):
         chosen = at == trial.cursor
-        own = (f"   {offer.look}", "$muted") if offer.look else ""
-        line = Content.assemble("▸ " if chosen else "  ", (LETTERS[at], "bold $accent"), f"  {offer.title}", own)
-        lines.append(line.stylize("reverse") if chosen else line)
+        line = Content.assemble("▸ " if chosen else "  ", (LETTERS[at], "bold $accent"), f"  {offer.title} ")
+        line = line.stylize("reverse", 2) if chosen else line
+        lines.append(Content.assemble(line, "  ", inline(offer.look).stylize("$muted")) if offer.look else line)
     return Content("\n").join(lines)
 
 

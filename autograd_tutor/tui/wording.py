@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from autograd_tutor.teaching.experiments.compare import shown
 from autograd_tutor.tui.prose import inline
 from autograd_tutor.tui.scene import Scene
 
@@ -48,7 +49,15 @@ def feedback(scene: Scene) -> list[Content]:
         said.append(Content.assemble(("○ ", "bold"), "Run without an answer."))
     elif settled == "skipped":
         said.append(Content.assemble(("» ", "bold"), "Skipped."))
+    if scene.play.may_show_answer and not scene.done:
+        said.append(torch_says(scene, scene.play.question.target))
     return said
+
+
+def torch_says(scene: Scene, target: str) -> Content:
+    """The truth about one target; the caller sees to it that it may be shown."""
+    found = scene.run.trace.find(target) if scene.run is not None else None
+    return Content.assemble(("torch says  ", "$muted"), (f"{target} = {shown(found)}", "bold"))
 
 
 def _hints(scene: Scene) -> list[Content]:

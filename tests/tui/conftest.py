@@ -97,7 +97,7 @@ async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 2
 async def opened(pilot: Pilot[None]) -> ExerciseScreen:
     """The exercise screen, its program run."""
     app = pilot.app
-    await until(pilot, lambda: isinstance(app.screen, ExerciseScreen) and app.screen.scene.run is not None)
+    await until(pilot, lambda: isinstance(app.screen, ExerciseScreen) and app.screen.scene.run is not None, 90)
     screen = app.screen
     assert isinstance(screen, ExerciseScreen)
     await until(pilot, lambda: app.focused is not None)

@@ -1,0 +1,49 @@
+"""The face imports neither torch nor SymPy, whatever is played."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+PLAYED = """
+import asyncio, sys, time
+sys.path.insert(0, sys.argv[1])
+from conftest import Kept, opened, seen, type_text, until
+from autograd_tutor.course.load import lessons
+from autograd_tutor.sandbox.client import Sandbox
+from autograd_tutor.tui.app import TutorApp
+from autograd_tutor.tui.services import Services
+
+async def play():
+    app = TutorApp(Services(Sandbox(), lessons, Kept, time.monotonic), "chains/sine-of-square")
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await type_text(pilot, "8cos(16)")
+        await until(pilot, lambda: screen.scene.done)
+        await pilot.press("right", "e")
+        await until(pilot, lambda: hasattr(app.screen, "trial"))
+        await pilot.press("1")
+        await until(pilot, lambda: app.screen.trial.runs is not None)
+        await type_text(pilot, "0")
+        await until(pilot, lambda: app.screen.trial.phase == "seen")
+        await pilot.press("question_mark")
+
+asyncio.run(play())
+print(sorted({"torch", "sympy", "numpy"} & sys.modules.keys()))
+"""
+
+
+def test_a_whole_played_exercise_imports_neither_torch_nor_sympy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PLAYED, str(Path(__file__).parent)], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_app_alone_imports_no_yaml_no_database_no_grammar() -> None:
+    heavy = "print(sorted({'yaml', 'sqlalchemy', 'lark', 'torch', 'sympy', 'markdown_it'} & sys.modules.keys()))"
+    code = f"import sys, autograd_tutor.tui.app; {heavy}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,173 @@
+"""Stories of one exercise, played through the keyboard on a real sandbox."""
+
+from __future__ import annotations
+
+from conftest import Kept, opened, seen, type_text, until
+
+from autograd_tutor.course.load import lessons
+from autograd_tutor.notation import array
+from autograd_tutor.tui.app import TutorApp
+from autograd_tutor.tui.exercise import ExerciseScreen
+from autograd_tutor.tui.experiment import ExperimentScreen
+from autograd_tutor.tui.home import HomeScreen
+from autograd_tutor.tui.services import Services
+
+SINE = "chains/sine-of-square"
+
+
+def truth(screen: ExerciseScreen) -> str:
+    """What torch gave, as it would be written."""
+    found = screen.scene.run.trace.find(screen.scene.play.question.target)
+    return array(found.value)
+
+
+async def test_wrong_then_right_then_steps_then_an_experiment_then_the_next(services: Services, kept: Kept) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        answer = truth(screen)
+        assert answer not in seen(app)
+
+        await type_text(pilot, "cos(16)")
+        assert "✗" in seen(app)
+        assert "x**2" in seen(app)
+        message = screen.scene.play.judgement.message
+        assert message.split()[0] in seen(app)
+        assert answer not in seen(app)
+        assert kept.attempts[-1].verdict == "wrong"
+        assert kept.attempts[-1].mistakes == ("inner-derivative-dropped",)
+
+        for _ in "cos(16)":
+            await pilot.press("backspace")
+        await type_text(pilot, "8cos(16)")
+        await until(pilot, lambda: "✓" in seen(app))
+        assert f"x.grad = {answer}" in seen(app)
+        assert "all three agree" in seen(app)
+        assert kept.attempts[-1].state == "solved"
+
+        first = screen.scene.choice
+        await pilot.press("right")
+        second = screen.scene.choice
+        assert second.span != first.span
+        assert screen.scene.stops[1].arithmetic in seen(app)
+        assert screen.scene.stops[1].words[:30] in seen(app)
+        await pilot.press("left")
+        assert screen.scene.choice == first
+
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))
+        offers = app.screen.trial.offers
+        at = next(at for at, offer in enumerate(offers) if offer.kind == "detach" and "y" in offer.title)
+        await pilot.press(str(at + 1))
+        await until(pilot, lambda: app.screen.trial.runs is not None)
+        assert "y.detach()" in seen(app)
+        assert "raises now" not in seen(app)
+        await type_text(pilot, "0")
+        await until(pilot, lambda: app.screen.trial.phase == "seen")
+        for text in ("as it was", "with the change", f"{answer}  →  None", "You predicted 0", "not recorded"):
+            assert text in seen(app)
+        await pilot.press("u")
+        assert app.screen.trial.tried == ()
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+
+        await pilot.press("n")
+        following = await opened(pilot)
+        assert following.variant.key == screen.scene.following.key
+    assert [attempt.action for attempt in kept.attempts] == ["answer", "answer"]
+
+
+async def test_hints_then_a_reveal_is_recorded_as_shown(services: Services, kept: Kept) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("escape", "h")
+        assert "hint 1 of" in seen(app)
+        assert truth(screen) not in seen(app)
+        await pilot.press("r")
+        await until(pilot, lambda: truth(screen) in seen(app))
+        assert screen.scene.play.state == "revealed"
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen) and "○ shown" not in seen(app))
+        await until(pilot, lambda: kept.states.get(SINE) == "revealed")
+
+
+async def test_letters_are_typed_while_the_field_has_the_focus(services: Services) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press(*"hgersnvq")
+        assert screen.view.answer.text == "hgersnvq"
+        assert app.screen is screen
+        assert screen.scene.play.hints == 0
+
+
+async def test_the_reading_is_echoed_and_bad_input_costs_nothing(services: Services, kept: Kept) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"2cos")
+        await pilot.press("left_parenthesis", "x", "right_parenthesis")
+        await until(pilot, lambda: "read as 2·cos(x)" in seen(app))
+        await pilot.press("plus", "asterisk")
+        await pilot.pause()
+        assert "▴" in seen(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        await until(pilot, lambda: all(attempt.verdict == "invalid" for attempt in kept.attempts))
+        assert app.screen.scene.play.standing.tries == 0
+
+
+async def test_a_draft_waits_for_the_learner(services: Services, kept: Kept) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"8cos", "escape", "escape")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        await until(pilot, lambda: kept.drafts.get(SINE) == "8cos")
+    again = TutorApp(services, SINE)
+    async with again.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await until(pilot, lambda: screen.view.answer.text == "8cos")
+
+
+async def test_another_variant_has_other_numbers(services: Services) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        first = await opened(pilot)
+        await pilot.press("escape", "v")
+        await until(pilot, lambda: app.screen is not first)
+        second = await opened(pilot)
+        assert second.variant.key == first.variant.key
+        assert second.variant.code != first.variant.code
+
+
+async def test_two_questions_one_after_the_other_then_both_accounts(services: Services, kept: Kept) -> None:
+    key = next(
+        f"{lesson.id}/{one.id}"
+        for lesson in lessons()
+        for one in lesson.exercises
+        if len({q.target for q in one.questions}) > 1
+    )
+    app = TutorApp(services, key)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("escape", "r")
+        await until(pilot, lambda: screen.scene.play.phase == "settled")
+        assert screen.scene.stops == ()
+        assert "torch says" in seen(app)
+        assert "graph, with what flowed back" not in seen(app)
+        await pilot.press("n")
+        await until(pilot, lambda: app.focused is not None)
+        assert screen.scene.play.index == 1
+        while screen.scene.play.phase != "done":
+            await pilot.press("escape", "s")
+            await until(pilot, lambda: screen.scene.play.phase != "predicting")
+            if screen.scene.play.phase == "settled":
+                await pilot.press("n")
+        before = screen.scene.target
+        await pilot.press("tab")
+        assert screen.scene.target != before
+        for target in screen.scene.targets:
+            assert target in seen(app)
+    assert {attempt.action for attempt in kept.attempts} == {"reveal", "skip"}
