@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_tutor.drawing.canvas import arms, dash
 from autograd_tutor.drawing.cells import Picture, Segment, columns
 
-_SIGNS = str.maketrans("▲╳▸⋮…−·→×≠∂⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "^X>:~-*>x!d-0123456789")
+_SIGNS = str.maketrans("▲╳▸⋮…−·→×≠∂⁻⁰¹²³⁴⁵⁶⁷⁸⁹①②③④⑤⑥⑦⑧⑨", "^X>:~-*>x!d-0123456789123456789")
 
 
 def ascii_only(picture: Picture) -> Picture:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Literal
 
-from autograd_tutor.drawing.titles import Titles
+from msgspec.structs import replace
+
+from autograd_tutor.drawing.titles import Titles, filled
 from autograd_tutor.trace import Array, Operand, Operation, Record, Span, Trace
 
 _SILENT = {"requires_grad", "retain_grad", "register_hook", "backward", "zero_grad"}
@@ -24,6 +26,10 @@ class Unit(Record, frozen=True):
     title: str
     name: str
     """What to call its result in a few words: `y`, or the title where it has no name."""
+    template: str = ""
+    """The title with places for `inner`; see `titles.filled`."""
+    inner: tuple[int, ...] = ()
+    """Operations that the template has places for."""
     value: Array | None = None
     """What it held at that moment; None also where it may not be shown."""
     tensor: int | None = None
@@ -123,12 +129,15 @@ class _Builder:
             self.hidden.update(operation.outputs)
         output = operation.outputs[0] if operation.outputs else None
         makers = [self.trace.operations[made] for at in sources if (made := self.units[at].operation) is not None]
-        title = self.titles.title(operation, makers)
+        template = self.titles.template(operation, makers)
+        title = filled(template, ["…"] * len(makers))
         unit = Unit(
             id=len(self.units),
             kind="operation",
             title=title,
             name=self.titles.name(operation) or title,
+            template=template,
+            inner=tuple(maker.id for maker in makers),
             value=operation.values[0] if operation.values and output not in self.hidden else None,
             tensor=output,
             operation=operation.id,
@@ -159,8 +168,4 @@ def renumbered(units: Iterable[Unit], wires: Iterable[Wire]) -> Flow:
         if wire.source in ids and wire.target in ids:
             moved.append(Wire(len(moved), ids[wire.source], ids[wire.target], operands[wire.target], wire.tensor))
             operands[wire.target] += 1
-    return Flow(tuple(_with_id(unit, ids[unit.id]) for unit in kept), tuple(moved))
-
-
-def _with_id(unit: Unit, at: int) -> Unit:
-    return Unit(at, unit.kind, unit.title, unit.name, unit.value, unit.tensor, unit.operation, unit.nodes, unit.span)
+    return Flow(tuple(replace(unit, id=ids[unit.id]) for unit in kept), tuple(moved))

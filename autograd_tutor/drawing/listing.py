@@ -7,6 +7,7 @@ from typing import NamedTuple
 from autograd_tutor.drawing.annotate import Notes, UnitNote, brief
 from autograd_tutor.drawing.cells import Picture, Placed, Ref, Role, Segment, clip, columns
 from autograd_tutor.drawing.flow import Flow, Unit, Wire
+from autograd_tutor.drawing.titles import filled, places
 
 MOST_UNITS = 400
 """Of a longer program the first and the last so many are listed, half each."""
@@ -34,8 +35,11 @@ def listing(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> P
 class _Listing:
     def __init__(self, flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> None:
         self.flow, self.notes, self.width, self.selected = flow, notes, width, selected
-        widest = max((columns(unit.title) for unit in flow.units), default=0)
-        self.title_width = max(min(widest, width - 2, max(width // 2 - 3, width - 34, 8)), 0)
+        self.numbers = _numbers(flow)
+        self.margin = 2 + max(map(columns, self.numbers.values()), default=0)
+        self.titles = [self._title(unit) for unit in flow.units]
+        widest = max(map(columns, self.titles), default=0)
+        self.title_width = max(min(widest, width - self.margin, max(width // 2 - 3, width - 34, 8)), 0)
         self.into: list[list[Wire]] = [[] for _ in flow.units]
         self.out: list[list[int]] = [[] for _ in flow.units]
         for wire in flow.wires:
@@ -76,42 +80,49 @@ class _Listing:
         plain = len(wires) == 1 and wires[0].source == unit.id - 1
         rows = [row for wire in wires for row in self._wire(wire, plain)]
         if note.state == "ghost" and note.name.startswith("cut"):
-            rows.append((Segment(clip(f"  ╳ {note.name}", self.width), "cut", note.ref),))
+            rows.append((Segment(clip(f"{'╳':>{self.margin}} {note.name}", self.width), "cut", note.ref),))
         return rows
 
     def _wire(self, wire: Wire, plain: bool) -> list[Row]:
         note = self.notes.wires[wire.id]
-        where = "" if plain else f" to {self.flow.units[wire.source].name}"
+        source = self.flow.units[wire.source]
+        where = "" if plain else f" to {self.numbers.get(source.operation) or source.name}"
         chosen = note.ref.edge is not None and note.ref in self.selected
         if note.state == "fired":
-            mark = "▸▲" if chosen else " ▲"
-            text = f" {mark} {note.label}{where}"
+            mark = "▸▲" if chosen else "▲"
+            text = f"{mark:>{self.margin}} {note.label}{where}"
             return [(Segment(clip(text, self.width), "selected" if chosen else "gradient", note.ref),)]
         if note.state == "quiet" and note.label:
-            return [(Segment(clip(f"  ┊ {note.label}{where}", self.width), "dim", note.ref),)]
+            return [(Segment(clip(f"{'┊':>{self.margin}} {note.label}{where}", self.width), "dim", note.ref),)]
         return []
 
     def _row(self, unit: Unit, note: UnitNote) -> Row:
         role: Role = "plain"
-        mark = "  "
+        mark = " "
         if note.state == "ghost":
-            role, mark = "ghost", "┆ "
+            role, mark = "ghost", "┆"
         elif note.state == "data":
             role = "constant"
         elif unit.kind == "input":
             role = "leaf"
         if note.ref in self.selected:
-            role, mark = "selected", "▸ "
-        title = clip(unit.title, self.title_width)
-        used = 2 + columns(title)
-        gap = self.title_width + 4 - used
-        row = [Segment(clip(mark + title, self.width), role, note.ref)]
+            role, mark = "selected", "▸"
+        title = clip(self.titles[unit.id], self.title_width)
+        used = self.margin + columns(title)
+        gap = self.title_width + self.margin + 2 - used
+        lead = (mark + self.numbers.get(unit.operation, "")).ljust(self.margin)
+        row = [Segment(clip(lead + title, self.width), role, note.ref)]
         for choices, its_role in self._words(unit, note):
             text = next((one for one in choices if used + gap + columns(one) <= self.width), "")
             if text:
                 row.append(Segment(" " * gap + text, its_role, note.ref))
                 used, gap = used + gap + columns(text), 2
         return tuple(row)
+
+    def _title(self, unit: Unit) -> str:
+        if not unit.template:
+            return unit.title
+        return filled(unit.template, [self.numbers.get(inner, "…") for inner in unit.inner])
 
     def _words(self, unit: Unit, note: UnitNote) -> list[tuple[tuple[str, ...], Role]]:
         """What follows the title; of each the first form that fits is written."""
@@ -125,3 +136,10 @@ class _Listing:
         if note.grad:
             words.append(((note.grad, f"grad {note.grad.split(' → ')[-1]}"), "gradient"))
         return words
+
+
+def _numbers(flow: Flow) -> dict[int | None, str]:
+    """Signs for results that have no name and are used within a longer expression, by operation."""
+    used = {unit.inner[place] for unit in flow.units for place in places(unit.template)}
+    found = [unit.operation for unit in flow.units if unit.operation in used and unit.name == unit.title]
+    return {operation: chr(0x2460 + at) if at < 20 else f"#{at + 1}" for at, operation in enumerate(found)}

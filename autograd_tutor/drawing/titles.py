@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from autograd_tutor.trace import Operation, Span, Trace
 
 _MODULES = re.compile(r"\b(?:torch\.nn\.functional|nn\.functional|torch\.special|torch\.linalg|torch|F)\.(?=\w)")
-_LONE = re.compile(r"(?<![\w\])])\(…\)")
+_PLACES = range(0xE000, 0xF900)
+"""Characters for private use: in a template, the places of nested operations."""
+_LONE = re.compile(r"(?<![\w\])])\(([\ue000-\uf8ff])\)")
 """A parenthesis that no longer groups anything: not a call's."""
 
 
@@ -18,7 +20,7 @@ class Titles:
     """The titles of one trace's operations."""
 
     def __init__(self, trace: Trace) -> None:
-        self._text = trace.source
+        self._text = _without_places(trace.source)
         self._starts = [0]
         for line in trace.source.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
@@ -34,8 +36,8 @@ class Titles:
         """It is one of several calls that one piece of the source makes, as `model(x)` does."""
         return self._shared[operation.span, operation.repeat] > 1
 
-    def title(self, operation: Operation, makers: Iterable[Operation]) -> str:
-        """`y = x ** 2` for an operation whose result was named `y`; nested operations shrink to `…`.
+    def template(self, operation: Operation, makers: Sequence[Operation]) -> str:
+        """`y = x ** 2` for an operation whose result was named `y`; see `filled` for the places of nested ones.
 
         `makers` are the operations that made its operands.
         """
@@ -74,20 +76,37 @@ class Titles:
     def _at(self, line: int, column: int) -> int:
         return self._starts[min(max(line, 1), len(self._starts)) - 1] + column
 
-    def _own_text(self, operation: Operation, makers: Iterable[Operation]) -> str:
+    def _own_text(self, operation: Operation, makers: Sequence[Operation]) -> str:
         if self.inside(operation):
             return operation.name
         if operation.span is None:
-            return _plain(operation.text or operation.name)
+            return _plain(_without_places(operation.text)) or operation.name
         start, end = self._offsets(operation.span)
-        inner = sorted({self._offsets(maker.span) for maker in makers if maker.span is not None})
-        pieces, at = [], start
-        for begin, finish in inner:
-            if at <= begin and finish <= end and (begin, finish) != (start, end):
-                pieces += [self._text[at:begin], "…"]
-                at = finish
-        return _LONE.sub("…", _plain("".join([*pieces, self._text[at:end]]))) or operation.name
+        known = enumerate(makers[: len(_PLACES)])
+        inner = sorted((self._offsets(maker.span), at) for at, maker in known if maker.span is not None)
+        pieces, here = [], start
+        for (begin, finish), at in inner:
+            if here <= begin and finish <= end and (begin, finish) != (start, end):
+                pieces += [self._text[here:begin], chr(_PLACES.start + at)]
+                here = finish
+        return _LONE.sub(r"\1", _plain("".join([*pieces, self._text[here:end]]))) or operation.name
+
+
+def places(template: str) -> list[int]:
+    """Which makers a template has places for, by position."""
+    return [ord(character) - _PLACES.start for character in template if ord(character) in _PLACES]
+
+
+def filled(template: str, words: Sequence[str]) -> str:
+    """A template with a word for each nested operation, by its maker's position."""
+    return "".join(
+        words[ord(character) - _PLACES.start] if ord(character) in _PLACES else character for character in template
+    )
 
 
 def _plain(text: str) -> str:
     return _MODULES.sub("", " ".join(text.split()))
+
+
+def _without_places(text: str) -> str:
+    return "".join("?" if ord(character) in _PLACES else character for character in text)

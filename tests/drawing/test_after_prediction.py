@@ -116,3 +116,9 @@ def test_cells_know_what_they_stand_for() -> None:
     assert {node.id for node in trace.nodes} <= {ref.node for ref in refs}
     assert {edge.id for edge in trace.edges} <= {ref.edge for ref in refs}
     assert Ref() not in refs
+
+
+def test_a_sign_for_private_use_in_the_source_is_only_a_sign() -> None:
+    source = "x = torch.tensor([2.0], requires_grad=True)\ny = (x * len('\ue005')) + x[0]\ny.backward()\n"
+    for style in ("boxes", "list"):
+        assert "len('?')" in after(source, style=style).text()

@@ -27,7 +27,7 @@ def test_no_gradient_no_node_no_ghost(name: str) -> None:
         assert not [word for word in TELLING if word in text and word not in code]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(source=straight_programs(), style=st.sampled_from(["boxes", "list"]))
 def test_tracking_leaves_no_mark(source: str, style: str) -> None:
     """The same program with nothing tracked, with all tracked, and with no no_grad looks the same."""

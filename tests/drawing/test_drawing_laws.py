@@ -57,7 +57,7 @@ def test_lines_lead_where_values_go(name: str, width: int, phase: str) -> None:
     check(picture(traced(ALL[name]), width=width, phase=phase, style="list"), width)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(source=straight_programs(), width=st.integers(30, 140), phase=st.sampled_from(PHASES))
 def test_random_programs_are_drawn_true(source: str, width: int, phase: str) -> None:
     trace = traced(source)
@@ -65,7 +65,7 @@ def test_random_programs_are_drawn_true(source: str, width: int, phase: str) -> 
     check(picture(trace, width=width, phase=phase, style="list"), width)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(source=straight_programs(), data=st.data())
 def test_selecting_changes_no_place_and_no_word(source: str, data: st.DataObject) -> None:
     trace = traced(source)
