@@ -94,7 +94,7 @@ def gradient(reverse: Reverse, tensor: int, passes: tuple[Backward, ...], change
         start = seeds(reverse.program, backward)
         if value is None or not start:
             continue
-        added = reverse.run(start, change).get(value)
+        added = reverse.run(start, change, value).get(value)
         if added is not None:
             total = added if total is None else total + added
     return total

@@ -109,7 +109,7 @@ class _Slope:
         for backward in passes:
             self.weights += [(root, seed.double()) for root, seed in seeds(program, backward).items()]
         self.steps = between(program, value, [root for root, _ in self.weights])
-        self.tests = [program.steps[index] for index in dependents(program, value) if _is_test(program.steps[index])]
+        self.tests = [program.steps[index] for index in program.dependents(value) if _is_test(program.steps[index])]
 
     def crosses_cut(self) -> bool:
         """Something on the way from the value to a root was not recorded."""
@@ -228,20 +228,10 @@ def _is_test(step: Step) -> bool:
     return bool(step.call.results) and all(result.dtype is torch.bool for result in step.call.results)
 
 
-def dependents(program: Program, value: int) -> list[int]:
-    """The steps that a value can have an influence on, in order."""
-    reached, found = {value}, []
-    for step in program.steps:
-        if any(index in reached for index in step.inputs):
-            reached.update(step.outputs)
-            found.append(step.index)
-    return found
-
-
 def between(program: Program, value: int, roots: list[int]) -> set[int]:
     """The steps on some way from a value to one of the roots."""
     needed, found = set(roots), set()
-    after = set(dependents(program, value))
+    after = set(program.dependents(value))
     for step in reversed(program.steps):
         if step.index in after and any(output in needed for output in step.outputs):
             needed.update(step.inputs)

@@ -64,18 +64,25 @@ class Reverse:
         self.numbers = numbers
         self._graphs: dict[int, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
         self._products: dict[tuple[int, tuple[int, ...]], tuple[Gradients, Gradients]] = {}
+        self._after: dict[int, frozenset[int]] = {}
         self._slopes: dict[int, Gradients | None] = {}
         self._sums: dict[tuple[int, ...], tuple[Gradients, torch.Tensor]] = {}
 
-    def run(self, seeds: Mapping[int, torch.Tensor], change: Change = TRUE) -> dict[int, torch.Tensor]:
+    def run(
+        self, seeds: Mapping[int, torch.Tensor], change: Change = TRUE, toward: int | None = None
+    ) -> dict[int, torch.Tensor]:
         """The gradient that reaches each value (by index) from `seeds`. Never recurses.
 
+        `toward`: the one value that is asked for; what does not depend on it is passed over.
         Raises what torch raises where a call cannot be differentiated.
         """
         arrived: dict[int, list[torch.Tensor]] = {value: [seed] for value, seed in seeds.items()}
         found: dict[int, torch.Tensor] = {}
         last = max((self.program.values[value].maker for value in seeds), key=lambda one: -1 if one is None else one)
+        after = None if toward is None else self._dependents(toward)
         for step in reversed(self.program.steps[: 0 if last is None else last + 1]):
+            if after is not None and step.index not in after:
+                continue
             if not any(output in arrived for output in step.outputs):
                 continue
             upstream: Gradients = []
@@ -104,6 +111,11 @@ class Reverse:
             return [self.numbers[index] for index in step.inputs]
         before = step.call.before
         return [before.get(values[index].tensor, values[index].number) for index in step.inputs]
+
+    def _dependents(self, value: int) -> frozenset[int]:
+        if value not in self._after:
+            self._after[value] = frozenset(self.program.dependents(value))
+        return self._after[value]
 
     def _through(self, step: Step, upstream: Gradients, change: Change) -> Sequence[torch.Tensor | None]:
         opened = change.everything or step.index in change.opened

@@ -103,6 +103,15 @@ class Program:
             value = step.inputs[0]
         return value
 
+    def dependents(self, value: int) -> list[int]:
+        """The steps that a value can have an influence on, in order."""
+        reached, found = {value}, []
+        for step in self.steps:
+            if not reached.isdisjoint(step.inputs):
+                reached.update(step.outputs)
+                found.append(step.index)
+        return found
+
     def label(self, value: int) -> str:
         """What to call a value: its tensor's best name."""
         tensor = self.values[value].tensor

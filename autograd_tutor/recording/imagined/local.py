@@ -122,7 +122,7 @@ def _spans(case: Case) -> Iterator[tuple[int, int]]:
 def _skipping(case: Case, way: Way, start: int, end: int) -> torch.Tensor | None:
     """The target's gradient if what arrives at one waist arrived at a later one unchanged."""
     upper, lower = way.waists[start], way.waists[end]
-    arrived = case.reverse.run(way.seeds).get(upper)
+    arrived = case.reverse.run(way.seeds, toward=upper).get(upper)
     return _onwards(case, way, lower, arrived)
 
 
@@ -132,7 +132,7 @@ def _only(case: Case, way: Way, start: int, end: int) -> torch.Tensor | None:
     seed = torch.ones_like(case.program.values[upper].number)
     if start == 0 and upper in way.seeds:
         seed = way.seeds[upper]
-    arrived = case.reverse.run({upper: seed}).get(lower)
+    arrived = case.reverse.run({upper: seed}, toward=lower).get(lower)
     return None if arrived is None else fit(arrived, case.program.values[way.value].number)
 
 
@@ -140,7 +140,7 @@ def _onwards(case: Case, way: Way, lower: int, arrived: torch.Tensor | None) -> 
     passed = None if arrived is None else fit(arrived, case.program.values[lower].number)
     if passed is None or lower == way.value:
         return passed
-    return case.reverse.run({lower: passed}).get(way.value)
+    return case.reverse.run({lower: passed}, toward=way.value).get(way.value)
 
 
 def _names(case: Case, start: int, end: int) -> str:

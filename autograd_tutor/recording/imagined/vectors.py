@@ -38,7 +38,7 @@ def jacobian(case: Case) -> Iterator[Guess]:
 
 def _pulled(case: Case, backward: Backward, root: int, seed: torch.Tensor) -> torch.Tensor | None:
     value = value_of(case.program, case.aim.tensor, backward)
-    return None if value is None else case.reverse.run({root: seed}).get(value)
+    return None if value is None else case.reverse.run({root: seed}, toward=value).get(value)
 
 
 def _matrix(case: Case, root: int, value: int, vector: torch.Tensor, number: torch.Tensor) -> torch.Tensor:
@@ -46,6 +46,6 @@ def _matrix(case: Case, root: int, value: int, vector: torch.Tensor, number: tor
     for index in range(vector.numel()):
         unit = torch.zeros_like(vector).reshape(-1)
         unit[index] = 1
-        found = case.reverse.run({root: unit.reshape(vector.shape)}).get(value)
+        found = case.reverse.run({root: unit.reshape(vector.shape)}, toward=value).get(value)
         rows.append((torch.zeros_like(number) if found is None else found).reshape(-1))
     return torch.stack(rows)
