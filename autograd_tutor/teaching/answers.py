@@ -6,8 +6,10 @@ and the depth of brackets.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from autograd_tutor import notation
 from autograd_tutor.teaching import expr, writing
@@ -15,6 +17,10 @@ from autograd_tutor.teaching.model import Reading, Unreadable
 from autograd_tutor.teaching.tokens import Refused
 from autograd_tutor.trace import WHOLE, Array
 
+if TYPE_CHECKING:
+    from autograd_tutor.teaching.grammar import Item
+
+_SYMBOLS = (math.pi, math.e)
 LONGEST = 4000
 """Characters; the repr of a 64-element tensor fits well."""
 EXPECTED = "Type a number, a list, a formula, None, or raises."
@@ -34,23 +40,24 @@ _LITERAL = re.compile(r"[-+−–]?\s*((?:\d+\.?\d*|\.\d+))(?:[eE][-+−]?\d+)?"
 
 def read(text: str, names: Collection[str] = ()) -> Reading | Unreadable:
     """`text` as an answer; `names` are the program's variables, for formulas. Never raises."""
-    stripped = text.strip()
-    if len(stripped) > LONGEST:
+    if len(text) > LONGEST:
         return Unreadable(text[:80], f"That is longer than {LONGEST} characters. Write it more briefly.", LONGEST)
-    word = stripped.lower().rstrip(".!")
-    if not stripped:
+    printed = _TENSOR.fullmatch(text.strip())
+    body = printed[1] if printed else text.strip()
+    word = body.lower().rstrip(".!")
+    if not body:
         return Unreadable(text, EXPECTED)
     if word in _NONE:
         return Reading(text, "none", "None")
     if word in _FLAGS:
         return Reading(text, "flag", "yes" if _FLAGS[word] else "no", flag=_FLAGS[word])
-    raised = _raises(stripped)
+    raised = _raises(body)
     if raised is not None:
         return Reading(text, "raises", f"raises {raised}".strip(), raises=raised)
     try:
-        return _read(text, names)
+        return _read(text, body, names)
     except Refused as refused:
-        return Unreadable(text, refused.message, refused.column)
+        return Unreadable(text, refused.message, refused.column + text.index(body))
 
 
 def _raises(text: str) -> str | None:
@@ -61,29 +68,41 @@ def _raises(text: str) -> str | None:
     return text if _ERROR_TYPE.fullmatch(text) else None
 
 
-def _read(text: str, names: Collection[str]) -> Reading:
+def _read(text: str, body: str, names: Collection[str]) -> Reading:
     from autograd_tutor.teaching.grammar import parse
 
-    tensor = _TENSOR.fullmatch(text.strip())
-    body = tensor.group(1) if tensor else text
-    offset = text.index(body) if tensor else 0
-    try:
-        item = parse(body, names)
-    except Refused as refused:
-        raise Refused(refused.message, refused.column + offset) from None
+    item = parse(body, names)
     if isinstance(item, list):
         return _tensor(text, item, body)
     if expr.names(item):
         return Reading(text, "formula", writing.pretty(item), formula=writing.plain(item))
+    value = _value(item)
+    return Reading(text, "number", _echo(item, value), value=Array("float64", (), (value,)), digits=digits(body))
+
+
+def _value(item: expr.Expr) -> float:
+    """The value of a constant expression; Refused where it has none but does not say nan or inf itself."""
     value = expr.evaluate(item, {})
-    return Reading(text, "number", _echo(item, value), value=_number(value), digits=digits(body))
+    if not math.isfinite(value) and not expr.says_infinite(item):
+        raise Refused(
+            f"{_shortened(writing.pretty(item))} is {notation.number(value)} here: write that if you mean it.", 0
+        )
+    return value
+
+
+def _shortened(text: str, longest: int = 40) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _echo(item: expr.Expr, value: float) -> str:
     """`6.7`, or `cos(16) = −0.9577` for what had to be worked out."""
     shown = notation.number(value)
     literal = item.operand if isinstance(item, expr.Negative) else item
-    return shown if isinstance(literal, expr.Number) and value != 0 else _equation(writing.pretty(item), shown)
+    return (
+        shown
+        if isinstance(literal, expr.Number) and literal.value not in _SYMBOLS
+        else _equation(writing.pretty(item), shown)
+    )
 
 
 def _equation(left: str, right: str) -> str:
@@ -99,19 +118,17 @@ def digits(literal: str) -> int | None:
     return len(figures.lstrip("0")) or len(figures)
 
 
-def _number(value: float) -> Array:
-    return Array("float64", (), (value,))
+def _tensor(text: str, item: list[Item], body: str) -> Reading:
+    from autograd_tutor.teaching.grammar import leaves
 
-
-def _tensor(text: str, item: Sequence[object], body: str) -> Reading:
     shape = _shape(item)
-    elements = list(_flatten(item))
+    elements = leaves(item)
     if len(elements) > WHOLE:
         raise Refused(f"That list has more than {WHOLE} elements.", 0)
     for element in elements:
         if unknown := sorted(expr.names(element)):
             raise Refused(f"A list holds numbers: work out {', '.join(unknown)}.", max(body.find(unknown[0]), 0))
-    value = Array("float64", shape, tuple(expr.evaluate(element, {}) for element in elements))
+    value = Array("float64", shape, tuple(map(_value, elements)))
     typed = [part.strip() for part in re.split(r"[\[\],;]", body) if part.strip()]
     each = tuple(map(digits, typed)) if len(typed) == len(elements) else (None,) * len(elements)
     size = notation.shape(value)
@@ -126,9 +143,3 @@ def _shape(item: object) -> tuple[int, ...]:
     if len(shapes) > 1:
         raise Refused("The rows of this list do not have the same length.", 0)
     return (len(item), *next(iter(shapes), ()))
-
-
-def _flatten(item: object) -> list[expr.Expr]:
-    if isinstance(item, list):
-        return [leaf for inner in item for leaf in _flatten(inner)]
-    return [item]  # type: ignore[list-item]

@@ -16,6 +16,8 @@ from autograd_tutor.trace import Array
 
 MOST = 3
 """More mistakes than these at once help nobody."""
+LONGEST = 60
+"""Characters; a longer list of operations is not spelled out."""
 OWN = "own"
 
 
@@ -51,18 +53,21 @@ def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[cou
 
 
 def _telling(matching: list[ImaginedPass], kind: Mistake | None) -> list[ImaginedPass]:
-    """Without those that only follow from another: where there is no gradient at all, what matters is the cut."""
-    seen: set[int] = set()
-    for one in list(matching):
-        # Two words for one idea, such as a slope left out and the gradient just above it: the first says more.
-        if one.nodes and one.nodes[0] in seen or (one.family[:1] == "F" and len(matching) > 1):
-            matching.remove(one)
-        seen.update(one.nodes[:1])
+    """Without those that only say the same in other words.
+
+    Of two that point at one operation (its slope left out, or the gradient just above it given) the first says
+    more. Exact mathematics explains only what nothing else does. And where there is no gradient at all, what
+    matters is what cut it off.
+    """
+    told: list[ImaginedPass] = []
+    for one in matching:
+        same = one.nodes and any(one.nodes[0] in other.nodes[:1] for other in told)
+        if not same and (one.family[:1] != "F" or not told):
+            told.append(one)
     if kind is None:
-        return matching
-    return [one for one in matching if one.family[:1] == "D" or one.family == OWN] or [
-        one for one in matching if one.family[:1] != "N"
-    ]
+        return told
+    cuts = [one for one in told if _family(one) in ("D", OWN)]
+    return cuts or [one for one in told if _family(one) != "N"]
 
 
 def too_short(value: Array, digits: tuple[Digits, ...], scene: Scene) -> bool:
@@ -121,9 +126,10 @@ def either(one: ImaginedPass, other: ImaginedPass, scene: Scene) -> str:
 
 def _filled(one: ImaginedPass, scene: Scene) -> Words:
     words = WORDS.get(one.tag) or _plain(one)
+    named = one.detail if 0 < len(one.detail) <= LONGEST else "some operations"
     facts = {
-        "node": scene.node(one.nodes[0]) if one.nodes else one.detail or "one operation",
-        "nodes": scene.nodes(one.nodes) if one.nodes else one.detail or "one operation",
+        "node": scene.node(one.nodes[0]) if one.nodes else named,
+        "nodes": scene.nodes(one.nodes) if one.nodes else named,
         "name": scene.name,
         "target": scene.target,
         "root": scene.root,

@@ -102,19 +102,34 @@ TWO_ARGUMENTS = frozenset({"max", "min"})
 OPTIONAL_SECOND = frozenset({"step"})
 
 
+def depth(expr: Expr) -> int:
+    """How many expressions stand within one another; works for any depth."""
+    level, deepest = [expr], 0
+    while level:
+        deepest += 1
+        level = [inner for one in level for inner in _parts(one)]
+    return deepest
+
+
+def _parts(expr: Expr) -> tuple[Expr, ...]:
+    match expr:
+        case Negative(operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case Apply(_, arguments):
+            return arguments
+    return ()
+
+
 def names(expr: Expr) -> frozenset[str]:
     """The variables in `expr`."""
-    match expr:
-        case Number():
-            return frozenset()
-        case Name(name):
-            return frozenset((name,))
-        case Negative(operand):
-            return names(operand)
-        case Binary(_, left, right):
-            return names(left) | names(right)
-        case Apply(_, arguments):
-            return frozenset().union(*map(names, arguments))
+    return frozenset((expr.name,)) if isinstance(expr, Name) else frozenset().union(*map(names, _parts(expr)))
+
+
+def says_infinite(expr: Expr) -> bool:
+    """Whether nan or inf is written in it."""
+    return (isinstance(expr, Number) and not math.isfinite(expr.value)) or any(map(says_infinite, _parts(expr)))
 
 
 def evaluate(expr: Expr, values: Mapping[str, float]) -> float:

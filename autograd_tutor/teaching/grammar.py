@@ -7,7 +7,17 @@ from collections.abc import Collection
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from autograd_tutor.teaching.expr import OPTIONAL_SECOND, TWO_ARGUMENTS, Apply, Binary, Expr, Name, Negative, Number
+from autograd_tutor.teaching.expr import (
+    OPTIONAL_SECOND,
+    TWO_ARGUMENTS,
+    Apply,
+    Binary,
+    Expr,
+    Name,
+    Negative,
+    Number,
+    depth,
+)
 from autograd_tutor.teaching.tokens import Piece, Refused, pieces
 
 if TYPE_CHECKING:
@@ -53,6 +63,8 @@ several: factor factor -> times
 arguments: sum (COMMA sum)*
 %declare NUMBER NAME FUNC CALL PLUS MINUS TIMES SLASH POW SUPER LPAR RPAR LSQB RSQB COMMA SEMI BAR ENDBAR ROOT
 """
+DEEPEST = 200
+"""Expressions within expressions: well within Python's own limit for recursion."""
 _CONSTANTS = {"pi": math.pi, "e": math.e, "π": math.pi, "nan": math.nan, "inf": math.inf}
 _OPERATORS = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/", "POW": "^"}
 
@@ -108,7 +120,10 @@ def _parser() -> Lark:
             return Binary("*", left, right)
 
         def number(self, token: Token) -> Expr:
-            return Number(_CONSTANTS[token] if token in _CONSTANTS else float(token))
+            value = _CONSTANTS[token] if token in _CONSTANTS else float(token)
+            if math.isinf(value) and token not in _CONSTANTS:
+                raise Refused("That number is too large here: write inf if you mean infinity.", token.start_pos or 0)
+            return Number(value)
 
         def name(self, token: Token) -> Expr:
             return Name(str(token))
@@ -169,13 +184,21 @@ def parse(text: str, names: Collection[str] = ()) -> Item:
 
     tokens = pieces(text, names)
     try:
-        return _parser().parse(tokens)  # type: ignore[return-value]
+        item: Item = _parser().parse(tokens)  # type: ignore[assignment]
     except UnexpectedToken as error:
         if error.token.type == "$END":
             raise Refused(_unfinished(tokens), len(text)) from None
         raise Refused(_unexpected(str(error.token), error.token.type), error.token.start_pos or 0) from None
     except UnexpectedInput:
         raise Refused("I cannot read this.", 0) from None
+    if any(depth(one) > DEEPEST for one in leaves(item)):
+        raise Refused("That is more nested than any answer here needs to be. Write it more briefly.", 0)
+    return item
+
+
+def leaves(item: Item) -> list[Expr]:
+    """The expressions in an answer, row by row."""
+    return [one for inner in item for one in leaves(inner)] if isinstance(item, list) else [item]
 
 
 def _unfinished(tokens: list[Piece]) -> str:

@@ -16,6 +16,8 @@ from autograd_tutor.teaching.expr import FUNCTIONS
 MOST_TOKENS = 900
 DEEPEST = 40
 """Brackets within brackets."""
+LONGEST_WORD = 40
+"""A longer word is not taken apart into names."""
 
 ALIASES = {
     "ln": "log",
@@ -31,6 +33,7 @@ ALIASES = {
     "log_e": "log",
 }
 CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "nan": "nan", "inf": "inf", "infinity": "inf"}
+CONSTANTS |= {"true": "1", "false": "0"}
 
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"
 _SUB = "₀₁₂₃₄₅₆₇₈₉"
@@ -60,19 +63,19 @@ _OPERATORS = {
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+\-−]?\d+)?", re.ASCII)
 _LETTER = rf"(?:(?![{_SUPER}])[\w{_SUB}])"
 _NAME = re.compile(rf"(?!\d)(?![{_SUB}]){_LETTER}+(?:(?:\.[^\W\d]\w*)|(?:\[\s*\d+(?:\s*,\s*\d+)*\s*\]))*")
+_INDEXED = re.compile(r"([^\W\d]+?)_?(\d+|(?<=_)[ijkn])")
 _EXPONENT = rf"(?:\s*(?:(?:\^|\*\*)\s*[-−]?\d+|[{_SUPER}]+))?"
 _CALLED = re.compile(_EXPONENT + r"\s*\(")
-_WORD = re.compile(r"[^\W\d_][\w ]*")
 
 _HINTS = {
     "%": "Percent signs are not read: write 0.5 for 50 %.",
+    "&": "Write one answer only.",
     "=": "Write only the right-hand side, without =.",
     "∂": "Write what the slope is (2x), not its name.",
     "'": "Quotes are not needed: write the answer alone.",
     '"': "Quotes are not needed: write the answer alone.",
     "{": "Use round brackets in formulas and square brackets for lists.",
     "}": "Use round brackets in formulas and square brackets for lists.",
-    "∞": "",
 }
 
 
@@ -163,10 +166,9 @@ def _named(word: str, at: int, text: str, end: int, names: Collection[str]) -> I
     """The tokens of one word: a variable, a constant, a function, or several variables written together."""
     plain = re.sub(rf"([^\W_])([{_SUB}])", r"\1_\2", word).translate(_TO_PLAIN)
     plain = re.sub(r"\s", "", plain)
-    for name in (word, plain, plain.replace("_", "")):
-        if name in names:
-            yield Piece("NAME", name, at)
-            return
+    if (name := _known(word, plain, names)) is not None:
+        yield Piece("NAME", name, at)
+        return
     lower = plain.removeprefix("torch.").removeprefix("math.").lower()
     function = ALIASES.get(lower, lower)
     if function in FUNCTIONS:
@@ -174,13 +176,23 @@ def _named(word: str, at: int, text: str, end: int, names: Collection[str]) -> I
     elif lower in CONSTANTS and (lower != "e" or plain != "E"):
         yield Piece("NUMBER", CONSTANTS[lower], at)
     else:
-        parts = split(plain, names) if names else None
+        parts = (split(plain, names) or split(plain.replace("_", ""), names)) if names else None
         for offset, part in parts or [(0, plain)]:
             yield Piece("NUMBER" if part in ("e", "π") and part not in names else "NAME", part, at + offset)
 
 
+def _known(word: str, plain: str, names: Collection[str]) -> str | None:
+    """The program's name that is meant: `w₁` may be `w_1` or `w1` or `w[1]`, and `x_i` stands for `x`."""
+    ways = [word, plain, plain.replace("_", "")]
+    if indexed := _INDEXED.fullmatch(plain):
+        ways.append(f"{indexed[1]}[{indexed[2]}]" if indexed[2].isdigit() else indexed[1])
+    return next((name for name in ways if name in names), None)
+
+
 def split(word: str, names: Collection[str]) -> list[tuple[int, str]] | None:
     """`wx` as `w` and `x` where both are names; None if the word is no such product."""
+    if len(word) > LONGEST_WORD:
+        return None
     known = {*names, "e", "π"}
     ways: list[list[tuple[int, str]] | None] = [[]] + [None] * len(word)
     for end in range(1, len(word) + 1):

@@ -8,7 +8,6 @@ from autograd_tutor import notation
 from autograd_tutor.teaching.expr import Apply, Binary, Expr, Name, Negative, Number
 
 _RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
-_NEGATIVE = 3
 
 
 def _rank(expr: Expr) -> int:
@@ -17,6 +16,8 @@ def _rank(expr: Expr) -> int:
             return _RANK[operator]
         case Negative():
             return 1
+        case Number(value) if "·" in _constant(value):
+            return _RANK["*"]
     return 5
 
 
