@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import Rule
 from autograd_tutor.calculus.rules import find
@@ -15,8 +17,10 @@ from autograd_tutor.trace import Edge, Operand, Operation, Trace
 
 IGNORED = {"inplace", "out", "dtype", "requires_grad", "memory_format", "copy", "non_blocking", "device"}
 """Keywords that change no number a rule works with."""
-NO_OPTIONS = {"to", "clone", "contiguous", "detach", "data", "identity"}
+NO_OPTIONS = {"to", "clone", "contiguous", "detach", "data"}
 """Operations whose further arguments change no number."""
+BY_ROW = {"cross_entropy", "nll_loss"}
+"""Losses that are averaged over rows, not over elements."""
 
 
 class Unfit(Exception):
@@ -49,23 +53,34 @@ class Call:
         return value
 
     def places(self, names: Names) -> dict[str, str]:
-        """The symbols by the letters that rules use in their words: `y` and `a`, `b`, `c`…"""
-        found = {letter: names_text(names, operand) for letter, operand in zip("abcdefgh", self.operands, strict=False)}
-        return _Places(found, y=names.of(self.operation.outputs[0]).text)
+        """The symbols by the letters that rules use in their words: `y` and `a`, `b`, `c`…; counts as `n`."""
+        found = {
+            letter: ink(names.operand(operand)).text for letter, operand in zip("abcdefgh", self.operands, strict=False)
+        }
+        return _Places(found, y=names.of(self.operation.outputs[0]).text, n=str(self.count), per=self._per)
+
+    @property
+    def count(self) -> int:
+        """How many elements of the first operand went into one of the output."""
+        value, output = self.operands[0].value, self.operation.values[0]
+        return value.numel // max(output.numel, 1) if value is not None else 1
+
+    @property
+    def _per(self) -> str:
+        """For a loss that is averaged, the division: `/3`."""
+        value = self.operands[0].value
+        if value is None or self.options.get("reduction", "mean") != "mean":
+            return ""
+        rows = self.rule.name in BY_ROW
+        over = (value.shape[0] if len(value.shape) > 1 else 1) if rows else value.numel
+        return f"/{over}" if over != 1 else ""
 
 
 class _Places(dict[str, str]):
-    """Symbols by letter; an operand that the call left out is a dot."""
+    """Symbols by letter, the counts `n` and `per`; an operand that the call left out is a dot."""
 
     def __missing__(self, key: str) -> str:
         return "·"
-
-
-def names_text(names: Names, operand: Operand) -> str:
-    """An operand in a sentence."""
-    from autograd_tutor.calculus.ink import ink
-
-    return ink(names.operand(operand)).text
 
 
 def call(operation: Operation) -> Call | None:
@@ -75,8 +90,11 @@ def call(operation: Operation) -> Call | None:
         return None
     positional: list[Operand] = []
     options: dict[str, Any] = {}
+    listed = any(operand.items for operand in operation.inputs)
     for operand in _flat(operation.inputs):
-        if operand.keyword is None:
+        if operand.keyword is None and listed and operand.tensor is None:
+            options["dim"] = _value(operand)
+        elif operand.keyword is None:
             positional.append(operand)
         elif operand.keyword in rule.parameters and operand.tensor is None:
             options[operand.keyword] = _value(operand)
@@ -122,21 +140,19 @@ def _index(node: ast.expr) -> Any:
             return ast.literal_eval(node)
 
 
-def matched(trace: Trace, call: Call) -> dict[int, int]:
+def matched(flow: Flow, call: Call) -> dict[int, int]:
     """For each edge (by id) that leaves the operation's nodes, the position of the operand it leads to.
 
     Edges lead where their operand came from; two edges to the same place (`x * x`) stand in the
     operands' order. Raises `Unfit` where that is not clear.
     """
     own = set(call.operation.nodes)
-    edges = [
-        edge for edge in trace.edges if not edge.ghost and edge.tail in own and edge.head not in own
-    ]  # fmt: skip
+    edges = [edge for node in own for edge in flow.tails.get(node, ()) if edge.head not in own]
     edges.sort(key=lambda edge: (edge.tail, edge.input))
     tracked = [at for at, operand in enumerate(call.operands) if operand.requires_grad]
     if len(edges) != len(tracked):
         raise Unfit("not one edge for each operand")
-    return {edge.id: at for edge, at in zip(edges, _ordered(trace, call, edges, tracked), strict=True)}
+    return {edge.id: at for edge, at in zip(edges, _ordered(flow.trace, call, edges, tracked), strict=True)}
 
 
 def _ordered(trace: Trace, call: Call, edges: list[Edge], tracked: list[int]) -> list[int]:

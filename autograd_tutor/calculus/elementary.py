@@ -6,11 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.functions import cos, exp, log, sigmoid, sin, sqrt, tan, tanh
+from autograd_tutor.calculus.functions import Value, cos, exp, log, sigmoid, sin, sqrt, tan, tanh
+from autograd_tutor.calculus.ink import Ink
 from autograd_tutor.calculus.rule import Rule, elementwise
 
 LOG2 = float(np.log(2))
 LOG10 = float(np.log(10))
+
+
+def _lowered(a: Value, n: Value) -> Value:
+    """n·aⁿ⁻¹; plainly 0 for n = 0, also at a = 0, where it would be 0/0."""
+    return 0 if np.ndim(n) == 0 and not isinstance(n, Ink) and n == 0 else n * a ** (n - 1)
 
 
 def _pow_at_zero(a: Any, n: Any) -> str:
@@ -37,14 +43,14 @@ ARITHMETIC = (
     elementwise(
         "sub",
         lambda a, b, alpha=1: a - alpha * b,
-        (lambda y, a, b, alpha=1: 1, "A difference passes on what arrives to its first term as it is"),
+        (lambda y, a, b, alpha=1: 1, "In a difference the first term counts with slope 1"),
         (lambda y, a, b, alpha=1: -alpha, "What is subtracted gets what arrives with the sign turned"),
     ),
     elementwise(
         "rsub",
         lambda b, a, alpha=1: a - alpha * b,
         (lambda y, b, a, alpha=1: -alpha, "What is subtracted gets what arrives with the sign turned"),
-        (lambda y, b, a, alpha=1: 1, "A difference passes on what arrives to its first term as it is"),
+        (lambda y, b, a, alpha=1: 1, "In a difference the first term counts with slope 1"),
     ),
     elementwise(
         "mul",
@@ -55,14 +61,14 @@ ARITHMETIC = (
     elementwise(
         "div",
         lambda a, b: a / b,
-        (lambda y, a, b: 1 / b, "What is divided by {b} counts for 1/{b}"),
+        (lambda y, a, b: 1 / b, "In a quotient the slope of what stands above is one over what stands below"),
         (lambda y, a, b: -a / b**2, "A larger divisor makes the quotient smaller, as its square"),
     ),
     elementwise(
         "rdiv",
         lambda b, a: a / b,
         (lambda y, b, a: -a / b**2, "A larger divisor makes the quotient smaller, as its square"),
-        (lambda y, b, a: 1 / b, "What is divided by {a} counts for 1/{a}"),
+        (lambda y, b, a: 1 / b, "In a quotient the slope of what stands above is one over what stands below"),
     ),
     elementwise("neg", lambda a: -a, (lambda y, a: -1, "A minus sign turns the gradient's sign too")),
     elementwise(
@@ -74,7 +80,7 @@ ARITHMETIC = (
     elementwise(
         "pow",
         lambda a, n: a**n,
-        (lambda y, a, n: n * a ** (n - 1), "In a power, the exponent comes down in front and drops by one"),
+        (lambda y, a, n: _lowered(a, n), "In a power, the exponent comes down in front and drops by one"),
         (
             lambda y, a, n: y * log(a),
             "As a function of its exponent a power grows by itself, times the log of its base",
@@ -88,7 +94,7 @@ ARITHMETIC = (
             lambda y, n, a: y * log(a),
             "As a function of its exponent a power grows by itself, times the log of its base",
         ),
-        (lambda y, n, a: n * a ** (n - 1), "In a power, the exponent comes down in front and drops by one"),
+        (lambda y, n, a: _lowered(a, n), "In a power, the exponent comes down in front and drops by one"),
     ),
 )
 
@@ -116,7 +122,7 @@ FUNCTIONS = (
     elementwise(
         "tanh",
         tanh,
-        (lambda y, a: 1 - y**2, "tanh is steep in the middle and flat at ±1: its slope is 1 minus its square"),
+        (lambda y, a: 1 - y**2, "tanh flattens towards ±1, so its slope is 1 minus its own square"),
     ),
     elementwise(
         "sigmoid", sigmoid, (lambda y, a: y * (1 - y), "A sigmoid's slope is its value times what is missing to 1")
@@ -145,7 +151,6 @@ FUNCTIONS = (
             "contiguous": "Another order in memory changes no number, so what arrives goes on",
             "detach": "A detached copy has the same numbers",
             "data": "The data of a tensor are the same numbers",
-            "identity": "Nothing is changed here, so what arrives goes on",
         }.items()
     ),
 )

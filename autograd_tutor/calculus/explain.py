@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.inputs import inputs
 from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.phrases import ARRIVED
 from autograd_tutor.calculus.steps import steps
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.target import locate
@@ -53,13 +54,15 @@ def _paths(flow: Flow, made: tuple[Step, ...]) -> list[Path]:
     found = []
     for way in flow.paths():
         along = [symbols[edge] for edge in way if edge in symbols]
-        whole = all(step.ruled for step in along)
+        whole = all(step.ruled and ARRIVED not in step.symbol for step in along)
         found.append(Path(way, flow.pass_.id, _product([step.symbol for step in along]) if whole else ""))
     return found
 
 
 def _product(symbols: list[str]) -> str:
-    factors = [symbol if _factor(symbol) else f"({symbol})" for symbol in symbols if symbol != "1"]
+    factors = [symbol for symbol in symbols if symbol != "1"]
+    if len(factors) > 1:
+        factors = [symbol if _factor(symbol) else f"({symbol})" for symbol in factors]
     return "·".join(factors) or "1"
 
 

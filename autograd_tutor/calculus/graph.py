@@ -69,12 +69,24 @@ class Flow:
         edges = (edge for edge in self.edges if self.enters(edge))
         return tuple(sorted(edges, key=lambda edge: (place.get(edge.tail, 0), edge.input)))
 
+    @cached_property
+    def arrivals(self) -> dict[int, tuple[Array | None, ...]]:
+        """The upstream gradients at each node, one for each of its outputs."""
+        return {arrival.node: arrival.gradients for arrival in self.pass_.arrivals}
+
     def arrived(self, node: int, output: int = 0) -> Array | None:
         """The upstream gradient at a node's output."""
-        for arrival in self.pass_.arrivals:
-            if arrival.node == node and output < len(arrival.gradients):
-                return arrival.gradients[output]
-        return None
+        gradients = self.arrivals.get(node, ())
+        return gradients[output] if output < len(gradients) else None
+
+    @cached_property
+    def tails(self) -> dict[int, list[Edge]]:
+        """All edges of torch's graph by the node they leave, fired or not."""
+        found: dict[int, list[Edge]] = defaultdict(list)
+        for edge in self.trace.edges:
+            if not edge.ghost:
+                found[edge.tail].append(edge)
+        return found
 
     def paths(self) -> tuple[tuple[int, ...], ...]:
         """The ways from the seeds to the target as edges from the root down; the first `MOST_PATHS`."""

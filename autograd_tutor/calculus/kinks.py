@@ -60,7 +60,7 @@ def _choice(a: Value, b: Value, first: Value, second: Value) -> Value:
 
 
 def _step(name: str, forward: Callable[[Value], Value]) -> Rule:
-    words = f"{name} makes flat steps: a small change of its input changes nothing"
+    words = f"{name} makes flat steps, so a small change of its input changes nothing"
     return Rule(
         name,
         forward,

@@ -18,6 +18,8 @@ class Local:
     """The local derivative: a number, or elementwise; None if it has no such form."""
     contribution: Any
     """Of the operand's shape."""
+    factor: Any
+    """What the upstream gradient was multiplied by, also where it was stretched over the operand."""
     stretched: bool
     """Broadcasting stretched the operand, so its gradient is summed back."""
 
@@ -40,11 +42,11 @@ def local(call: Call, position: int, upstream: Any) -> Local:
             product = np.broadcast_to(_times(upstream, value), np.shape(output))
             summed = unstretched(product, shape)
             fits = value.shape in ((), shape)
-            return Local(value if fits else None, summed, summed.shape != product.shape)
+            return Local(value if fits else None, summed, value, summed.shape != product.shape)
         if slope.back is not None:
             back = slope.back
             single = back(np.ones_like(output), output, *operands, **call.options) if np.ndim(output) == 0 else None
-            return Local(single, back(upstream, output, *operands, **call.options), False)
+            return Local(single, back(upstream, output, *operands, **call.options), single, False)
         return _linear(call, position, operands, upstream)
 
 
@@ -74,7 +76,7 @@ def _linear(call: Call, position: int, operands: list[Any], upstream: Any) -> Lo
     value = None
     if np.ndim(call.output()) == 0 and np.ndim(upstream) == 0 and upstream != 0:
         value = gradient / upstream
-    return Local(value, gradient, False)
+    return Local(value, gradient, value, False)
 
 
 def _added(call: Call, operand: Any) -> bool:

@@ -89,12 +89,12 @@ RULES: tuple[Rule, ...] = (
         (
             (
                 lambda a, b: 2 * (a - b),
-                "2({a} − {b})/n",
-                "Each squared error has slope 2·(prediction − target), and the mean takes 1/n of it",
+                "2({a} − {b}){per}",
+                "Each squared error has slope 2·(prediction − target)",
             ),
             (
                 lambda a, b: -2 * (a - b),
-                "−2({a} − {b})/n",
+                "−2({a} − {b}){per}",
                 "The target pulls the other way: the same slope with the sign turned",
             ),
         ),
@@ -105,12 +105,12 @@ RULES: tuple[Rule, ...] = (
         (
             (
                 lambda a, b: np.sign(a - b),
-                "sign({a} − {b})/n",
-                "Each absolute error has slope ±1, and the mean takes 1/n of it",
+                "sign({a} − {b}){per}",
+                "Each absolute error has slope ±1",
             ),
             (
                 lambda a, b: -np.sign(a - b),
-                "−sign({a} − {b})/n",
+                "−sign({a} − {b}){per}",
                 "The target pulls the other way: the same slope with the sign turned",
             ),
         ),
@@ -121,7 +121,7 @@ RULES: tuple[Rule, ...] = (
         (
             (
                 lambda a, b: (a - b) / np.maximum(a * (1 - a), np.asarray(1e-12, a.dtype)),
-                "({a} − {b})/({a}·(1 − {a}))/n",
+                "({a} − {b})/({a}·(1 − {a})){per}",
                 "Cross-entropy grows with prediction − target, and the faster the surer the prediction is",
             ),
         ),
@@ -132,7 +132,7 @@ RULES: tuple[Rule, ...] = (
         (
             (
                 lambda a, b: sigmoid(a) - b,
-                "(sigmoid({a}) − {b})/n",
+                "(sigmoid({a}) − {b}){per}",
                 "With the sigmoid inside the loss, the slope is just prediction − target",
             ),
         ),
@@ -142,9 +142,9 @@ RULES: tuple[Rule, ...] = (
         _cross_entropy,
         (
             Slope(
-                "Softmax and log cancel to prediction − target: the shares, minus 1 at the true class",
+                "Softmax and log cancel to prediction − target, the shares less 1 at the true class",
                 back=_cross_entropy_back,
-                symbol="(softmax({a}) − onehot({b}))/n",
+                symbol="(softmax({a}) − onehot({b})){per}",
             ),
         ),
     ),
@@ -155,7 +155,7 @@ RULES: tuple[Rule, ...] = (
             Slope(
                 "Only the true class's log-probability counts, with a minus sign",
                 back=_nll_back,
-                symbol="−onehot({b})/n",
+                symbol="−onehot({b}){per}",
             ),
         ),
     ),

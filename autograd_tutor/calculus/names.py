@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from autograd_tutor.calculus.ink import Ink
-from autograd_tutor.notation import superscript
-from autograd_tutor.trace import Operand, Trace
+from autograd_tutor.calculus.ink import ATOM, POWER, SUM, Ink
+from autograd_tutor.notation import MINUS, superscript
+from autograd_tutor.trace import Operand, Tensor, Trace
 
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*|\[\d+\])*")
+_CALL = re.compile(r"[\w.]+\([^()]*(\([^()]*\)[^()]*)*\)")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-LONGEST = 14
+LONGEST = 18
 """A longer piece of source gets an invented symbol."""
 
 
@@ -25,7 +26,14 @@ def tidy(source: str) -> str:
     text = re.sub(r"\s*\*\*\s*", "^", text)
     text = re.sub(r"(?<=\S)\s*\*\s*(?=\S)", "·", text)
     text = re.sub(r"\b(torch|math|F|nn\.functional)\.", "", text)
-    return text.replace(" - ", " − ").replace("(-", "(−")
+    return re.sub(r"^-|(?<=[(\s])-", MINUS, text)
+
+
+def _level(short: str) -> int:
+    """How tightly a piece of source holds together: a call does, `x²` nearly, a sum does not."""
+    if _CALL.fullmatch(short):
+        return ATOM
+    return POWER if re.fullmatch(r"\w+[⁰¹²³⁴⁵⁶⁷⁸⁹]+", short) else SUM
 
 
 class Names:
@@ -36,8 +44,7 @@ class Names:
         self._symbols: dict[int, Ink] = {}
         self._taken: set[str] = set()
         self._invented = 0
-        self.meanings: dict[str, str] = {}
-        """What the invented and the numbered symbols stand for."""
+        self._untold: dict[str, str] = {}
 
     def of(self, tensor: int, text: str = "") -> Ink:
         """The symbol of a tensor; `text` is what the source calls it where it is used."""
@@ -46,6 +53,11 @@ class Names:
             known = self._symbols[tensor] = self._choose(tensor, text)
             self._taken.add(known.text)
         return known
+
+    def news(self, *texts: str) -> list[str]:
+        """What the symbols in `texts` stand for, a sentence each; each is told once."""
+        told = [symbol for symbol in self._untold if any(symbol in text for text in texts)]
+        return [self._untold.pop(symbol) for symbol in told]
 
     def operand(self, operand: Operand) -> Ink | float:
         """The symbol of a tensor, or the number itself."""
@@ -62,20 +74,28 @@ class Names:
         if not is_name(words) and is_name(text):
             words = text
         if is_name(words):
-            return Ink(self._numbered(words, one.label))
+            return Ink(self._numbered(words, one))
         short = tidy(words)
-        if len(short) <= LONGEST and "\n" not in short and short not in self._taken:
-            return Ink(short, 0)
+        if len(short) <= LONGEST and "\n" not in short:
+            return Ink(short, _level(short))
         return Ink(self._invent(words))
 
-    def _numbered(self, name: str, label: str) -> str:
+    def _numbered(self, name: str, tensor: Tensor) -> str:
         if name not in self._taken:
             return name
         number = 2
         while (symbol := f"{name}{str(number).translate(_SUBSCRIPTS)}") in self._taken:
             number += 1
-        self.meanings[symbol] = f"another value called {name}"
+        self._untold[symbol] = f"({symbol} is the {name}{self._where(tensor)}.)"
         return symbol
+
+    def _where(self, tensor: Tensor) -> str:
+        """` of line 4, round 2`: where one of several tensors of a name was made."""
+        if tensor.span is None:
+            return ""
+        made = self._trace.operations[tensor.operation] if tensor.operation is not None else None
+        looped = made is not None and any(one.repeat and one.span == made.span for one in self._trace.operations)
+        return f" of line {tensor.span.line}" + (f", round {made.repeat + 1}" if made is not None and looped else "")
 
     def _invent(self, words: str) -> str:
         used = {name for tensor in self._trace.tensors for name in tensor.names}
@@ -84,5 +104,5 @@ class Names:
             symbol = f"u{str(self._invented).translate(_SUBSCRIPTS)}"
             if symbol not in used and symbol not in self._taken:
                 break
-        self.meanings[symbol] = " ".join(tidy(words).split())
+        self._untold[symbol] = f"({symbol} stands for {' '.join(tidy(words).split())}.)"
         return symbol

@@ -2,36 +2,65 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+import numpy as np
+
 from autograd_tutor.calculus.calls import Call
 from autograd_tutor.calculus.ink import ink
-from autograd_tutor.calculus.local import FAILURES
+from autograd_tutor.calculus.local import FAILURES, Local
 from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.values import plain
 from autograd_tutor.notation import array, shape
-from autograd_tutor.trace import Array, Node, Operation, Pass
+from autograd_tutor.trace import Array, Node, Operation
 
 LARGEST = 12
 """A tensor of more elements is not written out in a sentence."""
+ARRIVED = "G"
+"""How rules that are no product with a slope write the upstream gradient."""
 
 
 def brief(value: Array | None) -> str:
     """A tensor in a sentence: its numbers if they are few, else its shape."""
     if value is None:
         return "nothing"
-    return array(value) if value.data is not None and len(value.data) <= LARGEST else shape(value)
+    return array(value) if small(value) else shape(value)
 
 
-def _small(*values: Array | None) -> bool:
+def small(*values: Array | None) -> bool:
+    """Whether all of them can be written out."""
     return all(value is not None and value.data is not None and len(value.data) <= LARGEST for value in values)
 
 
-def seed(root: str, gradient: Array, ones: bool, pass_: Pass) -> str:
+def seed(root: str, gradient: Array, ones: bool) -> str:
     """Where backward starts."""
-    call = f"{root}.backward()" if pass_.kind == "backward" else f"autograd.grad of {root}"
     if ones and not gradient.shape:
-        return f"Backward starts at {root}: measured by itself, {root} changes one for one."
+        return f"Backward starts at {root} with 1: {root} changes one for one with itself."
     if ones:
-        return f"{call} starts from ones: every element of {root} counts once."
-    return f"Here the start was given: each element of {root} counts as much as {brief(gradient)} says."
+        return f"Backward starts at {root} with ones: each of its elements counts once."
+    return f"The start was given here: {brief(gradient)} says how much each element of {root} counts."
+
+
+def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) -> str:
+    """`−0.9577 · 8 = −7.6613`; empty where there is no such product or it would be too long."""
+    if local is None or local.factor is None or upstream is None or sent is None:
+        return ""
+    factor = plain(local.factor, sent.dtype)
+    if not local.stretched and not upstream.shape and _even(factor) and _even(sent) and sent.shape:
+        one, result = Array(sent.dtype, (), factor.data[:1]), Array(sent.dtype, (), sent.data[:1])  # type: ignore[index]
+        return f"{array(upstream)} · {_factor(one)} = {array(result)} for each of {sent.numel}"
+    if not small(upstream, factor, sent):
+        return ""
+    text = f"{array(upstream)} · {_factor(factor)}"
+    return f"sum of {text} = {array(sent)}" if local.stretched else f"{text} = {array(sent)}"
+
+
+def ratio(upstream: Array | None, local: Array | None, sent: Array | None) -> str:
+    """The arithmetic of a step without a rule, where its numbers imply a slope."""
+    if upstream is None or local is None or sent is None:
+        return ""
+    return f"{array(upstream)} · {_factor(local)} = {array(sent)}"
 
 
 def _factor(value: Array) -> str:
@@ -39,57 +68,78 @@ def _factor(value: Array) -> str:
     return f"({text})" if text.startswith("−") else text
 
 
-def product(upstream: Array | None, local: Array | None, sent: Array | None, stretched: bool) -> str:
-    """`−0.9577 · 8 = −7.6613`; empty where there is no such product or it would be too long."""
-    if upstream is None or local is None or sent is None or not _small(upstream, local, sent):
-        return ""
-    text = f"{array(upstream)} · {_factor(local)}"
-    return f"sum of {text} = {array(sent)}" if stretched else f"{text} = {array(sent)}"
+def _even(value: Array) -> bool:
+    """Whether all its numbers are the same."""
+    return value.data is not None and len(set(value.data)) == 1
 
 
-def step(
-    names: Names,
-    call: Call,
-    position: int,
-    symbol: str,
-    local: Array | None,
-    upstream: Array,
-    sent: Array,
-    stretched: bool,
-) -> str:
-    """Why the gradient changes here, and into what."""
-    slope = call.rule.slope(position)
-    reason = slope.words.format_map(call.places(names))
+def step(names: Names, call: Call, position: int, symbol: str, local: Local, upstream: Array, sent: Array) -> str:
+    """Why the gradient changes here."""
     target = ink(names.operand(call.operands[position])).text
-    sentences = [f"{reason}{_outcome(target, symbol, local, upstream, sent)}."]
-    if stretched:
+    reason = call.rule.slope(position).words.format_map(call.places(names))
+    sentences = [f"{reason}{_here(names, call, position, symbol, local, upstream, sent, target)}."]
+    if local.stretched:
         sentences.append(f"{target} was stretched to fit, so the gradients of all its copies are summed.")
-    note = _note(call)
-    if note:
-        sentences.append(note)
+    sentences += [note for note in (_note(call), _nothing(local, upstream, sent)) if note]
+    sentences += names.news(symbol, target, call.places(names)["y"])
     return " ".join(sentences)
 
 
-def _outcome(target: str, symbol: str, local: Array | None, upstream: Array, sent: Array) -> str:
-    single = local is not None and local.data is not None and not local.shape
-    if single and local is not None and local.data is not None and local.data[0] == 1 and upstream.shape == sent.shape:
-        return f": {target} gets {brief(upstream)} as it came"
-    if single and local is not None and local.data is not None and local.data[0] == 0:
-        return f": here that is 0, so none of the {brief(upstream)} reaches {target}"
-    if local is not None and _small(local, upstream, sent):
-        here = array(local)
-        said = "" if here == symbol else f"; here {here}"
-        return f"{said}, so {array(upstream)} becomes {array(sent)} for {target}"
-    return f"; {target} gets {brief(sent)}"
+def _here(
+    names: Names, call: Call, position: int, symbol: str, local: Local, upstream: Array, sent: Array, target: str
+) -> str:
+    """What the rule comes to with the numbers of this run."""
+    if local.factor is None:
+        return f"; {ARRIVED}, what arrives, is {brief(upstream)}" if ARRIVED in symbol else ""
+    value = plain(local.factor, upstream.dtype)
+    if _even(value) and value.data and value.data[0] == 1 and not local.stretched:
+        return (
+            f": {target} gets {brief(upstream)} as it came"
+            if not upstream.shape or upstream.shape == value.shape
+            else ""
+        )
+    if _even(value) and value.data and value.data[0] == 0:
+        return f": here that is 0, so nothing goes on to {target}" if not any(sent.data or ()) else ": here that is 0"
+    shown = array(Array(value.dtype, (), value.data[:1])) if _even(value) and value.data else brief(value)
+    if not any(letter.isalpha() for letter in symbol):
+        return "" if "1" in symbol else f": {symbol}"
+    if "{" in symbol:
+        return f": here its {'slope is' if _even(value) else 'slopes are'} {shown}"
+    if not small(value):
+        return f": {symbol}"
+    return f": {symbol} = {shown}{_at(names, call, symbol)}"
+
+
+def _at(names: Names, call: Call, symbol: str) -> str:
+    """` at y = 16`, for the operand that the symbol is about."""
+    operand = call.operands[0]
+    name = ink(names.operand(operand)).text
+    known = operand.tensor is not None and operand.value is not None and not operand.value.shape
+    if not known or symbol == name or not (f"({name})" in symbol or symbol.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹").endswith(name)):
+        return ""
+    return f" at {name} = {array(operand.value)}"
 
 
 def _note(call: Call) -> str:
+    """What is special at these numbers."""
     if call.rule.where is None:
         return ""
     try:
         return call.rule.where(*call.numbers(), **call.options)
     except FAILURES:
         return ""
+
+
+def _nothing(local: Local, upstream: Array, sent: Array) -> str:
+    """What becomes of a 0 that arrives, and where a nan comes from."""
+    if upstream.data is None or sent.data is None or local.factor is None:
+        return ""
+    before: Any = np.concatenate([np.ravel(local.factor), np.asarray(upstream.data, dtype=np.float64)])
+    if any(isinstance(one, float) and math.isnan(one) for one in sent.data) and not np.isnan(before).any():
+        return "In floating point 0 times inf is not 0 but nan."
+    if not any(upstream.data) and np.any(np.asarray(local.factor) != 0):
+        return "But 0 arrives, so whatever the slope, 0 goes on."
+    return ""
 
 
 def numeric(node: Node, operation: Operation | None, upstream: Array | None, sent: Array | None) -> str:
@@ -99,3 +149,14 @@ def numeric(node: Node, operation: Operation | None, upstream: Array | None, sen
         f"There is no rule here for {what}, so these are torch's own numbers: "
         f"{brief(upstream)} arrived and {brief(sent)} went on."
     )
+
+
+_TIMES = ("", "", "a second", "a third", "a fourth", "a fifth", "a sixth", "a seventh", "an eighth", "a ninth")
+
+
+def again(words: str, times: int) -> str:
+    """The same sentence, said the `times`-th time in a row."""
+    if times < 2:
+        return words
+    count = f"{_TIMES[times]} time" if times < len(_TIMES) else f"for the {times}th time"
+    return f"The same {count}. {words}"

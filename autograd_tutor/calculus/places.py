@@ -62,6 +62,8 @@ def cut(trace: Trace, ghost: int) -> str:
         case "frozen":
             return f"{what} used {_frozen(trace, node)} after requires_grad_(False), as a plain constant"
         case "left torch":
+            if _copies(trace, node):
+                return f"{what} copies the numbers into a fresh tensor, and their history stays behind"
             return f"{what} takes the number out of torch: what follows is plain Python, which keeps no history"
         case "not differentiable":
             return f"{what} has no slope to record: its result does not change smoothly"
@@ -83,10 +85,18 @@ def repair(trace: Trace, ghost: int) -> str:
         case "frozen":
             return f"For a gradient, call {_frozen(trace, node)}.requires_grad_(True) before that line."
         case "left torch":
+            if _copies(trace, node):
+                return "For a gradient, put tensors together with torch.stack or torch.cat, which are recorded."
             return "For a gradient, stay in torch: use the tensor itself, and torch's functions in place of math's."
         case "not differentiable":
             return "For a gradient, something smooth would have to stand in its place."
     return ""
+
+
+def _copies(trace: Trace, node: Node) -> bool:
+    """Whether it made a new tensor of old ones: torch.tensor([a, b])."""
+    operation = operation_of(trace, node)
+    return operation is not None and bool(operation.outputs)
 
 
 def _frozen(trace: Trace, node: Node) -> str:

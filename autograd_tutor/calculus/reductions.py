@@ -119,7 +119,7 @@ def _extreme(name: str, numeric: Any) -> Rule:
             return ""
         return "Several elements tie here, and torch shares the gradient equally among them."
 
-    words = f"Only the element that won in {name} gets a gradient; the others get 0"
+    words = f"Only the {'largest' if name == 'max' else 'smallest'} element gets a gradient, and the others get 0"
     slope = Slope(words, back=back, symbol=f"1{{{{{{a}} is the {name}}}}}")
     return Rule(name, forward, (slope,), where=tie, branch=branch)
 
@@ -163,9 +163,9 @@ RULES: tuple[Rule, ...] = (
         _mean,
         (
             Slope(
-                "A mean shares what arrives equally: each of its n elements gets 1/n of it",
+                "A mean shares what arrives equally, 1/{n} of it for each of its {n} elements",
                 back=_mean_back,
-                symbol="1/n",
+                symbol="1/{n}",
             ),
         ),
     ),
@@ -185,7 +185,7 @@ RULES: tuple[Rule, ...] = (
         _std,
         (
             Slope(
-                "The standard deviation is a root: its slope is the variance's, over twice itself",
+                "The standard deviation is a root, so its slope is the variance's over twice itself",
                 back=_std_back,
                 symbol="({a} − mean)/((n − 1)·{y})",
             ),
@@ -198,7 +198,7 @@ RULES: tuple[Rule, ...] = (
             Slope(
                 "In a product, each factor's slope is the product of all the others",
                 back=_prod_back,
-                symbol="the other factors",
+                symbol="the product of the others",
             ),
         ),
     ),
@@ -207,7 +207,7 @@ RULES: tuple[Rule, ...] = (
         _norm,
         (
             Slope(
-                "A length changes most along its own direction: the slope is the vector divided by its length",
+                "A length grows fastest along the vector itself, so its slope is the vector over its length",
                 back=_norm_back,
                 symbol="{a}/‖{a}‖",
             ),

@@ -68,5 +68,17 @@ def elementwise(
 def written(slope: Slope, output: Ink, operands: list[Ink | float], places: dict[str, str], **options: Any) -> str:
     """The local derivative in symbols: `cos(y)`."""
     if slope.symbol or slope.local is None:
-        return slope.symbol.format_map(places)
+        return _bare(slope.symbol.format_map(places))
     return ink(slope.local(output, *operands, **options)).text
+
+
+def _bare(text: str) -> str:
+    """Without parentheses round the whole."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return text
+    depth = 0
+    for at, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if not depth and at < len(text) - 1:
+            return text
+    return text[1:-1]

@@ -13,7 +13,7 @@ from autograd_tutor.calculus.rule import Rule, Slope
 
 
 def _moves(name: str, forward: Any, words: str, symbol: str) -> Rule:
-    return Rule(name, forward, (Slope(words, symbol=symbol),), additive=True)
+    return Rule(name, forward, (Slope(words, symbol=symbol),), additive=name in ("stack", "cat"))
 
 
 def _sizes(sizes: tuple[Any, ...]) -> Any:
@@ -48,74 +48,82 @@ def _flattened(a: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 RULES: tuple[Rule, ...] = (
     _moves(
-        "getitem", lambda a, index: a[index], "Only what was picked gets a gradient; the other places get 0", "picked"
+        "getitem",
+        lambda a, index: a[index],
+        "Only what was picked gets a gradient; the other places get 0",
+        "G where picked, else 0",
     ),
     _moves(
         "reshape",
         lambda a, *sizes: np.reshape(a, _sizes(sizes)),
         "Another shape, the same numbers: the gradient takes the old shape again",
-        "reshaped",
+        "G in the old shape",
     ),
-    _moves("flatten", _flattened, "Flattening keeps all numbers: the gradient takes the old shape again", "reshaped"),
+    _moves(
+        "flatten",
+        _flattened,
+        "Flattening keeps all numbers: the gradient takes the old shape again",
+        "G in the old shape",
+    ),
     _moves(
         "transpose",
         lambda a, dim0, dim1: np.swapaxes(a, dim0, dim1),
         "Rows and columns were swapped, so the gradient is swapped back",
-        "transposed",
+        "Gᵀ",
     ),
+    _moves("t", lambda a: np.transpose(a), "Rows and columns were swapped, so the gradient is swapped back", "Gᵀ"),
+    _moves("permute", _permuted, "The axes were put in another order, so the gradient's axes go back", "Gᵀ"),
     _moves(
-        "t", lambda a: np.transpose(a), "Rows and columns were swapped, so the gradient is swapped back", "transposed"
+        "unsqueeze", _unsqueezed, "An axis of length 1 was added: the gradient loses it again", "G in the old shape"
     ),
-    _moves("permute", _permuted, "The axes were put in another order, so the gradient's axes go back", "transposed"),
-    _moves("unsqueeze", _unsqueezed, "An axis of length 1 was added: the gradient loses it again", "reshaped"),
-    _moves("squeeze", _squeezed, "An axis of length 1 was dropped: the gradient gets it back", "reshaped"),
-    _moves(
-        "expand", _expanded, "One number was used in many places, so the gradients of all of them add up", "summed back"
-    ),
+    _moves("squeeze", _squeezed, "An axis of length 1 was dropped: the gradient gets it back", "G in the old shape"),
+    _moves("expand", _expanded, "One number was used in many places, so the gradients of all of them add up", "ΣG"),
     _moves(
         "flip",
         lambda a, dims: np.flip(a, dims),
         "The order was turned round, so the gradient is turned back",
-        "flipped",
+        "G turned back",
     ),
     _moves(
         "roll",
         lambda a, shifts, dims=None: np.roll(a, shifts, dims),
         "The numbers were shifted round, so the gradient is shifted back",
-        "rolled",
+        "G shifted back",
     ),
     _moves(
-        "diag", lambda a: np.diag(a), "The diagonal was picked or filled; the gradient goes the other way", "diagonal"
+        "diag",
+        lambda a: np.diag(a),
+        "The diagonal was picked or filled; the gradient goes the other way",
+        "G on the diagonal",
     ),
     _moves(
         "tril",
         lambda a, diagonal=0: np.tril(a, diagonal),
         "What lies above the diagonal was set to 0 and gets no gradient",
-        "lower part",
+        "G below the diagonal",
     ),
     _moves(
         "triu",
         lambda a, diagonal=0: np.triu(a, diagonal),
         "What lies below the diagonal was set to 0 and gets no gradient",
-        "upper part",
+        "G above the diagonal",
     ),
     _moves(
         "cumsum",
         lambda a, dim: np.cumsum(a, dim),
         "Each number is in every sum from its place on, so it collects the gradients of all of those",
-        "sums from here on",
+        "ΣG from there on",
     ),
-    _moves("diff", lambda a: np.diff(a), "Each number is added once and subtracted once", "differences"),
     _moves(
         "stack",
         lambda *parts, dim=0: np.stack(parts, dim),
         "Each part of a stack gets its own slice of the gradient",
-        "its slice",
+        "its slice of G",
     ),
     _moves(
         "cat",
         lambda *parts, dim=0: np.concatenate(parts, dim),
         "Each part gets back the piece of the gradient that stands where it stood",
-        "its piece",
+        "its piece of G",
     ),
 )

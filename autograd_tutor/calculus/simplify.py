@@ -9,7 +9,7 @@ from autograd_tutor.calculus.symbols import Deadline, NoForm
 
 SMALL = 160
 """Larger expressions are only tidied, not put over one denominator."""
-WORTH = 2
+WORTH = 3
 """A rewritten form must save more parts than these: the rules leave forms that a learner recognises."""
 
 
@@ -41,8 +41,19 @@ def _candidates(expression: Expr, deadline: Deadline) -> list[Expr]:
         found = [sympy.factor(cancelled), cancelled, sympy.factor_terms(cancelled)]
     except (sympy.PolynomialError, NoForm, ZeroDivisionError, NotImplementedError):
         pass
-    restored = [one.xreplace(back) for one in found]
+    restored = [_signed(one).xreplace(back) for one in found]
     return [*(_trigonometric(one) for one in restored), *restored]
+
+
+def _signed(product: Expr) -> Expr:
+    """−x·(y − p) as x·(p − y)."""
+    if not product.is_Mul or product.args[0] != -1:
+        return product
+    sums = [factor for factor in product.args if factor.is_Add]
+    if not sums:
+        return product
+    rest = [factor for factor in product.args[1:] if factor is not sums[0]]
+    return sympy.Mul(*rest, sympy.Add(*(-term for term in sums[0].args)))
 
 
 def _plain(expression: Expr, stands: dict[Expr, Expr]) -> Expr:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from autograd_tutor.calculus import calls, phrases
 from autograd_tutor.calculus.calls import Call
 from autograd_tutor.calculus.graph import Flow
-from autograd_tutor.calculus.ink import Ink
+from autograd_tutor.calculus.ink import Ink, ink
 from autograd_tutor.calculus.local import FAILURES, Local, local
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
@@ -30,7 +31,15 @@ def _differential(symbol: Ink | str) -> str:
 
 
 def steps(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
-    """The seed, then every edge on a way to the target in the engine's firing order."""
+    """The seed, then every edge on a way to the target in the engine's firing order; no sentence twice in a row."""
+    words, times = "", 1
+    for step in _steps(trace, flow, names):
+        times = times + 1 if step.words == words else 1
+        words = step.words
+        yield msgspec.structs.replace(step, words=phrases.again(words, times))
+
+
+def _steps(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
     yield from _seeds(trace, flow, names)
     known: dict[int, dict[int, _Ruled] | None] = {}
     for node in flow.order:
@@ -38,7 +47,7 @@ def steps(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
         ruled = None
         if operation is not None:
             if operation.id not in known:
-                known[operation.id] = _ruled(trace, flow, operation)
+                known[operation.id] = _ruled(flow, operation)
             ruled = known[operation.id]
         for edge in flow.leaving[node.id]:
             if ruled is None or operation is None:
@@ -58,12 +67,12 @@ def _seeds(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
             pass_=flow.pass_.id,
             node=seed.node,
             edge=None,
-            rule=partial(root, root) if ones else f"seed at {root.text}",
+            rule=partial(root, root) if ones else f"{partial('L', root)} = v",
             symbol="1" if ones else "v",
             local=seed.gradient,
             upstream=None,
             contribution=seed.gradient,
-            words=phrases.seed(root.text, seed.gradient, ones, flow.pass_),
+            words=" ".join([phrases.seed(root.text, seed.gradient, ones), *names.news(root.text)]),
             arithmetic="",
         )
 
@@ -78,7 +87,7 @@ class _Ruled:
     local: Local
 
 
-def _ruled(trace: Trace, flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
+def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
     """The edges out of an operation, each with its rule's numbers; None if the rule is not to be believed here."""
     call = calls.call(operation)
     if call is None:
@@ -86,7 +95,7 @@ def _ruled(trace: Trace, flow: Flow, operation: Operation) -> dict[int, _Ruled] 
     own = set(operation.nodes)
     fired = [edge for node in operation.nodes for edge in flow.leaving.get(node, ()) if edge.head not in own]
     try:
-        positions = calls.matched(trace, call)
+        positions = calls.matched(flow, call)
         upstream = flow.arrived(operation.nodes[-1])
         arrived = numbers(upstream)
         if upstream is None or arrived is None:
@@ -114,24 +123,31 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
     inks = [names.operand(one) for one in call.operands]
     symbol = written(call.rule.slope(position), output, inks, places, **call.options)
     value = None if ruled.local.value is None else plain(ruled.local.value, sent.dtype)
+    above = _root(flow, names) if phrases.ARRIVED in symbol else output
     return Step(
         pass_=flow.pass_.id,
         node=node.id,
         edge=edge.id,
-        rule=f"{partial(output, Ink(str(operand)) if isinstance(operand, int | float) else operand)} = {symbol}",
+        rule=f"{partial(above, ink(operand))} = {symbol}",
         symbol=symbol,
         local=value,
         upstream=ruled.upstream,
         contribution=sent,
-        words=phrases.step(names, call, position, symbol, value, ruled.upstream, sent, ruled.local.stretched),
-        arithmetic=phrases.product(ruled.upstream, value, sent, ruled.local.stretched),
+        words=phrases.step(names, call, position, symbol, ruled.local, ruled.upstream, sent),
+        arithmetic=phrases.arithmetic(ruled.upstream, ruled.local, sent),
     )
+
+
+def _root(flow: Flow, names: Names) -> Ink:
+    """What the whole pass is the derivative of."""
+    seeds = [seed.tensor for seed in flow.pass_.seeds if seed.tensor is not None]
+    return names.of(seeds[0]) if len(seeds) == 1 else Ink("L")
 
 
 def _numeric(trace: Trace, flow: Flow, names: Names, node: Node, operation: Operation | None, edge: Edge) -> Step:
     """The recorded numbers alone, for what no rule accounts for."""
     sent = flow.sent(edge)
-    upstream = next((one for one in _arrivals(flow, node.id) if one is not None), None)
+    upstream = next((one for one in flow.arrivals.get(node.id, ()) if one is not None), None)
     value = _ratio(upstream, sent)
     return Step(
         pass_=flow.pass_.id,
@@ -144,12 +160,8 @@ def _numeric(trace: Trace, flow: Flow, names: Names, node: Node, operation: Oper
         contribution=sent,
         words=phrases.numeric(node, operation, upstream, sent),
         ruled=False,
-        arithmetic=phrases.product(upstream, value, sent, False),
+        arithmetic=phrases.ratio(upstream, value, sent),
     )
-
-
-def _arrivals(flow: Flow, node: int) -> tuple[Array | None, ...]:
-    return next((arrival.gradients for arrival in flow.pass_.arrivals if arrival.node == node), ())
 
 
 def _ratio(upstream: Array | None, sent: Array | None) -> Array | None:

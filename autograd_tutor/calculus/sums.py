@@ -49,8 +49,14 @@ class Held:
         name = names.of(self.target.tensor).text
         if self.changed is not None:
             return _rewritten(trace, self.target, self.changed, name)
-        lines = [line for share in self.shares for line in (_meeting(share, name), _adding(share, name)) if line]
+        lines = [line for share in self.shares if (line := self._line(share, name))]
         return " ".join(lines)
+
+    def _line(self, share: Share, name: str) -> str:
+        """What one pass did; with its line where there are several."""
+        text = " ".join(part for part in (_meeting(share, name), _adding(share, name)) if part)
+        span = share.flow.pass_.span
+        return f"Line {span.line}: {text}" if text and span is not None and len(self.shares) > 1 else text
 
 
 def held(trace: Trace, target: Target) -> Held:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from autograd_tutor.calculus import errors, flags, places
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.phrases import brief
 from autograd_tutor.calculus.places import called, on, short
-from autograd_tutor.trace import Event, Raised, Span, Stopped, Tensor, Trace
+from autograd_tutor.trace import Event, Raised, Span, Stopped, Tensor, Trace, named
 
 
 def why(trace: Trace, target: str) -> str:
@@ -26,7 +28,7 @@ def why(trace: Trace, target: str) -> str:
         if error and tensor.absent in ("backward raised", "no backward", "no requires_grad", "cut", None):
             return error
         return f"{error} {absent(trace, tensor, places.owner(target))}".strip()
-    return error or f"{target} is None at the program's end."
+    return error or _read(trace, target) or f"{target} is None at the program's end."
 
 
 def absent(trace: Trace, tensor: Tensor, name: str) -> str:
@@ -57,7 +59,7 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
         case "frozen later":
             return (
                 f"requires_grad was turned off on {name} after the graph was built: backward(){on(_last(trace))} ran, "
-                f"but found {name} unwilling and dropped its gradient. Call backward() before requires_grad_(False)."
+                f"but {name} took no gradient any more. Call backward() before requires_grad_(False)."
             )
         case "cleared":
             return _cleared(trace, tensor, name)
@@ -75,9 +77,24 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
     return f"{name}.grad is None: nothing has put a gradient there."
 
 
+def _read(trace: Trace, target: str) -> str:
+    """The account of a name that was given what `.grad` held at that moment."""
+    reading = re.compile(rf"\s*{re.escape(target)}\s*=\s*(?P<owner>[\w.\[\]]+)\.grad\s*(#.*)?")
+    for line, source in enumerate(trace.source.splitlines(), 1):
+        found = reading.fullmatch(source)
+        tensor = named(trace).get(found["owner"]) if found else None
+        if found and tensor is not None:
+            reason = f" {absent(trace, tensor, found['owner'])}" if tensor.absent else ""
+            return f"{target} got what {found['owner']}.grad held on line {line}, and that was None.{reason}"
+    return ""
+
+
 def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:
     made = f" by {short(trace.operations[tensor.operation].text)}" if tensor.operation is not None else ""
     first = f"{name} is not a leaf: it was computed{on(tensor.span)}{made}."
+    hidden = _hidden_leaf(trace, tensor)
+    if hidden:
+        return f"{first} The leaf is {hidden}, which has no name, and its gradient went there. Set requires_grad last."
     passed = _passed_through(trace, tensor)
     repair = f"To keep it, call {name}.retain_grad() before backward()."
     if not passed:
@@ -87,6 +104,22 @@ def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:
     return (
         f"{first} On its way to the leaves backward did work out its gradient, {passed}, and then let it go. {repair}"
     )
+
+
+def _hidden_leaf(trace: Trace, tensor: Tensor) -> str:
+    """The nameless leaf that a tensor was computed from, by its source: `torch.tensor(3., requires_grad=True)`."""
+    operation = trace.operations[tensor.operation] if tensor.operation is not None else None
+    for operand in operation.inputs if operation is not None else ():
+        leaf = trace.tensors[operand.tensor] if operand.tensor is not None else None
+        if (
+            leaf is not None
+            and leaf.is_leaf
+            and leaf.requires_grad
+            and not leaf.names
+            and "requires_grad" in leaf.label
+        ):
+            return short(leaf.label)
+    return ""
 
 
 def _passed_through(trace: Trace, tensor: Tensor) -> str:
@@ -101,11 +134,13 @@ def _passed_through(trace: Trace, tensor: Tensor) -> str:
 
 def _no_backward(trace: Trace, tensor: Tensor, name: str) -> str:
     roots = [one for one in trace.tensors if one.names and not one.is_leaf and one.value.numel == 1]
-    call = f"{called(roots[-1])}.backward()" if roots else "backward() on a result"
-    return (
-        f"No backward pass has run, so no gradient has been computed: going forward torch only takes notes. "
-        f"Call {call} to fill {name}.grad."
-    )
+    first = "No backward pass has run, so no gradient has been computed: going forward torch only takes notes."
+    if roots:
+        return f"{first} Call {called(roots[-1])}.backward() to fill {name}.grad."
+    ghost = next((node.id for node in trace.nodes if node.kind == "ghost"), None)
+    if ghost is not None:
+        return f"{first} And there is nothing to run it on: {places.cut(trace, ghost)}. {places.repair(trace, ghost)}"
+    return f"{first} Compute something from {name} and call backward() on it."
 
 
 def _roots(trace: Trace) -> str:

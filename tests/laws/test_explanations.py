@@ -1,0 +1,104 @@
+"""Laws of explanations: over random programs the steps make up .grad, and SymPy's closed form agrees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from programs import Program, programs
+
+from autograd_tutor.calculus.closed import close
+from autograd_tutor.calculus.explain import explain
+from autograd_tutor.calculus.values import close as alike
+from autograd_tutor.calculus.values import numbers, precision
+from autograd_tutor.explanation import TargetExplanation
+from autograd_tutor.recording.record import record
+from autograd_tutor.sandbox.protocol import Job
+from autograd_tutor.trace import Trace
+
+QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
+
+
+def _trace(program: Program) -> Trace:
+    return record(Job(source=program.source, targets=program.targets)).trace
+
+
+def _steps_make_up_the_gradient(trace: Trace, one: TargetExplanation) -> None:
+    """What the steps send into the target, pass by pass, on top of what was there, is what torch has."""
+    found = trace.find(one.target)
+    if found is None or found.kind != "tensor" or found.tensor is None or not one.steps:
+        return
+    node = trace.tensors[found.tensor].node
+    firsts = min(step.pass_ for step in one.steps)
+    held = next((leaf.before for leaf in trace.passes[firsts].leaves if leaf.tensor == found.tensor), None)
+    total = np.zeros(found.value.shape) if held is None else np.asarray(numbers(held), dtype=np.float64)
+    for step in one.steps:
+        if step.edge is not None and trace.edges[step.edge].head == node:
+            total = total + numbers(step.contribution)
+    assert alike(total, numbers(found.value), 1e-4), (one.target, total, found.value)
+
+
+def _rules_hold(one: TargetExplanation) -> None:
+    """Where a step has a local derivative, it times what arrived is what went on."""
+    for step in one.steps:
+        if step.local is None or step.upstream is None or step.contribution is None:
+            continue
+        with np.errstate(all="ignore"):
+            product = numbers(step.local) * numbers(step.upstream)
+        sent = numbers(step.contribution)
+        if np.shape(product) == np.shape(sent):
+            assert alike(product, sent, precision(step.contribution.dtype)), step
+
+
+def _nothing_is_said_twice_in_a_row(one: TargetExplanation) -> None:
+    for before, after in zip(one.steps, one.steps[1:], strict=False):
+        assert before.words != after.words, before.words
+    for step in one.steps:
+        assert step.words
+        assert "{" not in step.words
+
+
+def _laws(program: Program, *, symbols: bool) -> None:
+    trace = _trace(program)
+    for target in program.targets:
+        one = explain(trace, target, None)
+        _steps_make_up_the_gradient(trace, one)
+        _rules_hold(one)
+        _nothing_is_said_twice_in_a_row(one)
+        assert all(step.ruled for step in one.steps), [step.rule for step in one.steps if not step.ruled]
+        found = trace.find(target)
+        if found is not None and found.kind == "none":
+            assert one.why
+        if symbols:
+            form = close(trace, one)
+            if form.witnesses.agree is False:
+                assert form.witnesses.disagreement
+                assert "more than rounding" not in form.witnesses.disagreement, (form.witnesses, form.formula)
+            if form.formula is None and found is not None and found.kind == "tensor":
+                assert form.no_formula
+
+
+@settings(max_examples=25, derandomize=True, **QUIET)
+@given(programs())
+def test_steps_make_up_the_gradient(program: Program) -> None:
+    _laws(program, symbols=False)
+
+
+@settings(max_examples=12, derandomize=True, **QUIET)
+@given(programs(most=4, passes=2))
+def test_the_closed_form_agrees_or_it_is_said_why(program: Program) -> None:
+    _laws(program, symbols=True)
+
+
+@pytest.mark.battery
+@settings(max_examples=5000, **QUIET)
+@given(programs())
+def test_steps_make_up_the_gradient_of_5000_programs(program: Program) -> None:
+    _laws(program, symbols=False)
+
+
+@pytest.mark.battery
+@settings(max_examples=300, **QUIET)
+@given(programs(most=5, passes=2))
+def test_the_closed_form_agrees_in_300_programs(program: Program) -> None:
+    _laws(program, symbols=True)
