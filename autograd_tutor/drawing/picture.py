@@ -67,9 +67,10 @@ def picture(
         style = "list"
     chosen = _selected(notes, stop)
     drawn = None if style == "list" else boxes(shape, notes, width, chosen)
-    if drawn is None and phase == "after" and (style != "list" or width < NARROW):
-        notes = annotate.after(trace, shape, pass_, TIGHT)
-        drawn = None if style == "list" else boxes(shape, notes, width, chosen)
+    if drawn is None and phase == "after":
+        tight = annotate.after(trace, shape, pass_, TIGHT)
+        drawn = None if style == "list" else boxes(shape, tight, width, chosen)
+        notes = tight if width < NARROW else notes
     drawn = drawn or listing(shape, notes, width, chosen)
     line = goes_on(trace) if phase == "before" else None
     if line is None:
