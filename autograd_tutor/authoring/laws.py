@@ -41,7 +41,7 @@ def answerable(variant: Variant, run: Run) -> Iterator[Finding]:
             problem = f"Nobody can type the answer to {question.target}."
             yield Finding(place, problem, "Ask for a number, a small tensor, a flag, or .grad.")
         else:
-            solution = _typed(truth(run, question.target))
+            solution = typed(truth(run, question.target))
             verdict = judge(solution, run, question.target, variant.mistakes)
             if verdict.verdict != "right":
                 problem = f"The truth for {question.target}, typed as “{solution}”, is judged {verdict.verdict}."
@@ -68,15 +68,15 @@ def distinct(variant: Variant, run: Run, mistaken: Mapping[str, Trace]) -> Itera
             yield Finding(_place(variant, mistake.tag), problem, "Change the parameters' values, or remove it.")
 
 
-def _typed(value: object) -> str:
+def typed(value: object) -> str:
     """The truth, as a learner types it."""
     match value:
         case {"raises": _}:
             return "raises"
         case list():
-            return f"[{', '.join(map(_typed, value))}]"
+            return f"[{', '.join(map(typed, value))}]"
         case {"re": real, "im": imaginary}:
-            return f"{_typed(real)} + {_typed(imaginary)}j"
+            return f"{typed(real)} + {typed(imaginary)}j"
     return str(value)
 
 

@@ -67,7 +67,7 @@ def test_a_name_that_is_not_there(key: str, says: str) -> None:
 def test_lessons_of_ones_own_join_the_course(tmp_path: Path, good: str) -> None:
     (tmp_path / "mine.yml").write_text(good)
     (tmp_path / "notes.txt").write_text("not a lesson")
-    assert [one.id for one in lessons([tmp_path])][3] == "demo"
+    assert [one.id for one in lessons([tmp_path])][2] == "demo"
     (tmp_path / "mine.yml").write_text(good.replace("id: demo", "id: slopes"))
     assert find("slopes", lessons([tmp_path]))[0].title == "A demonstration"
 
