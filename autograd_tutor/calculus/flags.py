@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.calculus import places
 from autograd_tutor.calculus.places import called, on, short
-from autograd_tutor.trace import Tensor, Trace, named
+from autograd_tutor.trace import Operation, Tensor, Trace, named
 
 
 def account(trace: Trace, target: str, flag: bool) -> str:
@@ -46,9 +46,14 @@ def _untracked(trace: Trace, tensor: Tensor, name: str) -> str:
         return f"{name} has no history: {places.cut(trace, ghost)}."
     if operation is not None and any(one.tensor is not None for one in operation.inputs):
         return f"Nothing that {name} was computed from requires grad, so there was nothing to record."
-    if tensor.node is not None:
-        return f"requires_grad was turned off on {name}: from then on it is a plain constant."
+    turned = next((one for one in reversed(trace.operations) if _turns_off(one, tensor)), None)
+    if turned is not None:
+        return f"requires_grad was turned off on {name}{on(turned.span)}: from then on it is a plain constant."
     return f"{name} was made without requires_grad=True, and False is where every tensor starts."
+
+
+def _turns_off(operation: Operation, tensor: Tensor) -> bool:
+    return operation.name == "requires_grad" and bool(operation.inputs) and operation.inputs[0].tensor == tensor.id
 
 
 def _leaf(trace: Trace, tensor: Tensor, name: str, flag: bool) -> str:

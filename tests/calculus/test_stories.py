@@ -1,0 +1,167 @@
+"""What a learner is told about the programs of the course's first lessons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from autograd_tutor.calculus.values import numbers
+from autograd_tutor.explanation import Differences
+from autograd_tutor.trace import Array
+
+SINE = """x = torch.tensor(4., requires_grad=True)
+y = x ** 2
+z = torch.sin(y)
+z.backward()
+"""
+
+BCE = """def binary_cross_entropy_loss(prediction, target):
+    epsilon = 1e-8
+    prediction = torch.clamp(prediction, epsilon, 1 - epsilon)
+    return -(target * torch.log(prediction) + (1 - target) * torch.log(1 - prediction))
+
+x = torch.tensor(6.7)
+y = torch.tensor(0.0)
+w = torch.tensor(1.0, requires_grad=True)
+b = torch.tensor(0.0, requires_grad=True)
+z = w * x + b
+y_pred = torch.sigmoid(z)
+loss = binary_cross_entropy_loss(y_pred, y)
+loss.backward()
+"""
+
+
+def test_the_sine_of_a_square(told: Callable) -> None:
+    one = told(SINE, "x.grad").of("x.grad")
+    assert [step.rule for step in one.steps] == ["∂z/∂z", "∂z/∂y = cos(y)", "∂y/∂x = 2x"]
+    assert [step.arithmetic for step in one.steps] == ["", "1 · (−0.9577) = −0.9577", "−0.9577 · 8 = −7.6613"]
+    assert [path.product for path in one.paths] == ["cos(y)·2x"]
+    assert one.sum == "x.grad was None, and becomes −7.6613."
+    assert one.why == ""
+
+
+def test_its_closed_form_in_both_hands(told: Callable) -> None:
+    form = told(SINE, "x.grad").closed("x.grad")
+    assert form.formula == "2*x*cos(x**2)"
+    assert form.pretty == "2x·cos(x²)"
+    assert form.definitions["y"] == "x**2"
+    assert form.witnesses.agree
+
+
+@pytest.mark.parametrize(
+    ("target", "formula", "value"),
+    [("w.grad", "x*(sigmoid(w*x + b) - y)", 6.69176), ("b.grad", "sigmoid(w*x + b) - y", 0.99877)],
+)
+def test_cross_entropy_of_two_parameters(told: Callable, target: str, formula: str, value: float) -> None:
+    run = told(BCE, "w.grad", "b.grad")
+    one, form = run.of(target), run.closed(target)
+    assert all(step.ruled for step in one.steps)
+    assert len(one.paths) == 2
+    assert form.formula == formula
+    assert "clamp" in form.holds
+    assert form.witnesses.agree
+    assert numbers(form.witnesses.symbolic) == pytest.approx(value, rel=1e-5)
+    assert {"x", "y", "w", "b"} <= set(one.inputs)
+
+
+def test_an_invented_symbol_is_told_once_and_only_once(told: Callable) -> None:
+    words = " ".join(step.words for step in told(BCE, "w.grad").of("w.grad").steps)
+    assert words.count("(u₁ stands for") == 1
+
+
+def test_the_mean_spreads_one_third(told: Callable) -> None:
+    run = told("x = torch.tensor([1., 2., 3.], requires_grad=True)\ny = (x ** 2).mean()\ny.backward()\n", "x.grad")
+    one, form = run.of("x.grad"), run.closed("x.grad")
+    assert one.steps[1].rule == "∂y/∂(x²) = 1/3"
+    assert "1/3 of it for each of its 3 elements" in one.steps[1].words
+    assert form.formula == "2*x/3"
+    assert form.pretty == "2x/3"
+
+
+def test_two_ways_meet(told: Callable) -> None:
+    run = told("x = torch.tensor(3., requires_grad=True)\ny = x**2\nz = x*y + y\nz.backward()\n", "x.grad")
+    one = run.of("x.grad")
+    assert one.sum.startswith("Two paths meet at x: 9 + 24 = 33.")
+    assert {path.product for path in one.paths} == {"y", "x·2x", "2x"}
+    assert run.closed("x.grad").formula == "3*x**2 + 2*x"
+
+
+def test_passes_add_up_until_they_are_zeroed(told: Callable) -> None:
+    twice = "x = torch.tensor(2., requires_grad=True)\n(x**2).backward()\n(x**2).backward()\n"
+    one = told(twice, "x.grad").of("x.grad")
+    assert "held 4, and backward adds: 4 + 4 = 8" in one.sum
+    assert numbers(one.before) == 4
+    assert told(twice, "x.grad").closed("x.grad").formula == "4*x"
+    zeroed = twice.replace(")\n(x**2).backward()\n", ")\n(x**2).backward()\nx.grad.zero_()\n", 1)
+    one = told(zeroed, "x.grad").of("x.grad")
+    assert {step.pass_ for step in one.steps} == {1}
+    assert "held 0, and backward adds: 0 + 4 = 4" in one.sum
+    assert told(zeroed, "x.grad").closed("x.grad").formula == "2*x"
+
+
+def test_what_the_program_did_to_grad_afterwards_is_said(told: Callable) -> None:
+    one = told("x = torch.tensor(3., requires_grad=True)\n(x**2).backward()\nx.grad.zero_()\n", "x.grad").of("x.grad")
+    assert one.steps == ()
+    assert one.sum == "backward left 6 in x.grad; then line 3 changed it to 0."
+
+
+def test_a_detached_factor_is_a_constant_with_a_formula(told: Callable) -> None:
+    source = "x = torch.tensor(3., requires_grad=True)\nz = x * (x**2).detach() + x**2\nz.backward()\n"
+    form = told(source, "x.grad").closed("x.grad")
+    assert form.formula == "x**2 + 2*x"
+
+
+def test_float32_is_named_when_it_spoils_the_gradient(told: Callable) -> None:
+    source = (
+        "z = torch.tensor(20., requires_grad=True)\n"
+        "p = torch.clamp(torch.sigmoid(z), 1e-8, 1 - 1e-8)\n"
+        "(-torch.log(1 - p)).backward()\n"
+    )
+    run = told(source, "z.grad")
+    form = run.closed("z.grad")
+    assert form.witnesses.agree is False
+    assert "float32 keeps about seven digits" in form.witnesses.disagreement
+    assert "1 - p" in form.witnesses.disagreement
+    assert "0 times inf" in run.of("z.grad").steps[-1].words
+
+
+def test_a_kink_is_named_when_differences_disagree(told: Callable) -> None:
+    from autograd_tutor.calculus.closed import close
+
+    run = told("x = torch.tensor(0., requires_grad=True)\ny = torch.relu(x)\ny.backward()\n", "x.grad")
+    one = run.of("x.grad", Differences("x.grad", Array("float64", (), (0.5,))))
+    witnesses = close(run.trace, one).witnesses
+    assert witnesses.agree is False
+    assert "torch takes slope 0" in witnesses.disagreement
+
+
+def test_a_gradient_of_a_gradient_has_its_formula(told: Callable) -> None:
+    source = (
+        "x = torch.tensor(2., requires_grad=True)\ng, = torch.autograd.grad(x**3, x, create_graph=True)\ng.backward()\n"
+    )
+    run = told(source, "g", "x.grad")
+    assert run.closed("g").formula == "3*x**2"
+    assert run.closed("x.grad").formula == "6*x"
+
+
+def test_matrices_meet_the_other_factor_transposed(told: Callable) -> None:
+    source = (
+        "W = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\n"
+        "X = torch.tensor([[5., 6.], [7., 8.]])\n"
+        "L = (W @ X).sum()\nL.backward()\n"
+    )
+    run = told(source, "W.grad")
+    assert run.of("W.grad").steps[-1].rule == "∂L/∂W = G·Xᵀ"
+    form = run.closed("W.grad")
+    assert form.formula is None
+    assert "X₀₀ + X₀₁" in form.no_formula
+    assert np.array_equal(numbers(form.witnesses.symbolic), [[11, 15], [11, 15]])
+
+
+def test_without_sympys_part_torch_and_differences_are_there_already(told: Callable) -> None:
+    central = Array("float64", (), (-7.66127,))
+    one = told(SINE, "x.grad").of("x.grad", Differences("x.grad", central))
+    assert one.witnesses.differences == central
+    assert numbers(one.witnesses.torch) == pytest.approx(-7.6613, rel=1e-4)
