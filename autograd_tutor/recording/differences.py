@@ -28,6 +28,7 @@ _KINK = 1e-4
 """One-sided slopes that differ by more than this part of them are looked at twice."""
 
 _KINKED = "There is a kink here: the slopes on its two sides differ, and central differences give their mean."
+_LARGE = f"The tensor has more than {WHOLE} elements: no finite differences were taken."
 _SLOW = "There are no finite differences: running the program often enough would take too long."
 
 
@@ -43,7 +44,9 @@ def differences(recording: Recording, target: str, seconds: float = SECONDS) -> 
     """
     found = recording.trace.find(target)
     if found is None or found.kind not in ("tensor", "none") or not (found.is_grad or found.kind == "tensor"):
-        return Differences(target, note=None)
+        return Differences(target)
+    if found.value is not None and found.value.data is None:
+        return Differences(target, note=_LARGE)
     try:
         program = straight(recording)
         goal = aim(program, target)
@@ -84,7 +87,7 @@ def _refusal(number: torch.Tensor) -> str | None:
     if not number.is_floating_point():
         return "Whole numbers have no slope: there are no finite differences."
     if number.numel() > WHOLE:
-        return f"The tensor has more than {WHOLE} elements: no finite differences were taken."
+        return _LARGE
     return None
 
 

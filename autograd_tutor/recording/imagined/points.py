@@ -30,8 +30,11 @@ def unsound(case: Case) -> Iterator[Guess]:
     if case.truth is None or case.sound or case.unchanged is None:
         return
     notes = [leaf.note or "" for one in case.program.trace.passes for leaf in one.leaves]
-    tag = "hook-ignored" if any("hook" in note for note in notes) else "later-change-ignored"
-    if any(step.changes and not step.call.recorded for step in case.program.steps):
+    hooked = any(isinstance(one, torch.Tensor) and one._backward_hooks for one in case.program.namespace.values())
+    tag = "later-change-ignored"
+    if hooked or any("hook" in note for note in notes):
+        tag = "hook-ignored"
+    elif any(step.changes and not step.call.recorded for step in case.program.steps):
         tag = "at-first-value"
     yield Guess(tag, case.unchanged)
 

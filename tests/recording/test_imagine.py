@@ -1,0 +1,178 @@
+"""Each family of mistakes in a story: a program, a wrong answer, and the mistake that leads to it."""
+
+import math
+
+import pytest
+
+from autograd_tutor.explanation import ImaginedPass
+from autograd_tutor.mistakes import KINDS
+from autograd_tutor.recording.imagine import imagine
+from autograd_tutor.recording.mutations import mutated
+from autograd_tutor.recording.record import record
+from autograd_tutor.sandbox.protocol import Job, Mutation
+
+
+def passes(source: str, target: str = "x.grad") -> tuple[ImaginedPass, ...]:
+    job = Job(source, prelude=True, targets=(target,))
+    return imagine(record(job), target, job)
+
+
+def leaf(value: str, lines: str) -> str:
+    return f"x = torch.tensor({value}, requires_grad=True)\n{lines}\n"
+
+
+SINE = leaf("4.0", "z = torch.sin(x ** 2)\nz.backward()")
+FORK = leaf("3.0", "y = x ** 2\nz = x * y + y\nz.backward()")
+HALF_CUT = leaf("3.0", "y = x ** 2\nz = x * y.detach() + y\nz.backward()")
+COPY = leaf("2.0", "z = x.detach()\ny = z ** 2\ny.backward()")
+UNTRACKED = leaf("3.0", "with torch.no_grad():\n    y = x ** 2\nz = 5 * x + y\nz.backward()")
+MEAN = leaf("[1.0, 2.0, 3.0]", "y = (x ** 2).mean()\ny.backward()")
+LOOP = leaf("3.0", "for k in (1, 2):\n    (k * x ** 2).backward()")
+RESET = leaf("3.0", "(x ** 2).backward()\nx.grad.zero_()\n(x ** 3).backward()")
+VECTOR = leaf("[1.0, 2.0, 3.0]", "y = x ** 2\ny.backward(torch.tensor([1.0, 0.1, 0.01]))")
+MIXED = leaf("[2.0, 3.0]", "torch.stack([x[0] * x[1], x[0] + x[1]]).backward(torch.tensor([1.0, 1.0]))")
+MATRIX = leaf("[[1.0, 2.0], [3.0, 4.0]]", "(x @ torch.tensor([[5.0, 6.0], [7.0, 8.0]])).sum().backward()")
+SPREAD = leaf("1.5", "(torch.ones(4, 3) * x).sum().backward()")
+STEP = leaf("3.5", "opt = torch.optim.SGD([x], lr=0.1)\n((x - 1) ** 2).backward()\nopt.step()")
+
+STORIES = [
+    (HALF_CUT, "as-if-tracked", 33),
+    (UNTRACKED, "as-if-tracked", 11),
+    (COPY, "as-if-tracked", 4),
+    (leaf("2.0", "(math.sin(x) * x).backward()"), "as-if-tracked", math.sin(2) + 2 * math.cos(2)),
+    (leaf("2.0", "(x.item() * x).backward()"), "as-if-tracked", 4),
+    ("x = torch.tensor(3.0)\nw = torch.tensor(2.0, requires_grad=True)\n(w * x).backward()\n", "as-if-not-frozen", 2),
+    (leaf("3.0", "y = 2 * x\nx.requires_grad_(False)\ny.backward()"), "as-if-not-frozen", 2),
+    (leaf("[1.0, 2.0, 3.0]", "(x ** 2).backward()"), "as-if-run", [2, 4, 6]),
+    (leaf("2.0", "y = x ** 3\ny.backward()\ny.backward()"), "as-if-run", 24),
+    (leaf("2.0", "g, = torch.autograd.grad(x ** 3, x)"), "as-if-filled", 12),
+    (HALF_CUT, "whole-operation-cut", 6),
+    (HALF_CUT, "wrong-side-cut", 24),
+    (SINE, "sign", -8 * math.cos(16)),
+    (SINE, "value-of-root", math.sin(16)),
+    (SINE, "value-of-itself", 4),
+    (SINE, "value-of-other", 16),
+    (LOOP, "last-pass-only", 12),
+    (LOOP, "one-pass-only", 6),
+    (LOOP, "passes-multiplied", 72),
+    (RESET, "not-reset", 33),
+    (MEAN, "mean-count-forgotten", [2, 4, 6]),
+    (MEAN, "averaged-to-one", 4 / 3),
+    (MEAN, "summed-to-one", 4),
+    (SPREAD, "uses-not-counted", 1),
+    (SPREAD, "not-summed-back", [1] * 12),
+    (SPREAD, "one-axis-summed", 4),
+    (FORK, "path-dropped", 9),
+    (FORK, "path-dropped", 27),
+    (FORK, "path-dropped", 24),
+    (FORK, "paths-multiplied", 9 * 24),
+    (leaf("[1.0, 2.0, 3.0]", "x[torch.tensor([0, 0, 2])].sum().backward()"), "repeats-not-counted", [1, 0, 1]),
+    (SINE, "inner-derivative-dropped", math.cos(16)),
+    (SINE, "outer-derivative-dropped", 8),
+    (SINE, "derivative-at-wrong-point", 8 * math.cos(4)),
+    (SINE, "function-not-differentiated", 8 * math.sin(16)),
+    (SINE, "power-factor-forgotten", 4 * math.cos(16)),
+    (SINE, "power-not-lowered", 32 * math.cos(16)),
+    (leaf("2.0", "(x * torch.tensor(-5.0) + 3 * x).backward()"), "own-factor", 5),
+    (MATRIX, "transposed", [11, 11, 15, 15]),
+    (MATRIX, "transpose-forgotten", [12, 14, 12, 14]),
+    (MATRIX, "factor-itself", [5, 6, 7, 8]),
+    (VECTOR, "seed-as-ones", [2, 4, 6]),
+    (VECTOR, "seed-itself", [1, 0.1, 0.01]),
+    (VECTOR, "seed-twice", [2, 0.04, 0.0006]),
+    (MIXED, "jacobian-diagonal", [3, 1]),
+    (MIXED, "jacobian-times-seed", [5, 2]),
+    (VECTOR, "whole-jacobian", [2, 0, 0, 0, 4, 0, 0, 0, 6]),
+    (SINE, "zero", 0),
+    (STEP, "at-updated-value", 4),
+    (STEP, "new-value", 3),
+    (STEP, "update-step", 0.5),
+    (leaf("[1.0, 2.0]", "d = x.detach()\nd[0] = 100.0\n(x ** 2).sum().backward()"), "at-first-value", [2, 4]),
+    (leaf("-2.0", "y = x ** 3 if x > 0 else -5 * x\ny.backward()"), "other-branch", 12),
+    (leaf("0.0", "x.abs().backward()"), "slope-from-right", 1),
+    (leaf("0.0", "torch.relu(x).backward()"), "passed-unchanged", 1),
+    (leaf("[1.0, 3.0, 3.0]", "x.max().backward()"), "first-tie-only", [0, 1, 0]),
+    (leaf("2.4", "(3 * x.round()).backward()"), "passed-unchanged", 3),
+    (leaf("[-1.0, 4.0]", "torch.where(x > 0, torch.sqrt(x), x).sum().backward()"), "zero-times-nan", [1, 0.25]),
+    (leaf("2.0", "y = x ** 2\ny.register_hook(lambda g: 10 * g)\n(3 * y).backward()"), "hook-ignored", 12),
+    (leaf("3.0 + 4.0j", "(x * x.conj()).real.backward()"), "half", None),
+]
+
+
+@pytest.mark.parametrize(("source", "tag", "wrong"), STORIES)
+def test_a_wrong_answer_is_traced_to_its_mistake(source, tag, wrong):
+    found = [one.value.data for one in passes(source) if one.tag == tag]
+    if wrong is None:
+        assert found
+    else:
+        expected = pytest.approx(wrong if isinstance(wrong, list) else [wrong], rel=1e-4, abs=1e-6)
+        assert any(list(data) == expected for data in found), found
+
+
+def test_a_computed_tensor_as_if_it_kept_its_gradient():
+    (kept,) = (one for one in passes(SINE.replace("x ** 2", "(y := x ** 2)"), "y.grad") if one.tag == "as-if-retained")
+    assert kept.value.data[0] == pytest.approx(math.cos(16))
+
+
+def test_a_result_of_autograd_grad_is_a_gradient_too():
+    source = leaf("4.0", "z = torch.sin(x ** 2)\ng, = torch.autograd.grad(z, x)")
+    tags = {one.tag: one.value.data[0] for one in passes(source, "g")}
+    assert tags["inner-derivative-dropped"] == pytest.approx(math.cos(16))
+
+
+def test_a_plain_value_is_confused_with_other_numbers():
+    tags = {one.tag: one.value.data[0] for one in passes(SINE, "z")}
+    assert tags["gradient-of-other"] == pytest.approx(8 * math.cos(16))
+    assert tags["sign"] == pytest.approx(-math.sin(16))
+
+
+def test_a_dropped_path_points_at_its_edge():
+    job = Job(FORK, prelude=True, targets=("x.grad",))
+    trace = record(job).trace
+    direct = next(one for one in passes(FORK) if one.tag == "path-dropped" and one.value.data == (24.0,))
+    (edge,) = (trace.edges[index] for index in direct.edges)
+    assert trace.nodes[edge.tail].text == "x * y"
+    assert trace.nodes[edge.head].kind == "accumulate"
+
+
+def test_a_cut_points_at_its_ghost_and_says_how_it_was_cut():
+    opened = passes(HALF_CUT)[0]
+    ghost = record(Job(HALF_CUT, prelude=True)).trace.nodes[opened.nodes[0]]
+    assert (opened.tag, opened.detail, ghost.kind) == ("as-if-tracked", "detach", "ghost")
+
+
+def test_the_same_number_from_two_families_is_said_of_both():
+    of_nine = {one.family[0] for one in passes(HALF_CUT) if one.value.data == (6.0,)}
+    assert {"P", "D"} <= of_nine
+
+
+def test_a_large_program_gets_the_cheap_families_in_time():
+    source = leaf("0.5", "y = x\nfor _ in range(400):\n    y = torch.sin(y)\ny.backward()")
+    assert "sign" in {one.tag for one in passes(source)}
+
+
+def test_nothing_is_imagined_of_what_was_not_asked():
+    recording = record(Job(SINE, prelude=True, targets=("x.grad",)))
+    assert imagine(recording, "z.grad") == ()
+
+
+def test_a_lessons_own_mistake_is_run_in_torch():
+    job = Job(
+        SINE,
+        prelude=True,
+        mutations=(
+            Mutation("cosine", SINE.replace("sin", "cos")),
+            Mutation("the-same", SINE.replace("x ** 2", "x * x")),
+            Mutation("broken", SINE.replace("z.backward()", "z.nonsense()")),
+            Mutation("cut", SINE.replace("torch.sin(x ** 2)", "x + 0").replace("z.backward()", "")),
+        ),
+    )
+    own = {one.tag: one for one in mutated(job, "x.grad")}
+    assert set(own) == {"cosine", "cut"}
+    assert own["cosine"].value.data[0] == pytest.approx(-8 * math.sin(16))
+    assert own["cosine"].family == "own"
+    assert own["cut"].value is None
+
+
+def test_every_kind_has_a_letter_and_a_meaning():
+    assert all(kind.family and kind.meaning for kind in KINDS.values())
