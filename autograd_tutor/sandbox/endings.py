@@ -42,6 +42,12 @@ def output(limits: Limits) -> Stopped:
     return Stopped("output", f"The program printed more than {limits.output:,} characters and was stopped.")
 
 
+def processes(limits: Limits) -> Stopped:
+    """It started, or tried to start, others beside itself."""
+    some = f"more than {limits.processes} other processes" if limits.processes else "another process"
+    return Stopped("processes", f"The program tried to start {some}, which a run may not do, and was stopped.")
+
+
 def stopped(end: End, job: Job) -> Stopped:
     """What became of a program that handed over no trace."""
     limits = job.limits
@@ -49,8 +55,7 @@ def stopped(end: End, job: Job) -> Stopped:
         case "time":
             return Stopped("time", f"The program was still running after {_seconds(limits.seconds)} and was stopped.")
         case "processes":
-            some = f"more than {limits.processes} other processes" if limits.processes else "another process"
-            return Stopped("processes", f"The program started {some}, which a run may not do, and was stopped.")
+            return processes(limits)
         case "output":
             return output(limits)
         case "too large":
@@ -71,6 +76,8 @@ def _ended(end: End, limits: Limits) -> Stopped:
             " os._exit does that, and closing files that are not one's own.",
         )
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+    if name == "SIGSYS" and limits.processes == 0:
+        return processes(limits)
     if name == "SIGKILL":
         return Stopped("memory", "The program was killed from outside, most likely because memory ran out.")
     if "std::bad_alloc" in end.printed:

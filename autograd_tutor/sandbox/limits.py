@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from autograd_tutor.sandbox.alone import forbid_processes
 from autograd_tutor.sandbox.protocol import Limits
 
 if sys.platform != "win32":
@@ -32,7 +33,7 @@ def lift(descriptor: int) -> int:
 
 
 def apply(limits: Limits) -> None:
-    """Bind this process to `limits`. Processes are counted by the supervisor: the kernel exempts root."""
+    """Bind this process to `limits`, for good. Where further processes are allowed, the supervisor counts them."""
     if sys.platform == "win32":  # there the supervisor's clock stands alone
         return
     used = _address_space()
@@ -46,6 +47,8 @@ def apply(limits: Limits) -> None:
     tasks = _tasks()
     if tasks is not None:
         _set(resource.RLIMIT_NPROC, tasks + _TASKS, tasks + _TASKS)
+    if limits.processes == 0:
+        forbid_processes()
 
 
 def relax() -> None:

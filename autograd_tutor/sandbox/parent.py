@@ -13,6 +13,9 @@ import select
 import socket
 import sys
 
+_QUIET = 400
+"""Milliseconds without a request after which there is time to warm up what fewer programs need."""
+
 
 def end_with_lifeline() -> None:
     """The kernel ends this process when the other end of its standard input is closed.
@@ -36,8 +39,9 @@ def main(channel: socket.socket) -> None:
     gc.disable()
     warm.up()
     nursery = Nursery(channel)
-    nursery.serve(patience=0)
-    warm.further()
+    nursery.serve(_QUIET)
+    for _ in warm.further():
+        nursery.serve(0)
     nursery.serve()
 
 

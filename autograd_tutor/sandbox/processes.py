@@ -65,6 +65,14 @@ def descendants(keep: Collection[int] = ()) -> list[int]:
     return list(found)
 
 
+def _group(pid: int) -> int:
+    """The process group of a process; 0 if it has gone."""
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
+
+
 def reap() -> dict[int, int]:
     """Exit codes (negative: the signal) of the children that have ended, by process id."""
     codes: dict[int, int] = {}
@@ -80,12 +88,16 @@ def reap() -> dict[int, int]:
 def end_descendants(keep: Collection[int] = ()) -> dict[int, int]:
     """Kill all that descend from this process, but those in `keep`, until none is left; their exit codes.
 
-    They are stopped before they are killed: who is stopped can't fork ahead of the killing.
+    Whole process groups first: the kernel ends a group at once, and none of it can fork meanwhile. Those that
+    left their group are stopped before they are killed, so that few can fork ahead of the killing.
     """
     codes = reap()
     pause = 0.0002
     give_up = time.monotonic() + _PATIENCE
     while (found := descendants(keep)) and time.monotonic() < give_up:
+        for group in {group for pid in found if (group := _group(pid)) not in (0, os.getpgrp())}:
+            with contextlib.suppress(OSError):
+                os.killpg(group, signal.SIGKILL)
         for blow in (signal.SIGSTOP, signal.SIGKILL):
             for pid in found:
                 with contextlib.suppress(ProcessLookupError):

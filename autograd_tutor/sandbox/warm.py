@@ -7,6 +7,8 @@ then be missing from a learner's run.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 
 from autograd_tutor.sandbox import stages
@@ -48,13 +50,16 @@ def touch() -> None:
     stages.record(Job(_SMALL))
 
 
-def further() -> None:
-    """Make ready what some programs need: modules, optimizers, forward mode, second derivatives."""
+def further() -> Iterator[None]:
+    """Make ready what some programs need, in steps: modules, forward mode, second derivatives, optimizers."""
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
-    optimizer = torch.optim.Adam(model.parameters())
     model(torch.ones(1, 2)).sum().backward()
-    optimizer.step()
-    optimizer.zero_grad()
+    yield
     ones = torch.ones(2)
     torch.func.jvp(torch.sin, (ones,), (ones,))
+    yield
     torch.autograd.functional.hessian(lambda x: (x**2).sum(), ones)
+    yield
+    optimizer = torch.optim.Adam(model.parameters())
+    optimizer.step()
+    optimizer.zero_grad()
