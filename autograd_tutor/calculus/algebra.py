@@ -22,6 +22,16 @@ class sigmoid(sympy.Function):  # type: ignore[misc]
         return self * (1 - self)
 
 
+class softplus(sympy.Function):  # type: ignore[misc]
+    """log(1 + exp(x)), kept under its own name; its derivative is the sigmoid."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """Its slope."""
+        return sigmoid(self.args[0])
+
+
 FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {
     "exp": sympy.exp,
     "log": sympy.log,
@@ -33,6 +43,7 @@ FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {
     "sign": sympy.sign,
     "abs": sympy.Abs,
     "sigmoid": sigmoid,
+    "softplus": softplus,
 }
 """The functions that rules are written with, by their names in formulas."""
 
@@ -46,6 +57,7 @@ _NUMERIC: dict[Any, Callable[..., Any]] = {
     sympy.sign: np.sign,
     sympy.Abs: np.abs,
     sigmoid: lambda x: 1 / (1 + np.exp(-x)),
+    softplus: lambda x: np.logaddexp(0.0, x),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.functions import Value, cos, exp, log, sigmoid, sin, sqrt, tan, tanh
+from autograd_tutor.calculus.functions import Value, cos, exp, log, sigmoid, sin, softplus, sqrt, tan, tanh
 from autograd_tutor.calculus.ink import Ink
 from autograd_tutor.calculus.rule import Rule, elementwise
 
@@ -135,12 +135,10 @@ FUNCTIONS = (
             "silu is {a} times its sigmoid, so the product rule gives two terms",
         ),
     ),
-    elementwise(
-        "softplus", lambda a: log(1 + exp(a)), (lambda y, a: sigmoid(a), "The slope of softplus is the sigmoid")
-    ),
+    elementwise("softplus", softplus, (lambda y, a: sigmoid(a), "The slope of softplus is the sigmoid")),
     elementwise(
         "logsigmoid",
-        lambda a: -log(1 + exp(-a)),
+        lambda a: -softplus(-a),
         (lambda y, a: sigmoid(-a), "The log of a sigmoid has the slope 1 minus that sigmoid"),
     ),
     *(

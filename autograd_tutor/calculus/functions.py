@@ -48,7 +48,7 @@ def _sigmoid(x: Value) -> Value:
 
 
 def _softplus(x: Value) -> Value:
-    return np.logaddexp(x, np.zeros_like(x))
+    return np.logaddexp(x, np.zeros_like(x))  # log(1 + exp(x)) without overflow
 
 
 exp = _function("exp", np.exp)
@@ -58,6 +58,7 @@ cos = _function("cos", np.cos)
 tan = _function("tan", np.tan)
 tanh = _function("tanh", np.tanh)
 sigmoid = _function("sigmoid", _sigmoid)
+softplus = _function("softplus", _softplus)
 sign = _function("sign", np.sign)
 magnitude = _function("abs", np.abs)
 _sqrt = _function("sqrt", np.sqrt)

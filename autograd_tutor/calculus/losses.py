@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.functions import exp, log, magnitude, sigmoid
+from autograd_tutor.calculus.functions import log, magnitude, sigmoid, softplus
 from autograd_tutor.calculus.reductions import log_softmax, softmax
 from autograd_tutor.calculus.rule import Rule, Slope
 
@@ -128,7 +128,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _pairwise(
         "binary_cross_entropy_with_logits",
-        lambda a, b: log(1 + exp(a)) - b * a,
+        lambda a, b: softplus(a) - b * a,
         (
             (
                 lambda a, b: sigmoid(a) - b,

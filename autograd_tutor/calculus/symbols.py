@@ -80,10 +80,16 @@ class Algebra:
             if value is None:
                 self.tensors.pop(output, None)
             elif at or result is None or not tracked or output in apart:
-                keep = None if at else result
+                leaf = operation.in_place and self.trace.tensors[output].is_leaf
+                keep = None if at or leaf else result
                 self.tensors[output] = self.apart(self.trace.tensors[output], value, keep)
             else:
                 self.tensors[output] = result
+
+    def _stale(self, known: Any, value: Any) -> bool:
+        """Whether a given tensor was overwritten since, by what is no operation (backward into .grad)."""
+        given = all(one.is_Symbol and one not in self.meanings for one in known.flat)
+        return given and not self._unchanged(known, value)
 
     def _unchanged(self, known: Any, value: Any) -> bool:
         if value is None or np.shape(known) != np.shape(value):
@@ -128,7 +134,7 @@ class Algebra:
         if operand.value is not None and operand.value.dtype in ("bool", "uint8", "int8", "int16", "int32", "int64"):
             return number
         known = self.tensors.get(operand.tensor)
-        if known is None:
+        if known is None or self._stale(known, number):
             known = self.tensors[operand.tensor] = self.apart(
                 self.trace.tensors[operand.tensor], number, None, operand.text
             )
@@ -136,6 +142,8 @@ class Algebra:
 
     def apart(self, tensor: Tensor, value: Any, meaning: Any, text: str = "") -> Any:
         """Symbols for a tensor that is given, or cut off from its history; plain numbers if it has no name."""
+        if np.iscomplexobj(value):
+            raise NoForm("There is no closed form for complex numbers here.")
         name = self._name(tensor, text)
         if name is None and meaning is None:
             return objects(np.frompyfunc(exact, 1, 1)(value))
@@ -169,7 +177,14 @@ class Algebra:
 def objects(value: Any) -> Any:
     """An array of SymPy expressions, also of a single one."""
     found = np.asarray(value, dtype=object)
-    return np.asarray(np.frompyfunc(sympy.sympify, 1, 1)(found), dtype=object)
+    return np.asarray(np.frompyfunc(_expression, 1, 1)(found), dtype=object)
+
+
+def _expression(one: Any) -> Expr:
+    """With exact numbers only."""
+    found = sympy.sympify(exact(one))
+    floats = found.atoms(sympy.Float)
+    return found.xreplace({number: exact(float(number)) for number in floats}) if floats else found
 
 
 def needed(trace: Trace, roots: Iterable[int]) -> frozenset[int]:

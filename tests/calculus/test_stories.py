@@ -165,3 +165,19 @@ def test_without_sympys_part_torch_and_differences_are_there_already(told: Calla
     one = told(SINE, "x.grad").of("x.grad", Differences("x.grad", central))
     assert one.witnesses.differences == central
     assert numbers(one.witnesses.torch) == pytest.approx(-7.6613, rel=1e-4)
+
+
+def test_a_training_loop_has_a_formula_at_the_weight_of_the_last_round(told: Callable) -> None:
+    source = (
+        "w = torch.tensor(1., requires_grad=True)\n"
+        "for i in range(3):\n"
+        "    w.grad = None\n"
+        "    loss = (2*w - 3)**2\n"
+        "    loss.backward()\n"
+        "    if i < 2:\n"
+        "        with torch.no_grad():\n"
+        "            w -= 0.1*w.grad\n"
+    )
+    form = told(source, "w.grad").closed("w.grad")
+    assert form.formula == "8*w - 12"
+    assert form.witnesses.agree

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 X = "x = torch.tensor(2., requires_grad=True)\n"
+W = "w = torch.tensor(1., requires_grad=True)\n"
 
 CASES = [
     (X + "y = x**2\ny.sin().backward()", "y.grad", ["not a leaf", "line 2", "y.retain_grad() before backward()"]),
@@ -18,11 +19,11 @@ CASES = [
     (X + "y = x**2\nx.requires_grad_(False)\ny.backward()", "x.grad", ["after the graph was built", "line 4"]),
     (X + "(x**2).backward()\nx.grad = None", "x.grad", ["was 4 after backward", "line 3"]),
     (X + "g, = torch.autograd.grad(x**3, x)", "x.grad", ["line 2", "as g", "Only backward() fills x.grad"]),
-    (X + "w = torch.tensor(1., requires_grad=True)\n(x*w).backward(inputs=[w])", "x.grad", ["inputs", "line 3"]),
-    (X + "w = torch.tensor(1., requires_grad=True)\n(x.detach()*w).backward()", "x.grad", ["x.detach() on line 3"]),
-    (X + "with torch.no_grad():\n    y = x**2\nw = torch.tensor(1., requires_grad=True)\n(y*w).backward()", "x.grad", ["line 3", "no_grad"]),
-    (X + "w = torch.tensor(1., requires_grad=True)\n(x.item()*w).backward()", "x.grad", ["x.item() on line 3", "plain Python"]),
-    (X + "w = torch.tensor(1., requires_grad=True)\n(x.data*w).backward()", "x.grad", ["x.data", "without their history"]),
+    (X + W + "(x*w).backward(inputs=[w])", "x.grad", ["inputs", "line 3"]),
+    (X + W + "(x.detach()*w).backward()", "x.grad", ["x.detach() on line 3"]),
+    (X + W + "with torch.no_grad():\n    y = x**2\n(y*w).backward()", "x.grad", ["line 4", "no_grad"]),
+    (X + W + "(x.item()*w).backward()", "x.grad", ["x.item() on line 3", "plain Python"]),
+    (X + W + "(x.data*w).backward()", "x.grad", ["x.data", "without their history"]),
 ]  # fmt: skip
 
 
@@ -34,10 +35,10 @@ def test_a_missing_gradient_is_accounted_for(told: Callable, source: str, target
 
 ERRORS = [
     ("x = torch.tensor(3.)\ny = x**2\nx.requires_grad_(True)\ny.backward()", ["Line 4 raises", "before line 2"]),
-    (X + "x.requires_grad_(False)\ny = x**2\ny.backward()", ["Line 4 raises", "requires_grad_(False)", "x.grad is None"]),
-    ("x = torch.tensor([1., 2., 3.], requires_grad=True)\ny = x**2\ny.backward()", ["Line 3 raises", "y.sum().backward()"]),
+    (X + "x.requires_grad_(False)\ny = x**2\ny.backward()", ["Line 4 raises", "requires_grad_(False)"]),
+    ("x = torch.ones(3, requires_grad=True)\ny = x**2\ny.backward()", ["Line 3 raises", "y.sum().backward()"]),
     (X + "y = x**3\ny.backward()\ny.backward()", ["Line 4 raises", "line 3", "retain_graph=True", "still holds 12"]),
-    (X + "z = x.detach()\n(x**2).backward()\n(z**2).backward()", ["Line 4 raises", "x.detach() on line 2", "still holds 4"]),
+    (X + "z = x.detach()\n(x**2).backward()\n(z**2).backward()", ["x.detach() on line 2", "still holds 4"]),
     (X + "a = x.exp()\na += 1\na.backward()", ["Line 4 raises", "overwritten on line 3"]),
     (X + "(x**2).backward()\nx -= 0.1", ["Line 3 raises", "torch.no_grad()", "still holds 4"]),
     ("x = torch.tensor(3, requires_grad=True)", ["Line 1 raises", "whole numbers", "3."]),
