@@ -113,6 +113,7 @@ def _guesses(recording: Recording, target: str, job: Job | None) -> Iterator[Gue
     """All families' guesses; one that fails on a program ends without a word."""
     if job is not None:
         yield from _safely(lambda: sources.uncut(recording, target, job))
+        yield from _safely(lambda: sources.repaired(recording, target, job))
     try:
         program = straight(recording)
         goal = aim(program, target)

@@ -16,6 +16,8 @@ from autograd_tutor.recording.tape import Call, Recording, Ref, Tape
 from autograd_tutor.trace import Operation, Reason, Trace
 
 _CUTS: frozenset[str] = frozenset({"no_grad", "detach", "data", "inference_mode", "frozen", "left torch"})
+_FLAGS = frozenset({"requires_grad_", "retain_grad", "register_hook"})
+"""Calls that change no number."""
 
 
 @dataclass(slots=True)
@@ -126,6 +128,8 @@ def straight(recording: Recording) -> Program:
         _make(program, tensor, number, 0, None, 0)
     for position, call in enumerate(tape.calls):
         operation = trace.operations[call.operation]
+        if getattr(call.function, "__name__", "") in _FLAGS:
+            continue
         refs = tuple(references((call.args, call.kwargs)))
         written = _written(operation, call, refs)
         outputs, results = (call.outputs, call.results) if call.outputs else (written, ())

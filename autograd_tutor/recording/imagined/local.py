@@ -99,8 +99,8 @@ def _guess(case: Case, tag: str, group: tuple[Step, ...], rule: Rule, edges: tup
 def _where(case: Case, group: tuple[Step, ...]) -> str:
     if group[0].operation.name in _FLAT:
         return "passed-unchanged"
-    if len(case.steps) > len(group):
-        ways = case.ways
+    ways = case.ways
+    if len(ways[0].steps) > 1:
         if any(way.value in step.inputs for way in ways for step in group):
             return "inner-derivative-dropped"
         if any(root in step.outputs for way in ways for root in way.seeds for step in group):

@@ -16,6 +16,7 @@ from autograd_tutor.recording.imagined.case import Guess
 from autograd_tutor.recording.record import record
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox.protocol import Job, Limits
+from autograd_tutor.trace import Raised
 
 _LONGEST = 60
 """Lines of source; a longer program is not run again."""
@@ -32,6 +33,23 @@ def uncut(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
         within = ast.unparse(ast.fix_missing_locations(stayed.visit(tree)))
         if stayed.edits:
             yield Guess("as-if-tracked", _run(within, target, job), detail=", ".join(dict.fromkeys(stayed.edits)))
+
+
+def repaired(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+    """D1: a statement that raised (but for a backward) taken to work: out of autograd's sight, or not there at all."""
+    outcome = recording.trace.outcome
+    tree = _parsed(recording)
+    if tree is None or not isinstance(outcome, Raised) or outcome.span is None or outcome.pass_ is not None:
+        return
+    line = outcome.span.line
+    for index, statement in enumerate(tree.body):
+        if statement.lineno <= line <= (statement.end_lineno or line):
+            before, after = ("\n".join(map(ast.unparse, part)) for part in (tree.body[:index], tree.body[index + 1 :]))
+            hidden = "\n".join(
+                ["with torch.no_grad():", *("    " + one for one in ast.unparse(statement).splitlines())]
+            )
+            for middle in (hidden, "pass"):
+                yield Guess("as-if-run", _run("\n".join([before, middle, after]), target, job), detail=outcome.type)
 
 
 def branches(recording: Recording, target: str, job: Job) -> Iterator[Guess]:

@@ -1,13 +1,9 @@
 """Laws of replays, over random programs: unchanged they give what torch gave; changed, something else."""
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
+from random_programs import Program, programs
 
 from autograd_tutor.mistakes import KINDS
 from autograd_tutor.recording.aims import aim, close, gradient, tensor_of
@@ -20,29 +16,15 @@ from autograd_tutor.recording.straight import straight
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox.protocol import Job
 
-
-def _random_programs() -> ModuleType:
-    """The strategy beside the other laws; by its path, since another folder has a module of that name."""
-    path = Path(__file__).parents[1] / "laws" / "programs.py"
-    spec = importlib.util.spec_from_file_location("random_programs", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-programs = _random_programs().programs
 few = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 many = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def _recorded(program) -> Recording:
+def _recorded(program: Program) -> Recording:
     return record(Job(source=program.source, targets=program.targets))
 
 
-def _unchanged_is_torchs_own(program) -> None:
+def _unchanged_is_torchs_own(program: Program) -> None:
     recording = _recorded(program)
     straightened = straight(recording)
     for target in program.targets:
@@ -53,14 +35,14 @@ def _unchanged_is_torchs_own(program) -> None:
             assert close(goal.truth, torch.zeros_like(goal.truth) if found is None else found, 1e-4), target
 
 
-def _replay_gives_recorded_values(program) -> None:
+def _replay_gives_recorded_values(program: Program) -> None:
     straightened = straight(_recorded(program))
     found = Replay(straightened).run({}, held=False)
     for value, number in zip(straightened.values, found, strict=True):
         assert close(value.number, number)
 
 
-def _differences_agree_with_torch(program) -> None:
+def _differences_agree_with_torch(program: Program) -> None:
     recording = _recorded(program)
     for target in program.targets:
         found, truth = differences(recording, target), recording.trace.find(target)
@@ -68,7 +50,7 @@ def _differences_agree_with_torch(program) -> None:
             assert close(tensor_of(truth.value).double(), tensor_of(found.central), 5e-3), target
 
 
-def _imagined_passes_keep_their_promises(program) -> None:
+def _imagined_passes_keep_their_promises(program: Program) -> None:
     recording = _recorded(program)
     for target in program.targets:
         passes = imagine(recording, target)
@@ -84,7 +66,7 @@ def _imagined_passes_keep_their_promises(program) -> None:
                 assert differ or earlier.family[0] != one.family[0]
 
 
-def _open_cuts_give_the_uncut_slope(program) -> None:
+def _open_cuts_give_the_uncut_slope(program: Program) -> None:
     recording = _recorded(program)
     straightened = straight(recording)
     for target in program.targets:
