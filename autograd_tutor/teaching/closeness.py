@@ -12,7 +12,7 @@ ABSOLUTE = 1e-6
 FEWEST = 3
 """Significant digits; fewer do not tell a gradient from the values around it (6.7 may be 6.6918 or 6.7012)."""
 NEARBY = 0.05
-"""Within one unit of its last digit and this share of the truth, a short decimal is as good as a rounding."""
+"""Beside a rounding of the truth, and within this share of it, a short decimal is as good as that rounding."""
 
 Digits = int | None
 """Significant digits typed; None for an exact answer (`2/3`, `cos(16)`, nan)."""
@@ -44,7 +44,7 @@ def coarse(typed: float, truth: Scalar, digits: Digits, *, whole: bool = False) 
     if _rounds_to(typed, truth, digits):
         return True
     unit = 10.0 ** (math.floor(math.log10(abs(typed))) - digits + 1)
-    return not whole and abs(typed - truth) <= min(unit * (1 + 1e-9), NEARBY * abs(truth))
+    return not whole and abs(typed - truth) <= min(1.5 * unit, NEARBY * abs(truth))
 
 
 def _rounds_to(typed: float, truth: float, digits: int) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from autograd_tutor.course import model as course
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
-from autograd_tutor.teaching.closeness import Digits, all_equal, some_coarse
+from autograd_tutor.teaching.closeness import all_equal, some_coarse
 from autograd_tutor.teaching.kinds import mismatch, small_integer
 from autograd_tutor.teaching.model import Mistake, Reading
 from autograd_tutor.teaching.scene import Scene
@@ -42,7 +42,10 @@ def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[cou
     kind = mismatch(reading, scene)
     matching = _telling([one for one in _imagined(scene) if _gives(one, reading, value)], kind)[:MOST]
     families = list(dict.fromkeys(map(_family, matching)))
-    certain = len(families) == 1 and (reading.kind == "none" or not small_integer(value))
+    chance = value is not None and (
+        small_integer(value) or any(_cut_short(reading, value, one.value) for one in matching)
+    )
+    certain = len(families) == 1 and not chance
     mistakes = [_worded(one, scene, own, certain=certain) for one in matching]
     if kind is not None:
         mistakes.append(kind)
@@ -70,14 +73,6 @@ def _telling(matching: list[ImaginedPass], kind: Mistake | None) -> list[Imagine
     return cuts or [one for one in told if _family(one) != "N"]
 
 
-def too_short(value: Array, digits: tuple[Digits, ...], scene: Scene) -> bool:
-    """Whether the answer is some mistake's value cut to fewer than three digits, so that it can't be told which."""
-    return any(
-        one.value is not None and some_coarse(value, one.value, digits) and not small_integer(value)
-        for one in _imagined(scene)
-    )
-
-
 def is_imagined(value: Array, scene: Scene) -> bool:
     """Whether some mistake gives exactly this value."""
     return any(one.value is not None and all_equal(value, one.value) for one in _imagined(scene))
@@ -88,11 +83,19 @@ def _imagined(scene: Scene) -> tuple[ImaginedPass, ...]:
 
 
 def _gives(one: ImaginedPass, reading: Reading, value: Array | None) -> bool:
+    """Whether a mistake gives this answer, or this answer is its value cut to two digits."""
     if reading.kind == "none":
         return one.value is None
-    if value is None or one.value is None:
+    if value is None or one.value is None or value.shape != one.value.shape:
         return False
-    return value.shape == one.value.shape and all_equal(value, one.value, reading.precision)
+    return all_equal(value, one.value, reading.precision) or _cut_short(reading, value, one.value)
+
+
+def _cut_short(reading: Reading, value: Array, imagined: Array | None) -> bool:
+    if imagined is None:
+        return False
+    decimal = "." in reading.text and all(digits is None or digits >= 2 for digits in reading.precision)
+    return decimal and some_coarse(value, imagined, reading.precision, whole=True)
 
 
 def _family(one: ImaginedPass) -> str:

@@ -13,7 +13,7 @@ from autograd_tutor.course import model as course
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.teaching import answers, formulas
 from autograd_tutor.teaching.closeness import all_equal, same_shape, some_coarse
-from autograd_tutor.teaching.diagnosis import diagnose, is_imagined, too_short
+from autograd_tutor.teaching.diagnosis import diagnose, is_imagined
 from autograd_tutor.teaching.model import Judgement, Mistake, Reading, Unreadable
 from autograd_tutor.teaching.scene import Scene, line
 from autograd_tutor.teaching.truth import truth
@@ -108,12 +108,11 @@ def _compared(reading: Reading, value: Array | None, scene: Scene, names: formul
 
 
 def _too_short(reading: Reading, value: Array, scene: Scene, truth: Array) -> bool:
-    digits, whole = reading.precision, "." not in reading.text
+    """Near the truth, but with too few digits to say; a whole number that some mistake gives is meant as it stands."""
+    whole = "." not in reading.text
     if whole and is_imagined(value, scene):
         return False
-    return some_coarse(value, truth, digits, whole=whole) or (
-        not whole and not is_imagined(value, scene) and too_short(value, digits, scene)
-    )
+    return some_coarse(value, truth, reading.precision, whole=whole)
 
 
 def _formula(reading: Reading, names: formulas.Scope, scene: Scene) -> Judgement:
