@@ -26,7 +26,7 @@ def assemble(
     none: tuple[Array | None, ...] = (None,) * len(state.passes)
     return Trace(
         source=state.source.text,
-        torch=torch.__version__,
+        torch=str(torch.__version__),
         outcome=outcome,
         operations=tuple(state.operations),
         tensors=tuple([_tensor(state, one, paths.get(one.id, []), absences, storages) for one in state.tensors]),

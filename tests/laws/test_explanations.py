@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from programs import Program, programs
+from random_programs import Program, programs
 
 from autograd_tutor.calculus.closed import close
 from autograd_tutor.calculus.explain import explain

@@ -1,0 +1,92 @@
+"""Why torch did not record an operation, and where the graph was really cut."""
+
+from __future__ import annotations
+
+import pytest
+from recorded import events, ghosts, grad, node, numbers, tensor, trace
+
+X = "x = torch.tensor(2.0, requires_grad=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("y = x.detach()", ("x.detach()", "detach")),
+        ("y = x.data", ("x.data", "data")),
+        ("y = x > 1", ("x > 1", "not differentiable")),
+        ("y = x.long()", ("x.long()", "not differentiable")),
+        ("y = x.item()", ("x.item()", "left torch")),
+        ("y = float(x)", ("float(x)", "left torch")),
+        ("y = x.tolist()", ("x.tolist()", "left torch")),
+        ("y = math.sin(x)", ("math.sin(x)", "left torch")),
+        ("y = torch.tensor(x)", ("torch.tensor(x)", "left torch")),
+        ("y = torch.tensor([x, x])", ("torch.tensor([x, x])", "left torch")),
+        ("torch.set_grad_enabled(False)\ny = x * 2", ("x * 2", "no_grad")),
+        ("with torch.inference_mode():\n    y = x * 2", ("x * 2", "inference_mode")),
+        ("@torch.no_grad()\ndef f(a):\n    return a * 2\ny = f(x)", ("a * 2", "no_grad")),
+        ("with torch.no_grad():\n    x += 1", ("x += 1", "no_grad")),
+    ],
+)
+def test_each_way_to_lose_the_graph_has_its_reason(line, expected):
+    seen = trace(X + line)
+    assert ghosts(seen) == [expected]
+    assert {edge.head for edge in seen.edges if edge.ghost} == {node(seen, "x").id}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "y = torch.tensor(1.0) * 2\nz = y.detach().item()",
+        "y = torch.zeros_like(x)",
+        "print(x, f'{x}', x.shape, x.requires_grad)",
+        "y = x.requires_grad_()",
+        "loss = x * x\nloss.backward()\ng = x.grad * 2",
+    ],
+)
+def test_where_nobody_expects_tracking_there_is_no_ghost(lines):
+    assert ghosts(trace(X + lines)) == []
+
+
+def test_a_number_that_left_torch_is_known_again_when_it_returns():
+    seen = trace(X + "c = (x * x).item()\ny = x * c\ny.backward()")
+    tail, head = node(seen, "x * c").id, node(seen, "(x * x).item()").id
+    assert [(edge.tail, edge.head, edge.input) for edge in seen.edges if edge.ghost and edge.tail == tail] == [
+        (tail, head, 1)
+    ]
+    assert grad(seen, "x") == 4.0
+
+
+def test_a_new_leaf_made_of_a_cut_value_remembers_where_it_came_from():
+    seen = trace(X + "l = torch.tensor((x * x).item(), requires_grad=True)\nl.backward()")
+    x = tensor(seen, "x")
+    assert (x.absent, seen.nodes[x.cut].text) == ("cut", "(x * x).item()")
+
+
+def test_one_operand_cut_off_leaves_a_ghost_edge_beside_the_real_one():
+    seen = trace(X + "y = x.detach() * x\ny.backward()")
+    product = node(seen, "x.detach() * x").id
+    assert [(edge.input, edge.ghost) for edge in seen.edges if edge.tail == product] == [(1, False), (0, True)]
+
+
+def test_an_optimizer_step_is_no_cut():
+    seen = trace(
+        """
+        w = torch.tensor(1.0, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.1)
+        for _ in range(2):
+            optimizer.zero_grad()
+            loss = (w - 3) ** 2
+            loss.backward()
+            optimizer.step()
+        """
+    )
+    assert ghosts(seen) == []
+    assert numbers(tensor(seen, "w").value) == pytest.approx(1.72)
+    assert events(seen, "write") == [("write", "w.grad")]
+    assert any(one.in_place and one.text == "add in optimizer.step()" for one in seen.operations)
+
+
+def test_a_comparison_that_only_steers_the_program_cuts_nothing():
+    seen = trace(X + "if x > 1:\n    y = x * 3\ny.backward()")
+    assert ghosts(seen) == [("x > 1", "not differentiable")]
+    assert grad(seen, "x") == 3.0
