@@ -293,8 +293,9 @@ class Event(Record, frozen=True):
     text: str = ""
     """assign: the name. enter/leave: `no_grad`… read/write: `x.grad`. warning, print, caught: the text."""
     span: Span | None = None
+    """None for a warning: the program did not give it, looking at a target afterwards did."""
     ref: int | None = None
-    """operation: its id. assign, read, write: the tensor's id. backward: the pass's id."""
+    """operation: its id. assign, read, write: the tensor's id. backward, and caught if a pass raised it: its id."""
 
 
 class Finished(Record, frozen=True, tag_field="kind", tag="finished"):
