@@ -66,6 +66,7 @@ FAMILIES: tuple[Family, ...] = (
     values.itself,
     values.others,
     values.updates,
+    points.own_value,
     paths.multiplied,
     paths.repeats,
     local.segments,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -111,8 +112,6 @@ def _widened_call(step: Step) -> Step:
     """The step with float32 in its arguments replaced by float64."""
     if not any(isinstance(one, torch.dtype) for one in (*step.call.args, *step.call.kwargs.values())):
         return step
-    from dataclasses import replace
-
     call = replace(
         step.call,
         args=tuple(map(_wide_dtype, step.call.args)),

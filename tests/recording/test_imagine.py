@@ -91,6 +91,7 @@ STORIES = [
     (STEP, "new-value", 3),
     (STEP, "update-step", 0.5),
     (leaf("[1.0, 2.0]", "d = x.detach()\nd[0] = 100.0\n(x ** 2).sum().backward()"), "at-first-value", [2, 4]),
+    (leaf("1.5", "s = 3 * x\n(s ** 2).backward()"), "at-own-value", 9),
     (leaf("-2.0", "y = x ** 3 if x > 0 else -5 * x\ny.backward()"), "other-branch", 12),
     (leaf("0.0", "x.abs().backward()"), "slope-from-right", 1),
     (leaf("0.0", "torch.relu(x).backward()"), "passed-unchanged", 1),

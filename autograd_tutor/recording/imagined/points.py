@@ -12,6 +12,8 @@ from autograd_tutor.recording.imagined.case import Case, Guess
 from autograd_tutor.recording.replay import Replay
 from autograd_tutor.recording.reverse import Change, Gradients, Local, Reverse
 
+_MOST_BUILT = 6
+
 
 def elsewhere(case: Case) -> Iterator[Guess]:
     """U1: the slope at the value that the variable has at the end, or had at first."""
@@ -23,6 +25,20 @@ def elsewhere(case: Case) -> Iterator[Guess]:
         yield Guess("at-updated-value", _replayed(case, {value: final.to(number.dtype)}), detail=label)
     if Replay(case.program).drifts or any(step.changes for step in case.program.steps):
         yield Guess("at-first-value", _replayed(case, {value: number}), detail=label)
+
+
+def own_value(case: Case) -> Iterator[Guess]:
+    """U1: a value that was built from the variable taken to be the variable's own."""
+    if case.number is None or not case.ways:
+        return
+    own = case.number
+    for step in case.ways[0].steps[:_MOST_BUILT]:
+        made = case.program.values[step.outputs[0]]
+        if made.number.shape == own.shape and not close(made.number, own) and made.index not in case.ways[0].seeds:
+            replay = Replay(case.program)
+            numbers = replay.run({}, otherwise={step.index: lambda _step, _inputs: (own,)})
+            found = gradient(Reverse(case.program, numbers), case.aim.tensor, case.aim.passes)
+            yield Guess("at-own-value", found, case.nodes(step), detail=case.program.label(made.index))
 
 
 def unsound(case: Case) -> Iterator[Guess]:
