@@ -144,6 +144,18 @@ class TutorApp(App[None]):
         """Say what went wrong without stopping anything."""
         self.notify(sentence, severity="warning", timeout=10, markup=False)
 
+    def _fatal_error(self) -> None:
+        """A fault of ours ends in a sentence; the traceback goes to a file for those who mend it."""
+        import tempfile
+        import traceback
+
+        with tempfile.NamedTemporaryFile("w", prefix="autograd-tutor-", suffix=".txt", delete=False) as report:
+            traceback.print_exc(file=report)
+        self.panic(
+            "The tutor stopped because of a fault of its own. Your work is saved. "
+            f"What happened is written in {report.name}."
+        )
+
     async def on_unmount(self) -> None:
         """Everything is written and no process is left."""
         self.journal.close()

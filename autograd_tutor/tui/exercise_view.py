@@ -89,7 +89,13 @@ class ExerciseView(Vertical):
         lower, row = account(scene, width - 5) if scene.done else (prose(scene.variant.prose), 0)
         self.query_one("#words", Static).update(lower)
         self._share(scene, drawn, _rows(lower, width - 4), _rows(asked, width - 4) + _rows(said, width - 4))
+        self.call_after_refresh(self._follow, row)
+
+    def _follow(self, row: int) -> None:
+        """Bring what is chosen into view in all three panes."""
         self.query_one("#lower", VerticalScroll).scroll_to_region(Region(0, row, 1, 3), animate=False)
+        self.query_one(GraphPane).follow()
+        self.query_one(CodePane).follow()
 
     def page(self, pages: int) -> None:
         """The words, a page up or down."""
@@ -103,7 +109,8 @@ class ExerciseView(Vertical):
         wanted = max(code, drawn.height if self.wide else 0) if self.wide or not scene.graph_shown else drawn.height
         if scene.done:
             free = height - 3
-            most = max(free - lower, free * 11 // 20)
+            share = 14 if scene.graph_shown and not self.wide else 11
+            most = max(free - lower, free * share // 20)
         else:
             free = height - 3 - asked - 4
             most = free - min(lower, max(free // 4, 2))

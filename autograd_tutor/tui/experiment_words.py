@@ -8,6 +8,7 @@ from textual.content import Content
 
 from autograd_tutor.tui.prose import inline
 from autograd_tutor.tui.trial import Trial, Tried
+from autograd_tutor.tui.wording import title_line
 
 if TYPE_CHECKING:
     from autograd_tutor.teaching.experiments.model import Offer
@@ -20,9 +21,7 @@ def heading(trial: Trial, width: int) -> Content:
     """Whose program it is, and how many changes were made so far."""
     count = len(trial.tried)
     right = f"{count} {'change' if count == 1 else 'changes'} so far" if count else "nothing changed yet"
-    left = Content.assemble(("Experiment", "bold"), " › ", trial.variant.exercise.title)
-    left = left.truncate(max(width - len(right) - 2, 10), ellipsis=True, pad=True)
-    return Content.assemble(left, "  ", (right, "$muted"))
+    return title_line("Experiment", trial.variant.exercise.title, right, width)
 
 
 def offer_lines(trial: Trial) -> Content:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Region, Size, Spacing
 from textual.message import Message
 from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
+
+from autograd_tutor.drawing.cells import columns
 
 if TYPE_CHECKING:
     from textual.events import Click
@@ -58,11 +60,11 @@ class GraphPane(Widget):
         """As high as the drawing."""
         return self.picture.height if self.picture else 0
 
-    def watch_picture(self) -> None:
-        """Keep what is selected in view."""
-        at = self._selected_row()
-        if at is not None and isinstance(self.parent, Widget):
-            self.call_after_refresh(self.parent.scroll_to_region, Region(0, max(at - 2, 0), 1, 6), animate=False)
+    def follow(self) -> None:
+        """Bring what is selected into view; to be called when the layout is done."""
+        region = self._selected()
+        if region is not None and isinstance(self.parent, Widget):
+            self.parent.scroll_to_region(region, spacing=Spacing(1, 1, 2, 1), animate=False)
 
     def on_click(self, event: Click) -> None:
         """A click on a box picks its node."""
@@ -70,11 +72,19 @@ class GraphPane(Widget):
         if node is not None:
             self.post_message(self.Picked(node))
 
-    def _selected_row(self) -> int | None:
+    def _selected(self) -> Region | None:
+        """The cells that are drawn heavy."""
         if self.picture is None:
             return None
-        rows = enumerate(self.picture.rows)
-        return next((at for at, row in rows if any(segment.role == "selected" for segment in row)), None)
+        cells: list[Region] = []
+        for y, row in enumerate(self.picture.rows):
+            x = 0
+            for segment in row:
+                width = columns(segment.text)
+                if segment.role == "selected":
+                    cells.append(Region(x, y, width, 1))
+                x += width
+        return Region.from_union(cells) if cells else None
 
 
 def _styled(segment: Segment) -> Content:

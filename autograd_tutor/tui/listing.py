@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<number>(?<![\w.])\d[\w.]*)"
 )
 _STYLES = {"comment": "$muted italic", "string": "$text-success", "keyword": "bold $primary", "number": "$warning"}
+_NARROWEST = 12
 CHOSEN = "reverse bold $foreground"
 
 
@@ -35,16 +36,22 @@ class RowOfCode:
 
 def lay_out(source: str, width: int) -> list[RowOfCode]:
     """Rows of at most `width` cells; a long line goes on below, two columns deeper than it began."""
+    width = max(width, _NARROWEST)
     rows: list[RowOfCode] = []
     for number, line in enumerate(source.rstrip("\n").split("\n"), 1):
         start, indent = 0, 0
         while len(line) - start > width - indent:
-            end = _break(line, start, start + max(width - indent, 4))
+            end = _break(line, start, start + width - indent)
             rows.append(RowOfCode(number, start, line[start:end], indent))
             start = end
             indent = min(len(line) - len(line.lstrip()) + 2, width // 2)
         rows.append(RowOfCode(number, start, line[start:], indent))
     return rows
+
+
+def room(source: str, width: int) -> int:
+    """The cells that are left for code beside the marks and the line numbers."""
+    return width - len(str(source.rstrip("\n").count("\n") + 1)) - 4
 
 
 def _break(line: str, start: int, end: int) -> int:
@@ -78,7 +85,7 @@ def render(source: str, width: int, chosen: Iterable[Span] = (), marks: dict[int
     lines, spans, marks = coloured(source), list(chosen), marks or {}
     digits = len(str(len(lines)))
     shown: list[Content] = []
-    for row in lay_out(source, width - digits - 4):
+    for row in lay_out(source, room(source, width)):
         content = lines[row.line - 1]
         covers = [cover for span in spans if (cover := within(span, row.line, len(content.plain)))]
         for start, end in covers:

@@ -35,14 +35,9 @@ class CodePane(Widget):
         """How high it is at this width."""
         return listing.render(self.source, width).plain.count("\n") + 1
 
-    def watch_chosen(self) -> None:
-        """Keep the chosen place in view."""
-        if self.chosen and self.parent is not None and self.size.width:
-            before = [row.line for row in listing.lay_out(self.source, self.size.width - 5)]
-            at = before.index(self.chosen[0].line) if self.chosen[0].line in before else 0
-            self.scroll_visible_region(Region(0, at, 1, 2))
-
-    def scroll_visible_region(self, region: Region) -> None:
-        """Scroll the pane around it so that `region` is seen."""
-        if isinstance(self.parent, Widget):
-            self.parent.scroll_to_region(region, animate=False)
+    def follow(self) -> None:
+        """Bring the chosen span into view; to be called when the layout is done."""
+        if self.chosen and isinstance(self.parent, Widget):
+            lines = [row.line for row in listing.lay_out(self.source, listing.room(self.source, self.size.width))]
+            if self.chosen[0].line in lines:
+                self.parent.scroll_to_region(Region(0, lines.index(self.chosen[0].line), 1, 2), animate=False)

@@ -23,9 +23,16 @@ def heading(scene: Scene, width: int) -> Content:
         right = f"step {scene.stop + 1} of {len(scene.stops)} ◂ ▸ · {right}"
     elif len(play.questions) > 1:
         right = f"question {play.index + 1} of {len(play.questions)} · {right}"
-    left = Content.assemble((place.lesson.title, "$muted"), " › ", (place.exercise.title, "bold"))
-    left = left.truncate(max(width - len(right) - 2, 10), ellipsis=True, pad=True)
-    return Content.assemble(left, "  ", (right, "$muted"))
+    return title_line(place.lesson.title, place.exercise.title, right, width)
+
+
+def title_line(where: str, title: str, right: str, width: int) -> Content:
+    """`where › title` and on the right `right`, in `width` cells; short of room, the title alone."""
+    room = max(width - len(right) - 2, 10)
+    left = Content.assemble((f"{where} › ", "$muted"), (title, "bold"))
+    if left.cell_length > room:
+        left = Content.styled(title, "bold")
+    return Content.assemble(left.truncate(room, ellipsis=True, pad=True), "  ", (right, "$muted"))
 
 
 def question(scene: Scene) -> Content:

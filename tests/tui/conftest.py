@@ -1,67 +1,16 @@
-"""A real sandbox, shared by the room's tests; records in memory that keep what they are told."""
+"""A real sandbox, shared by the room's tests, and the services of an app."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import pytest
-from textual.pilot import Pilot
+from screenplay import Kept, Shared
 
 from autograd_tutor.course.load import lessons
 from autograd_tutor.sandbox.client import Sandbox
-from autograd_tutor.sandbox.protocol import Job, Run
-from autograd_tutor.teaching.model import Attempt
-from autograd_tutor.tui.app import TutorApp
-from autograd_tutor.tui.exercise import ExerciseScreen
 from autograd_tutor.tui.services import Services
-
-
-@dataclass
-class Kept:
-    """Records that live as long as the test."""
-
-    attempts: list[Attempt] = field(default_factory=list)
-    drafts: dict[str, str] = field(default_factory=dict)
-    visits: list[tuple[str, int]] = field(default_factory=list)
-    states: dict[str, str] = field(default_factory=dict)
-
-    def record(self, attempt: Attempt) -> None:
-        self.attempts.append(attempt)
-        self.states[attempt.exercise] = attempt.state
-
-    def progress(self) -> dict[str, str]:
-        return dict(self.states)
-
-    def last(self) -> str | None:
-        return self.visits[-1][0] if self.visits else None
-
-    def visit(self, key: str, seed: int) -> None:
-        self.visits.append((key, seed))
-        self.states.setdefault(key, "started")
-
-    def draft(self, key: str) -> str | None:
-        return self.drafts.get(key)
-
-    def save_draft(self, key: str, text: str) -> None:
-        self.drafts[key] = text
-
-
-class Shared:
-    """One warm sandbox for many apps: closing an app leaves it open."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-
-    def start(self) -> None:
-        self._sandbox.start()
-
-    def run(self, job: Job) -> Run:
-        return self._sandbox.run(job)
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="session")
@@ -78,48 +27,3 @@ def kept() -> Kept:
 @pytest.fixture
 def services(sandbox: Shared, kept: Kept) -> Services:
     return Services(sandbox, lessons, lambda: kept, time.monotonic)
-
-
-def seen(app: TutorApp) -> str:
-    """The whole screen as text."""
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
-
-
-async def until(pilot: Pilot[None], true: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for the screen to come to a state."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, seen(pilot.app)  # type: ignore[arg-type]
-        await pilot.pause(0.02)
-    await pilot.pause()
-
-
-async def opened(pilot: Pilot[None]) -> ExerciseScreen:
-    """The exercise screen, its program run."""
-    app = pilot.app
-    await until(pilot, lambda: isinstance(app.screen, ExerciseScreen) and app.screen.scene.run is not None, 90)
-    screen = app.screen
-    assert isinstance(screen, ExerciseScreen)
-    await until(pilot, lambda: app.focused is not None)
-    return screen
-
-
-async def type_text(pilot: Pilot[None], text: str) -> None:
-    """Type into what has the focus, then enter."""
-    for character in text:
-        await pilot.press(_KEYS.get(character, character))
-    await pilot.press("enter")
-    await pilot.pause()
-
-
-_KEYS = {
-    "(": "left_parenthesis",
-    ")": "right_parenthesis",
-    ".": "full_stop",
-    "-": "minus",
-    "*": "asterisk",
-    " ": "space",
-    "[": "left_square_bracket",
-    "]": "right_square_bracket",
-    ",": "comma",
-}

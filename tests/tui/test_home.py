@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from conftest import Kept, opened, seen, until
+from screenplay import Kept, opened, seen, until
 
 from autograd_tutor.course.load import lessons
 from autograd_tutor.tui.app import TutorApp

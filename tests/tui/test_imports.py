@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 PLAYED = """
 import asyncio, sys, time
 sys.path.insert(0, sys.argv[1])
-from conftest import Kept, opened, seen, type_text, until
+from screenplay import Kept, opened, seen, type_text, until
 from autograd_tutor.course.load import lessons
 from autograd_tutor.sandbox.client import Sandbox
 from autograd_tutor.tui.app import TutorApp
@@ -47,3 +48,22 @@ def test_the_app_alone_imports_no_yaml_no_database_no_grammar() -> None:
     code = f"import sys, autograd_tutor.tui.app; {heavy}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_fault_of_our_own_is_a_sentence(tmp_path: Path) -> None:
+    code = """
+from autograd_tutor.tui.app import TutorApp
+from autograd_tutor.tui.services import Services
+
+class Nothing:
+    def start(self): raise ZeroDivisionError("on purpose")
+    def close(self): pass
+
+TutorApp(Services(Nothing(), list, dict, float)).run(headless=True)
+"""
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment)
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "fault of its own" in " ".join((done.stdout + done.stderr).split())
+    (report,) = tmp_path.glob("autograd-tutor-*.txt")
+    assert "on purpose" in report.read_text()

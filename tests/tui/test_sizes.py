@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Kept, opened, seen, type_text, until
+from screenplay import Kept, opened, seen, type_text, until
 
 from autograd_tutor.course.load import lessons
 from autograd_tutor.tui.app import TutorApp
@@ -56,7 +56,7 @@ def test_wrapped_code_is_the_whole_code(width: int) -> None:
         for exercise in lesson.exercises:
             lines: dict[int, str] = {}
             for row in lay_out(exercise.code, width):
-                assert row.indent + len(row.text) <= max(width, 4 + row.indent)
+                assert row.indent + len(row.text) <= width
                 lines[row.line] = lines.get(row.line, "") + row.text
             assert "\n".join(lines.values()) == exercise.code.rstrip("\n")
 

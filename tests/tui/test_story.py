@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Kept, opened, seen, type_text, until
+from screenplay import Kept, opened, seen, type_text, until
 
 from autograd_tutor.course.load import lessons
 from autograd_tutor.notation import array

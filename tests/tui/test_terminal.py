@@ -1,0 +1,93 @@
+"""The tutor on a real terminal: every byte goes over a pty."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from terminal import Terminal
+
+SINE = "chains/sine-of-square"
+
+
+def tutor(data: Path, *arguments: str, columns: int = 80, rows: int = 24, **env: str) -> Terminal:
+    command = [sys.executable, "-m", "autograd_tutor", *arguments]
+    return Terminal(command, columns=columns, rows=rows, env={"AUTOGRAD_TUTOR_DATA": str(data), **env})
+
+
+def ended(terminal: Terminal, seconds: float = 30) -> int | None:
+    """The exit code; read until then, since a program blocks on a terminal that nobody reads."""
+    end = time.monotonic() + seconds
+    while terminal.process.poll() is None and time.monotonic() < end:
+        terminal.read(0.05)
+    return terminal.process.poll()
+
+
+def left_over(mark: str) -> list[str]:
+    """The processes that still run and were started, however indirectly, with this mark in their environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                environment = (entry / "environ").read_bytes()
+            except OSError:
+                continue
+            if f"TUTOR_MARK={mark}".encode() in environment:
+                found.append((entry / "cmdline").read_text(errors="replace"))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_played_on_a_terminal_and_left_without_a_process(tmp_path: Path) -> None:
+    mark = f"{os.getpid()}-{time.monotonic_ns()}"
+    with tutor(tmp_path, SINE, TUTOR_MARK=mark) as terminal:
+        terminal.wait_for("What is x.grad", "enter check", seconds=60)
+        terminal.send("8cos(16)")
+        terminal.wait_for("read as 8·cos(16)")
+        terminal.send("\r")
+        terminal.wait_for("torch says", seconds=90)
+        terminal.send("\x1b[C")
+        terminal.wait_for("step 2 of")
+        terminal.resize(120, 40)
+        terminal.wait_for("graph, with what flowed back")
+        terminal.send("\x03")
+        assert ended(terminal) == 0
+        end = time.monotonic() + 10
+        while left_over(mark) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert left_over(mark) == []
+
+
+def test_ctrl_c_at_once_leaves_at_once(tmp_path: Path) -> None:
+    with tutor(tmp_path) as terminal:
+        terminal.wait_for("autograd-tutor", seconds=60)
+        terminal.send("\x03")
+        assert ended(terminal) == 0
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "xterm"), ("TERM", "screen")])
+def test_poor_terminals_are_enough(tmp_path: Path, name: str, value: str) -> None:
+    with tutor(tmp_path, columns=60, rows=20, **{name: value}) as terminal:
+        terminal.wait_for("Slopes", "enter open", seconds=60)
+        terminal.send("j\r")
+        terminal.wait_for("The slope of a square", "· new")
+        terminal.send("q")
+        assert ended(terminal) == 0
+
+
+def test_killed_after_an_attempt_the_attempt_is_kept(tmp_path: Path) -> None:
+    with tutor(tmp_path, SINE) as terminal:
+        terminal.wait_for("enter check", seconds=60)
+        terminal.send("16\r")
+        terminal.wait_for("✗", seconds=90)
+        time.sleep(0.5)
+        terminal.process.send_signal(signal.SIGKILL)
+        terminal.process.wait()
+    with tutor(tmp_path) as terminal:
+        terminal.wait_for("continue", "A sine around a square", seconds=60)
