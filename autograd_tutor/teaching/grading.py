@@ -14,6 +14,7 @@ from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.teaching import answers, formulas
 from autograd_tutor.teaching.closeness import all_equal, same_shape, some_coarse
 from autograd_tutor.teaching.diagnosis import diagnose, is_imagined
+from autograd_tutor.teaching.kinds import mismatch
 from autograd_tutor.teaching.model import Judgement, Mistake, Reading, Unreadable
 from autograd_tutor.teaching.scene import Scene, line
 from autograd_tutor.teaching.truth import truth
@@ -60,7 +61,8 @@ def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[co
     if outcome.verdict == "right" and scene.raised is not None:
         where = line(scene.raised.span)
         message = f"{scene.target} does hold that. But the program does not reach its end: {where} raises."
-        return Judgement("partly", reading.read_as, message)
+        kind = mismatch(reading, scene)
+        return Judgement("partly", reading.read_as, message, (kind,) if kind is not None else ())
     return outcome
 
 
@@ -160,7 +162,7 @@ def _general(reading: Reading, value: Array | None, scene: Scene) -> str:
 
 def _sizes(held: Array, scene: Scene) -> str:
     size = notation.shape(held)
-    of = "has" if held.shape else "is"
+    of = "has" if len(held.shape) == 1 else "is"
     if scene.target.endswith(".grad"):
         return f"{scene.name} {of} {size}, and a gradient has the shape of its tensor."
     return f"{scene.target} {of} {size}."

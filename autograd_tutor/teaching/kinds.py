@@ -11,7 +11,7 @@ import math
 from autograd_tutor.teaching.closeness import real
 from autograd_tutor.teaching.model import Mistake, Reading
 from autograd_tutor.teaching.scene import Scene, line
-from autograd_tutor.trace import Array, Tensor
+from autograd_tutor.trace import Array, Complex, Tensor
 
 
 def mismatch(reading: Reading, scene: Scene) -> Mistake | None:
@@ -137,13 +137,14 @@ def failure(scene: Scene) -> str:
 def _not_finite(reading: Reading, truth: Array | None, scene: Scene) -> Mistake | None:
     """For nan or inf where there is a plain number, and the other way round."""
     typed = reading.value.data if reading.value is not None else None
-    if not typed or truth is None or not truth.data or len(typed) != 1 or len(truth.data) != 1:
+    if not typed or truth is None or not truth.data or any(isinstance(one, Complex) for one in truth.data):
         return None
-    answer, true = real(typed[0]), real(truth.data[0])
-    if math.isfinite(answer) == math.isfinite(true) and math.isnan(answer) == math.isnan(true):
+    odd = [real(one) for one in typed if not math.isfinite(real(one))]
+    true = [real(one) for one in truth.data if not math.isfinite(real(one))]
+    if bool(odd) == bool(true) and any(map(math.isnan, odd)) == any(map(math.isnan, true)):
         return None
-    if math.isfinite(true):
-        named = "nan" if math.isnan(answer) else "inf"
+    if not true:
+        named = "nan" if math.isnan(odd[0]) else "inf"
         words = (
             f"{named} would need a division by 0, an overflow or a log of 0 on the way. Look for the line that has it."
         )

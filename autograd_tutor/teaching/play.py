@@ -160,3 +160,6 @@ def start(variant: Variant) -> Play:
         standings=(Standing(),) * len(variant.questions),
         clues=variant.hints,
     )
+
+
+__all__ = ["Attempt", "Play", "Standing", "start"]

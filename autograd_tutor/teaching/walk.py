@@ -225,3 +225,6 @@ def _sent(edge: Edge, one: Pass) -> Array | None:
 def _term(value: Array | None) -> str:
     text = array(value)
     return f"({text})" if text.startswith("−") else text
+
+
+__all__ = ["Stop", "walk"]

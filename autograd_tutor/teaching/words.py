@@ -42,9 +42,6 @@ WORDS: dict[str, Words] = {
     "sign-at-one-step": Words(
         "turn", "turned", "the sign of the slope of {node} around", "Which way does it go when its input grows?"
     ),
-    "sign-dropped": Words(
-        "leave", "left", "out the minus signs of the slopes", "Which slopes on the way are negative?"
-    ),
     "value-of-root": Words(
         "give",
         "gave",
@@ -62,6 +59,9 @@ WORDS: dict[str, Words] = {
     ),
     "one-pass-only": Words("count", "counted", "one backward() alone", "How often does the program run backward?"),
     "passes-multiplied": Words("multiply", "multiplied", "what the backward passes bring", _ADDS),
+    "later-change-ignored": Words(
+        "leave", "left", "out what changed after the operation ran", "What does backward() find when it comes there?"
+    ),
     "mean-count-forgotten": Words(
         "forget",
         "forgot",
@@ -153,6 +153,10 @@ WORDS: dict[str, Words] = {
     "slope-from-left": Words("take", "took", "the slope to the left of the kink", "torch has a rule for that point."),
     "slope-between": Words(
         "take", "took", "the mean of the slopes beside the kink", "torch has a rule for that point."
+    ),
+    "first-tie-only": Words("let", "let", "the first of equal values take it all", "How does torch treat a tie here?"),
+    "every-tie-counted": Words(
+        "give", "gave", "each of the equal values the whole gradient", "How does torch treat a tie here?"
     ),
     "passed-unchanged": Words(
         "let", "let", "{node} pass the gradient on as it is", "How does its output move when its input moves a little?"
