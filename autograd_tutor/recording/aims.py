@@ -55,8 +55,17 @@ def held(program: Program, tensor: int) -> tuple[Backward, ...]:
     return tuple(
         backward
         for index, backward in enumerate(program.tape.backwards)
-        if index >= since and backward.kind == "backward" and not backward.raised and reaches(backward, tensor)
+        if index >= since
+        and backward.kind == "backward"
+        and reaches(backward, tensor)
+        and _added(program, backward, tensor)
     )
+
+
+def _added(program: Program, backward: Backward, tensor: int) -> bool:
+    """A pass that raised may have reached some leaves before it did."""
+    leaves = program.trace.passes[backward.pass_].leaves
+    return not backward.raised or any(leaf.tensor == tensor and leaf.added is not None for leaf in leaves)
 
 
 def reaches(backward: Backward, tensor: int) -> bool:

@@ -30,7 +30,8 @@ def _unchanged_is_torchs_own(program: Program) -> None:
     for target in program.targets:
         goal = aim(straightened, target)
         assert goal is not None
-        if goal.truth is not None:
+        partly = any(one.raised for one in goal.passes)
+        if goal.truth is not None and not partly:
             found = gradient(Reverse(straightened), goal.tensor, goal.passes)
             assert close(goal.truth, torch.zeros_like(goal.truth) if found is None else found, 1e-4), target
 

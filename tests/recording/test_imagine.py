@@ -155,6 +155,13 @@ def test_a_large_program_gets_the_cheap_families_in_time():
     assert "sign" in {one.tag for one in passes(source)}
 
 
+def test_what_a_pass_added_before_it_raised_counts():
+    source = leaf("3.0", "w = torch.tensor(2.0, requires_grad=True)\nz = 2 * w - x\nz.backward()\nz.backward()")
+    found = {one.tag for one in passes(source)}
+    assert "sign" in found
+    assert "as-if-tracked" not in found
+
+
 def test_nothing_is_imagined_of_what_was_not_asked():
     recording = record(Job(SINE, prelude=True, targets=("x.grad",)))
     assert imagine(recording, "z.grad") == ()
