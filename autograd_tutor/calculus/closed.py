@@ -94,11 +94,10 @@ def _indexed(algebra: Algebra, element: Expr) -> Expr:
 def _definitions(trace: Trace, derived: Derived) -> dict[str, str]:
     """Named intermediates in terms of the leaves."""
     algebra = derived.algebra
-    found: dict[str, str] = {}
+    found = {name: str(value.data[0]) for name, value in constants(trace).items() if value.data}
     for operation in trace.operations:
         if operation.id not in derived.operations:
             continue
-        found.update({name: str(value.data[0]) for name, value in constants(trace, operation).items() if value.data})
         tensor = trace.tensors[operation.outputs[0]] if operation.outputs else None
         if tensor is None or not tensor.names or not operation.inputs or tensor.id not in algebra.tensors:
             continue

@@ -18,11 +18,12 @@ def given(trace: Trace, operation: Operation | None) -> bool:
     return operation is None or all(one.tensor is None and not one.items for one in operation.inputs)
 
 
-def constants(trace: Trace, operation: Operation) -> dict[str, Array]:
-    """Plain numbers in a call that the program itself has a name for; not those inside its functions."""
+def constants(trace: Trace) -> dict[str, Array]:
+    """Plain numbers that the program itself has a name for; not those inside its functions."""
     found = {}
     tensors = {name for tensor in trace.tensors for name in (tensor.label, *tensor.names)}
-    for operand in operation.inputs if operation.function is None else ():
+    calls = (operation for operation in trace.operations if operation.function is None)
+    for operand in (operand for operation in calls for operand in operation.inputs):
         value = operand.value
         if value is None or value.data is None or value.dtype != "python" or isinstance(value.data[0], bool):
             continue
@@ -33,9 +34,8 @@ def constants(trace: Trace, operation: Operation) -> dict[str, Array]:
 
 def inputs(trace: Trace) -> dict[str, Array]:
     """Leaves and constants by name, as they were when they were last used in an operation."""
-    found: dict[str, Array] = {}
+    found = constants(trace)
     for operation in trace.operations:
-        found.update(constants(trace, operation))
         for operand in (one for outer in operation.inputs for one in (outer, *outer.items)):
             if operand.tensor is None or operand.value is None or operand.value.data is None:
                 continue

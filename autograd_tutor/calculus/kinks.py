@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.functions import Value, exp, magnitude, sign, where
+from autograd_tutor.calculus.functions import Value, exp, magnitude, where
 from autograd_tutor.calculus.rule import Rule, Slope
 
 INFINITY = float("inf")
@@ -32,6 +32,11 @@ def _number(bound: Value) -> Value:
 
 def _inside(a: Value, min: Value, max: Value) -> Value:
     return (a >= _low(min)) & (a <= _high(max))
+
+
+def _side(a: Value) -> Value:
+    """The sign, and as in torch 0 for nan."""
+    return where(a > 0, 1.0, where(a < 0, -1.0, 0.0))
 
 
 def _at_bound(a: Value, min: Value = None, max: Value = None) -> str:
@@ -107,7 +112,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "abs",
         magnitude,
-        (Slope("abs keeps the gradient above 0 and turns its sign below", local=lambda y, a: sign(a)),),
+        (
+            Slope(
+                "abs keeps the gradient above 0 and turns its sign below",
+                local=lambda y, a: _side(a),
+                symbol="sign({a})",
+            ),
+        ),
         where=_at_zero("At 0 itself abs has a kink, and torch takes slope 0."),
     ),
     Rule(

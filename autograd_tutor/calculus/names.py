@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from autograd_tutor.calculus.ink import ATOM, POWER, SUM, Ink
 from autograd_tutor.notation import MINUS, superscript
@@ -45,6 +46,9 @@ class Names:
         self._taken: set[str] = set()
         self._invented = 0
         self._untold: dict[str, str] = {}
+        self._count = Counter[str]()
+        self._looped = {one.span for one in trace.operations if one.repeat}
+        self._used = {name for tensor in trace.tensors for name in tensor.names}
 
     def of(self, tensor: int, text: str = "") -> Ink:
         """The symbol of a tensor; `text` is what the source calls it where it is used."""
@@ -73,8 +77,10 @@ class Names:
         words = one.names[0] if one.names else one.label or text
         if not is_name(words) and is_name(text):
             words = text
-        if is_name(words):
+        if words.isidentifier() or words in one.names:
             return Ink(self._numbered(words, one))
+        if is_name(words):
+            return Ink(words)
         short = tidy(words)
         if len(short) <= LONGEST and "\n" not in short:
             return Ink(short, _level(short))
@@ -83,9 +89,10 @@ class Names:
     def _numbered(self, name: str, tensor: Tensor) -> str:
         if name not in self._taken:
             return name
-        number = 2
-        while (symbol := f"{name}{str(number).translate(_SUBSCRIPTS)}") in self._taken:
-            number += 1
+        symbol = name
+        while symbol in self._taken:
+            self._count[name] = max(self._count[name], 1) + 1
+            symbol = f"{name}{str(self._count[name]).translate(_SUBSCRIPTS)}"
         self._untold[symbol] = f"({symbol} is the {name}{self._where(tensor)}.)"
         return symbol
 
@@ -94,15 +101,15 @@ class Names:
         if tensor.span is None:
             return ""
         made = self._trace.operations[tensor.operation] if tensor.operation is not None else None
-        looped = made is not None and any(one.repeat and one.span == made.span for one in self._trace.operations)
-        return f" of line {tensor.span.line}" + (f", round {made.repeat + 1}" if made is not None and looped else "")
+        if made is None or made.span not in self._looped:
+            return f" of line {tensor.span.line}"
+        return f" of line {tensor.span.line}, round {made.repeat + 1}"
 
     def _invent(self, words: str) -> str:
-        used = {name for tensor in self._trace.tensors for name in tensor.names}
         while True:
             self._invented += 1
             symbol = f"u{str(self._invented).translate(_SUBSCRIPTS)}"
-            if symbol not in used and symbol not in self._taken:
+            if symbol not in self._used and symbol not in self._taken:
                 break
         self._untold[symbol] = f"({symbol} stands for {' '.join(tidy(words).split())}.)"
         return symbol

@@ -76,12 +76,14 @@ def _even(value: Array) -> bool:
 def step(names: Names, call: Call, position: int, symbol: str, local: Local, upstream: Array, sent: Array) -> str:
     """Why the gradient changes here."""
     target = ink(names.operand(call.operands[position])).text
-    reason = call.rule.slope(position).words.format_map(call.places(names))
+    places = call.places(names)
+    places["it"] = target
+    reason = call.rule.slope(position).words.format_map(places)
     sentences = [f"{reason}{_here(names, call, position, symbol, local, upstream, sent, target)}."]
     if local.stretched:
         sentences.append(f"{target} was stretched to fit, so the gradients of all its copies are summed.")
     sentences += [note for note in (_note(call), _nothing(local, upstream, sent)) if note]
-    sentences += names.news(symbol, target, call.places(names)["y"])
+    sentences += names.news(symbol, target, places["y"])
     return " ".join(sentences)
 
 
@@ -89,8 +91,10 @@ def _here(
     names: Names, call: Call, position: int, symbol: str, local: Local, upstream: Array, sent: Array, target: str
 ) -> str:
     """What the rule comes to with the numbers of this run."""
+    if ARRIVED in symbol:
+        return f"; {ARRIVED}, what arrives, is {brief(upstream)}"
     if local.factor is None:
-        return f"; {ARRIVED}, what arrives, is {brief(upstream)}" if ARRIVED in symbol else ""
+        return ""
     value = plain(local.factor, upstream.dtype)
     if _even(value) and value.data and value.data[0] == 1 and not local.stretched:
         return (
@@ -144,11 +148,10 @@ def _nothing(local: Local, upstream: Array, sent: Array) -> str:
 
 def numeric(node: Node, operation: Operation | None, upstream: Array | None, sent: Array | None) -> str:
     """What torch recorded where there is no rule to explain it."""
-    what = f"{operation.name} ({node.name})" if operation is not None else node.name
-    return (
-        f"There is no rule here for {what}, so these are torch's own numbers: "
-        f"{brief(upstream)} arrived and {brief(sent)} went on."
-    )
+    went = f"torch's own numbers are all there is to tell: {brief(upstream)} arrived and {brief(sent)} went on."
+    if operation is None:
+        return f"{node.name} is part of a backward pass that was itself recorded (create_graph); {went}"
+    return f"There is no rule here for {operation.name} ({node.name}), so {went}"
 
 
 _TIMES = ("", "", "a second", "a third", "a fourth", "a fifth", "a sixth", "a seventh", "an eighth", "a ninth")

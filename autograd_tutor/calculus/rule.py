@@ -24,7 +24,7 @@ class Slope:
     """
 
     words: str
-    """Why, as the start of a sentence; `{y}` is the output and `{a}`, `{b}`… are the operands."""
+    """Why, as the start of a sentence; `{y}` is the output, `{a}`, `{b}`… are the operands, `{it}` is this one."""
     local: Callable[..., Value] | None = None
     """Elementwise: `local(y, *operands)` is the derivative, in numbers and in writing alike."""
     back: Callable[..., Numbers] | None = None

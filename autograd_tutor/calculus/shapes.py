@@ -50,7 +50,7 @@ RULES: tuple[Rule, ...] = (
     _moves(
         "getitem",
         lambda a, index: a[index],
-        "Only what was picked gets a gradient; the other places get 0",
+        "Only {y} is picked from {a}, so the gradient goes there and the other places get 0",
         "G where picked, else 0",
     ),
     _moves(
@@ -117,13 +117,13 @@ RULES: tuple[Rule, ...] = (
     _moves(
         "stack",
         lambda *parts, dim=0: np.stack(parts, dim),
-        "Each part of a stack gets its own slice of the gradient",
+        "From the stack's gradient {it} gets its own slice",
         "its slice of G",
     ),
     _moves(
         "cat",
         lambda *parts, dim=0: np.concatenate(parts, dim),
-        "Each part gets back the piece of the gradient that stands where it stood",
+        "{it} gets back the piece of the gradient that stands where it stood",
         "its piece of G",
     ),
 )

@@ -121,7 +121,8 @@ def _meeting(share: Share, name: str) -> str:
     total = share.accumulation.added if share.accumulation is not None else None
     count = COUNTED[len(parts)] if len(parts) < len(COUNTED) else str(len(parts))
     result = f" = {brief(total)}" if total is not None else ""
-    return f"{count.capitalize()} paths meet at {name}: {terms(parts)}{result}."
+    added = terms(parts) if len(parts) < len(COUNTED) else "all their contributions"
+    return f"{count.capitalize()} paths meet at {name}: {added}{result}."
 
 
 def _adding(share: Share, name: str) -> str:
