@@ -108,7 +108,7 @@ def _safely(state: State, record: Callable[[], T]) -> T | None:
     try:
         return record()
     except Exception as problem:
-        state.note(f"One call could not be recorded ({type(problem).__name__}: {problem}).")
+        state.note(f"One call could not be recorded ({type(problem).__name__}: {str(problem)[:120]}).")
         return None
 
 

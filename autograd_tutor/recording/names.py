@@ -42,12 +42,20 @@ def paths(state: State, space: dict[str, Any]) -> dict[int, list[str]]:
             break
         path, value, depth = waiting.popleft()
         if isinstance(value, torch.Tensor):
-            if not torch._C._functorch.is_functorch_wrapped_tensor(value):
+            if _readable(value):
                 found.setdefault(state.tensor(value, path).id, []).append(path)
         elif depth < DEEPEST and id(value) not in seen:
             seen.add(id(value))
             waiting.extend((path + step, part, depth + 1) for step, part in _parts(value))
     return found
+
+
+def _readable(tensor: torch.Tensor) -> bool:
+    """Not a layer's parameter before its first use, nor what is left over from a torch.func transform."""
+    if torch.nn.parameter.is_lazy(tensor):
+        return False
+    wrapped = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", None)
+    return wrapped is None or not wrapped(tensor)
 
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:

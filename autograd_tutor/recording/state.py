@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +69,8 @@ class State:
         if known is None:
             known = self.made(tensor, None, None)
             known.outside, known.label = True, label
-            self.tape.leaves[known.id] = copy(tensor)
+            with contextlib.suppress(Exception):  # a tensor class of the program's own may refuse
+                self.tape.leaves[known.id] = copy(tensor)
         return known
 
     def made(self, tensor: torch.Tensor, operation: int | None, asked: Asked | None) -> TensorDraft:

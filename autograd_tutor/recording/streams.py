@@ -22,10 +22,14 @@ class TooMuchOutput(BaseException):
 
 
 class Printed(io.TextIOBase):
-    """Standard output and standard error together; one event for each line."""
+    """Standard output and standard error together; one event for each line.
+
+    All is passed on to the standard output before it: of a run that is killed nothing else is known.
+    """
 
     def __init__(self, state: State, most: int) -> None:
         self._state = state
+        self._through = sys.stdout
         self._most = most
         self._line = ""
         self._span: Span | None = None
@@ -37,7 +41,8 @@ class Printed(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Keep `text`; raises TooMuchOutput at the limit."""
+        """Keep `text` and pass it on; raises TooMuchOutput at the limit."""
+        self._through.write(text)
         self._parts.append(text[: self._most - self._length])
         self._length += len(text)
         if self._length > self._most:
@@ -63,7 +68,7 @@ class Printed(io.TextIOBase):
 
 @contextlib.contextmanager
 def caught(state: State, printed: Printed) -> Iterator[None]:
-    """While this lasts, nothing reaches the real streams, and standard input is empty."""
+    """While this lasts, nothing reaches the real streams but through `printed`, and standard input is empty."""
     held, sys.stdin = sys.stdin, io.StringIO()
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():

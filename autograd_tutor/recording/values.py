@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ def array(tensor: torch.Tensor) -> Array:
     shape = tuple(tensor.shape)
     try:
         return _read(tensor.detach(), dtype, shape)
-    except (RuntimeError, NotImplementedError, TypeError):  # on no device, inside a torch.func transform…
+    except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
         return Array(dtype, shape)
 
 
@@ -87,18 +88,26 @@ def copy(tensor: torch.Tensor) -> torch.Tensor:
 
 def version(tensor: torch.Tensor) -> int:
     """How often it was changed in place; -1 where torch keeps no count."""
-    return -1 if tensor.is_inference() else tensor._version
+    try:
+        return -1 if tensor.is_inference() else tensor._version
+    except ValueError:  # a lazy layer's parameter before its first use
+        return -1
 
 
 def _scalar(number: Any) -> Scalar:
-    if type(number) is float:
+    """A plain Python number: subclasses (numpy's, the program's own) can't travel."""
+    if isinstance(number, float):
+        return float(number)
+    if isinstance(number, bool):
         return number
     if isinstance(number, complex):
         return Complex(number.real, number.imag)
-    if isinstance(number, int) and not isinstance(number, bool) and not -_LARGEST <= number < _LARGEST:
-        return float(number) if abs(number) < 1 << 1023 else float("inf") if number > 0 else float("-inf")
-    scalar: Scalar = number
-    return scalar
+    if -_LARGEST <= number < _LARGEST:
+        return int(number)
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _summary(dense: torch.Tensor) -> Summary:

@@ -106,6 +106,12 @@ def test_what_the_first_pass_left_stays_when_the_second_raises():
     assert seen.passes[1].leaves == ()
 
 
+def test_a_pass_that_raises_midway_may_have_fed_a_leaf_already():
+    seen = trace(X + "b = torch.tensor(1.0, requires_grad=True)\ny = x * x + b\ny.backward()\ny.backward()")
+    assert (seen.passes[1].error_kind, grad(seen, "b"), grad(seen, "x")) == ("graph freed", 2.0, 6.0)
+    assert [one.tensor for one in seen.passes[1].leaves] == [tensor(seen, "b").id]
+
+
 @pytest.mark.parametrize(
     ("lines", "absent"),
     [

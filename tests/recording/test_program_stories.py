@@ -10,7 +10,7 @@ from recorded import cut, numbers, tensor, trace
 from autograd_tutor.recording import state
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job, Limits
-from autograd_tutor.trace import MOST_NODES, Finished, Raised, Span, Stopped
+from autograd_tutor.trace import MOST_NODES, Finished, Raised, Span, Stopped, encode
 
 X = "x = torch.tensor(3.0, requires_grad=True)\n"
 
@@ -184,6 +184,22 @@ def test_large_tensors_are_summarised_and_strange_ones_do_no_harm():
     assert numbers(tensor(seen, "s").value) == (1.0, 0.0, 0.0, 1.0)
     assert (numbers(tensor(seen, "e").value), tensor(seen, "m").value.data) == ((), None)
     assert numbers(seen.find("f").value) == 6.0
+
+
+def test_numbers_of_other_libraries_and_lazy_layers_do_no_harm():
+    seen = trace(
+        """
+        import numpy
+        x = torch.ones(2, requires_grad=True)
+        y = numpy.float64(2.0) * x
+        layer = nn.LazyLinear(1)
+        """,
+        "numpy.float64(2.0)",
+        "10**400",
+    )
+    assert seen.outcome == Finished()
+    assert [numbers(one.value) for one in seen.found] == [2.0, float("inf")]
+    assert encode(seen)
 
 
 def _long(turns: int) -> str:
