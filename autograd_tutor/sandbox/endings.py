@@ -21,9 +21,10 @@ _NO_MEMORY = ("can't allocate memory", "not enough memory", "std::bad_alloc", "C
 
 def overstepped(trace: Trace, limits: Limits) -> Stopped | None:
     """Which limit a program overstepped that came to its end all the same; None if it kept to them."""
-    if len(trace.printed) > limits.output:
-        return output(limits)
     outcome = trace.outcome
+    flooded = isinstance(outcome, Stopped) and outcome.reason == "output"
+    if flooded or len(trace.printed) > limits.output:
+        return output(limits)
     if not isinstance(outcome, Raised):
         return None
     if outcome.type != "MemoryError" and not any(sign in outcome.message for sign in _NO_MEMORY):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -35,14 +36,14 @@ class Slot:
 
     def __init__(self, jobs: IO[bytes], replies: IO[bytes], process: subprocess.Popen[bytes] | None = None) -> None:
         self._jobs = jobs
-        self._replies = replies
+        self.replies = replies
         self._process = process
         self.ready = Ready(process.pid if process else 0)
 
     def warm(self) -> bool:
         """Wait until the worker is ready; False if it ended before."""
         with contextlib.suppress(frames.BadFrame, OSError):
-            frame = frames.read(self._replies)
+            frame = frames.read(self.replies)
             if frame is not None and frame[0] == frames.READY:
                 self.ready = msgspec.msgpack.decode(frame[1], type=Ready)
                 return True
@@ -54,7 +55,7 @@ class Slot:
 
     def receive(self) -> tuple[bytes, bytes] | None:
         """The next frame; None when there are no more. Raises BadFrame, OSError."""
-        return frames.read(self._replies)
+        return frames.read(self.replies)
 
     def kill(self) -> None:
         """End the supervisor itself; its child dies with it."""
@@ -64,7 +65,7 @@ class Slot:
 
     def close(self) -> None:
         """Let the worker go; one that still runs ends, with all it started."""
-        for stream in (self._jobs, self._replies):
+        for stream in (self._jobs, self.replies):
             with contextlib.suppress(OSError):
                 stream.close()
         if self._process is not None:
@@ -204,8 +205,11 @@ class SpawnSource:
         raise NoSandbox(f"The process that runs programs can't be started: {_last_words(self._errors)}")
 
     def is_ready(self) -> bool:
-        """A spare exists; whether it is warm shows when it is taken."""
-        return True
+        """The spare has answered; where pipes can't be asked (Windows), there is one."""
+        try:
+            return bool(select.select([self._spare.replies], [], [], 0)[0])
+        except OSError:
+            return True
 
     def close(self) -> None:
         """End the spare worker."""

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from autograd_tutor.sandbox.protocol import Job, Limits
 from autograd_tutor.trace import Finished, Outcome, Raised
 
-QUICK = Limits(seconds=0.6, explain_seconds=3, memory=1 << 28)
+QUICK = Limits(seconds=0.6, explain_seconds=3, memory=1 << 27)
 
 HARMLESS = Job("import torch\nx = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\ny.backward()\n", explain=False)
 
@@ -17,6 +19,15 @@ class Hostile:
     source: str
     outcomes: tuple[str, ...]
     words: str = ""
+    processes: int = 0
+    """How many others it may start. Only programs that end by themselves get any: no bombs."""
+
+    @property
+    def job(self) -> Job:
+        """The program within tight limits, without an explanation. What ends by itself may take its time."""
+        seconds = QUICK.seconds if "time" in self.outcomes else 5.0
+        limits = msgspec.structs.replace(QUICK, seconds=seconds, processes=self.processes)
+        return Job(self.source, explain=False, limits=limits)
 
 
 def kind(outcome: Outcome) -> str:
@@ -29,7 +40,7 @@ def kind(outcome: Outcome) -> str:
 PROGRAMS = {
     "loops for ever": Hostile("print('here')\nwhile True:\n    pass\n", ("time",), "0.6 seconds"),
     "allocates 40 GB of tensors": Hostile("import torch\nx = torch.ones(10**10)\n", ("memory",), "Line 2"),
-    "allocates 40 GB of list": Hostile("x = [0] * (5 * 10**9)\n", ("memory",), "256 MB"),
+    "allocates 40 GB of list": Hostile("x = [0] * (5 * 10**9)\n", ("memory",), "128 MB"),
     "eats memory bit by bit": Hostile("x = []\nwhile True:\n    x.append(bytearray(10**7))\n", ("memory",), "Line 3"),
     "forks for ever": Hostile("import os\nwhile True:\n    os.fork()\n", ("processes",), "another process"),
     "forks for ever from a shell": Hostile(
@@ -120,7 +131,35 @@ if os.fork() == 0:
 os.kill(os.getppid(), 9)
 time.sleep(60)
 """,
-        ("crashed", "processes"),
+        ("crashed",),
+        processes=5,
+    ),
+    "leaves a grandchild behind that it may start": Hostile(
+        """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(60)
+    os._exit(0)
+os.wait()
+""",
+        ("finished",),
+        processes=2,
+    ),
+    "starts more than it may, each in a session of its own": Hostile(
+        """
+import os, time
+for _ in range(12):
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(60)
+        os._exit(0)
+time.sleep(60)
+""",
+        ("processes",),
+        "more than 3",
+        processes=3,
     ),
     "leaves threads behind": Hostile(
         """

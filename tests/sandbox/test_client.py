@@ -48,26 +48,23 @@ def test_instalments_come_before_the_end(sandbox):
     assert seen == [run.trace, run.explanation]
 
 
-def test_start_returns_at_once(request):
+def test_a_fresh_sandbox_starts_in_the_background_and_the_program_s_clock_after_that(request):
     began = time.monotonic()
     with Sandbox(request.config.getoption("--sandbox")) as sandbox:
-        assert time.monotonic() - began < 0.2
-        assert sandbox.versions()["torch"].startswith(sandbox.run(HARMLESS).trace.torch)
-        assert sandbox.ready
+        assert time.monotonic() - began < 0.5
+        assert not sandbox.ready
+        run = sandbox.run(Job(HARMLESS.source, explain=False, limits=QUICK))
+        assert run.trace.outcome == Finished(), "the warm-up counted as the program's time"
+        assert sandbox.versions()["torch"] == run.trace.torch
     assert not sandbox.ready
-    assert sandbox.run(HARMLESS).trace.outcome == Finished(), "a closed sandbox starts again when it is needed"
-    sandbox.close()
 
 
-def test_several_threads_run_at_once(sandbox):
-    sleeper = Job("import time\ntime.sleep(0.6)\n", explain=False)
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(sandbox.run, [HARMLESS] * 2))
-        began = time.monotonic()
-        runs = list(pool.map(sandbox.run, [sleeper] * 2))
-        took = time.monotonic() - began
-    assert all(run.trace.outcome == Finished() for run in runs)
-    assert took < 1.2 or sandbox.mode == "spawn"
+def test_two_threads_run_at_once(sandbox):
+    job = Job("import time\nprint(time.time())\ntime.sleep(1)\nprint(time.time())\n", explain=False)
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(sandbox.run, [job] * 2))
+    times = [[float(line) for line in run.trace.printed.split()] for run in runs]
+    assert max(begin for begin, _ in times) < min(end for _, end in times)
 
 
 def test_runs_share_nothing(sandbox):
@@ -112,12 +109,6 @@ def test_a_thread_that_crashes_the_explanation_leaves_the_trace(sandbox):
     assert "crashed" in run.note
 
 
-def test_the_clock_of_a_program_starts_when_it_begins(request):
-    with Sandbox(request.config.getoption("--sandbox")) as sandbox:
-        run = sandbox.run(Job(HARMLESS.source, explain=False, limits=QUICK))
-    assert run.trace.outcome == Finished(), "the warm-up took longer than the program's time"
-
-
 def test_processes_may_be_allowed(sandbox):
     job = Job("import subprocess\nsubprocess.run(['true'])\n", explain=False, limits=Limits(processes=2))
     assert sandbox.run(job).trace.outcome == Finished()
@@ -134,15 +125,14 @@ def test_an_error_of_the_program_is_no_matter_of_limits(sandbox):
     assert outcome.message == "shapes differ"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="there is a warm parent on Linux only")
-def test_a_parent_that_died_is_replaced():
-    with Sandbox("fork") as sandbox:
-        sandbox.versions()
-        parent = sandbox._source._parent.pid
-        os.kill(parent, signal.SIGKILL)
-        for _ in range(4):
-            assert sandbox.run(HARMLESS).trace.outcome == Finished()
-        assert sandbox._source._parent.pid != parent
+def test_a_parent_that_died_is_replaced(sandbox):
+    if sandbox.mode == "spawn":
+        pytest.skip("there is no warm parent")
+    parent = sandbox._source._parent.pid
+    os.kill(parent, signal.SIGKILL)
+    for _ in range(3):
+        assert sandbox.run(HARMLESS).trace.outcome == Finished()
+    assert sandbox._source._parent.pid != parent
 
 
 def test_what_cannot_start_says_so_in_a_sentence(tmp_path, monkeypatch, request):

@@ -49,7 +49,7 @@ def face_dies(mode, stage):
     return mark
 
 
-@pytest.mark.parametrize("stage", ["importing", "waiting", "running", "leaving"])
+@pytest.mark.parametrize("stage", ["importing", "running", "leaving"])
 def test_nothing_outlives_a_face_that_is_killed(request, gone, stage):
     mark = face_dies(request.config.getoption("--sandbox"), stage)
     assert gone(mark, 2.0), marked(mark)

@@ -12,12 +12,12 @@ STORY = """
 import sys
 sys.path.insert(0, {here!r})
 from conftest import Watched
-from hostile import HARMLESS, PROGRAMS, QUICK, kind
-from autograd_tutor.sandbox.protocol import Job
+from hostile import HARMLESS, PROGRAMS, kind
 watched = Watched("fork")
-for name in ("forks for ever", "forks for ever from a shell", "leaves a grandchild behind", "allocates 40 GB of list",
+for name in ("forks for ever", "forks for ever from a shell", "leaves a grandchild behind that it may start",
+             "allocates 40 GB of list",
              "kills its parent and leaves a grandchild", "leaves threads behind"):
-    outcome = watched.sandbox.run(Job(PROGRAMS[name].source, explain=False, limits=QUICK)).trace.outcome
+    outcome = watched.sandbox.run(PROGRAMS[name].job).trace.outcome
     assert kind(outcome) in PROGRAMS[name].outcomes, (name, outcome)
     assert kind(watched.sandbox.run(HARMLESS).trace.outcome) == "finished", name
     assert watched.settled(), (name, watched.processes())

@@ -4,10 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from hostile import HARMLESS, PROGRAMS, QUICK
+from hostile import HARMLESS, PROGRAMS
 
 from autograd_tutor.sandbox.client import Sandbox
-from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import Finished
 
 
@@ -28,7 +27,7 @@ def test_five_hundred_runs_leave_no_trace_in_the_parent():
         before = _resident(parent), _open(parent), _open("self")
         for number in range(500):
             if number % 50 == 0:
-                sandbox.run(Job(PROGRAMS["leaves a grandchild behind"].source, explain=False, limits=QUICK))
+                sandbox.run(PROGRAMS["leaves a grandchild behind that it may start"].job)
             assert sandbox.run(HARMLESS).trace.outcome == Finished()
         resident, theirs, ours = _resident(parent), _open(parent), _open("self")
         assert parent == sandbox._source._parent.pid
