@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from autograd_tutor.trace import Array, Complex, Scalar
 
@@ -19,7 +20,8 @@ def superscript(exponent: int) -> str:
 def number(value: Scalar) -> str:
     """One number for people: whole numbers plain, others to four decimals, tiny and huge ones as 1.2346·10⁻⁵.
 
-    A float that only rounds to a whole number keeps its zeros: 2.00001 is `2.0000`.
+    At least four digits count, so that what is copied from the screen is precise enough to be an answer. A float
+    that only rounds to a whole number keeps its zeros: 2.00001 is `2.0000`.
     """
     if isinstance(value, bool):
         return str(value)
@@ -38,7 +40,7 @@ def _finite(value: float) -> str:
     if value == int(value) and size < 1e7:
         return str(int(value))
     if 1e-3 <= size < 1e6:
-        text = f"{value:.4f}"
+        text = f"{value:.{max(4, 3 - math.floor(math.log10(size)))}f}"
         trimmed = text.rstrip("0").rstrip(".")
         return text if "." not in trimmed and float(trimmed) != value else trimmed
     mantissa, exponent = f"{value:.4e}".split("e")
@@ -51,17 +53,19 @@ def array(value: Array | None) -> str:
         return "None"
     if value.data is None:
         return _summary(value)
-    return _nested(value.data, value.shape)
+    return _brackets(nest([number(one) for one in value.data], value.shape))
 
 
-def _nested(data: Sequence[Scalar], shape: Sequence[int]) -> str:
+def nest(flat: Sequence[Any], shape: Sequence[int]) -> Any:
+    """A tensor's elements in row-major order as nested lists; the one element itself for a shape of ()."""
     if not shape:
-        return number(data[0])
-    if not shape[0]:
-        return "[]"
-    step = len(data) // shape[0]
-    rows = (_nested(data[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0]))
-    return f"[{', '.join(rows)}]"
+        return flat[0]
+    step = len(flat) // shape[0] if shape[0] else 0
+    return [nest(flat[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0])]
+
+
+def _brackets(nested: str | list[Any]) -> str:
+    return nested if isinstance(nested, str) else f"[{', '.join(map(_brackets, nested))}]"
 
 
 def _summary(value: Array) -> str:

@@ -50,7 +50,7 @@ def _bytes_of(path: Path) -> bytes:
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document, and nothing else, to standard output. Doubles are written exactly.
 
-    Numbers that JSON lacks must have become strings before (`commands.document.plain`).
+    Numbers that JSON lacks must have become strings before (`autograd_tutor.jsonable`).
     """
     print(json.dumps(document, ensure_ascii=False, allow_nan=False))
 

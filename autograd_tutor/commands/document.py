@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Any
-
 from msgspec.structs import astuple
 
 from autograd_tutor.explanation import Step, TargetExplanation, Witnesses
+from autograd_tutor.jsonable import Json, plain
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import (
-    Array,
-    Complex,
     Edge,
     Found,
     Node,
     Outcome,
     Pass,
     Raised,
-    Scalar,
     Span,
     Stopped,
     Tensor,
@@ -28,7 +22,6 @@ from autograd_tutor.trace import (
 )
 
 FORMAT = 1
-Json = Any
 
 
 def document(run: Run) -> dict[str, Json]:
@@ -49,36 +42,6 @@ def document(run: Run) -> dict[str, Json]:
         "targets": {found.target: _target(found, accounts.get(found.target)) for found in trace.found},
         "notes": [*trace.notes, *([run.note] if run.note else [])],
     }
-
-
-def plain(value: Array | None) -> Json:
-    """A number or nested lists; what JSON lacks as strings and `{"re", "im"}`; a large tensor's summary."""
-    if value is None:
-        return None
-    if value.data is None:
-        summary = value.summary
-        if summary is None:
-            return {"summary": {"numel": value.numel}}
-        bounds = {name: _scalar(getattr(summary, name)) for name in ("min", "max", "mean")}
-        return {"summary": {**bounds, "numel": summary.numel}}
-    return _nested([_scalar(one) for one in value.data], value.shape)
-
-
-def _scalar(value: Scalar) -> Json:
-    if isinstance(value, Complex):
-        return {"re": _scalar(value.re), "im": _scalar(value.im)}
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    return value
-
-
-def _nested(flat: Sequence[Json], shape: Sequence[int]) -> Json:
-    if not shape:
-        return flat[0]
-    if not shape[0]:
-        return []
-    step = len(flat) // shape[0]
-    return [_nested(flat[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0])]
 
 
 def line_of(span: Span | None) -> int | None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import Any
-
+from autograd_tutor.jsonable import Json, plain
 from autograd_tutor.sandbox.protocol import Run
-from autograd_tutor.trace import Array, Complex, Found, Raised, Scalar
-
-Json = Any
+from autograd_tutor.trace import Found, Raised
 
 
 def truth(run: Run, target: str) -> Json:
@@ -32,31 +27,4 @@ def _held(found: Found | None) -> Json:
         return "None"
     if found.kind == "flag":
         return found.flag
-    return found.text if found.kind == "text" else _plain(found.value)
-
-
-def _plain(value: Array | None) -> Json:
-    if value is None:
-        return None
-    if value.data is not None:
-        return _nested([_scalar(one) for one in value.data], value.shape)
-    summary = value.summary
-    bounds = {} if summary is None else {key: _scalar(getattr(summary, key)) for key in ("min", "max", "mean")}
-    return {"summary": {**bounds, "numel": value.numel}}
-
-
-def _scalar(value: Scalar) -> Json:
-    if isinstance(value, Complex):
-        return {"re": _scalar(value.re), "im": _scalar(value.im)}
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-    return value
-
-
-def _nested(flat: Sequence[Json], shape: Sequence[int]) -> Json:
-    if not shape:
-        return flat[0]
-    if not shape[0]:
-        return []
-    step = len(flat) // shape[0]
-    return [_nested(flat[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0])]
+    return found.text if found.kind == "text" else plain(found.value)
