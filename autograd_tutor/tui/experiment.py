@@ -43,6 +43,8 @@ class ExperimentScreen(Screen[None]):
         Binding("enter", "answer", "answer", tooltip="type a prediction"),
         Binding("r", "run", "run it", tooltip="see what the change does, without a prediction"),
         Binding("r", "retry", "try again", tooltip="run the program again, when that failed"),
+        Binding("up", "graphs(-1)", "scroll the graph", tooltip="scroll the graphs"),
+        Binding("down", "graphs(1)", "scroll the graph", tooltip="scroll the graphs"),
         Binding("g", "graph", "other graph", tooltip="below 100 columns: as it was, or with the change"),
         Binding("n", "more", "another change", tooltip="change one thing more"),
         Binding("u", "undo", "undo", tooltip="take the last change back"),
@@ -92,7 +94,7 @@ class ExperimentScreen(Screen[None]):
                 return trial.trouble is not None
             case "graph":
                 return trial.phase == "seen" and not self.has_class("-wide")
-            case "more":
+            case "graphs" | "more":
                 return trial.phase == "seen"
             case "undo":
                 return bool(trial.tried) and trial.phase != "predicting"
@@ -176,6 +178,10 @@ class ExperimentScreen(Screen[None]):
     def action_graph(self) -> None:
         """The other of the two graphs."""
         self.trial = replace(self.trial, after_shown=not self.trial.after_shown)
+
+    def action_graphs(self, by: int) -> None:
+        """Both graphs, up or down."""
+        self.view.scroll_graphs(by)
 
     def action_more(self) -> None:
         """Change one thing more."""

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from autograd_tutor.drawing.cells import Picture
 from autograd_tutor.drawing.sidebyside import GAP, pair
 from autograd_tutor.tui.answer import AnswerField
-from autograd_tutor.tui.experiment_words import diff_lines, heading, offer_lines, said, told
+from autograd_tutor.tui.experiment_words import changed_program, diff_lines, heading, offer_lines, said, told
 from autograd_tutor.tui.graph import GraphPane
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.prose import inline
@@ -26,7 +26,8 @@ class ExperimentView(Vertical):
         yield Static(id="heading", classes="top")
         with VerticalScroll(id="offers", can_focus=False):
             yield Static(id="list")
-        yield Static(id="diff")
+        with VerticalScroll(id="program", can_focus=False):
+            yield Static(id="diff")
         with Horizontal(id="graphs"):
             for name in ("before", "after"):
                 with ScrollableContainer(id=f"{name}-box", classes="box", can_focus=False):
@@ -49,6 +50,11 @@ class ExperimentView(Vertical):
         lower = self.query_one("#lower", VerticalScroll)
         lower.scroll_relative(y=pages * max(lower.size.height - 1, 1), animate=False)
 
+    def scroll_graphs(self, by: int) -> None:
+        """Both graphs together, by rows."""
+        for name in ("before", "after"):
+            self.query_one(f"#{name}-box").scroll_relative(y=by, animate=False)
+
     def show(self, trial: Trial) -> None:
         """Everything as `trial` says."""
         phase, width = trial.phase, self.app.size.width
@@ -61,7 +67,9 @@ class ExperimentView(Vertical):
             self.query_one("#offers", VerticalScroll).scroll_to_region(region, animate=False)
             return
         offer = trial.offer or trial.tried[-1].offer
-        self.query_one("#diff", Static).update(diff_lines(offer))
+        shown = changed_program(trial.now.trace.source, offer) if phase == "predicting" else diff_lines(offer)
+        self.query_one("#diff", Static).update(shown)
+        self.query_one("#program").set_class(phase == "seen", "-seen")
         if phase == "predicting":
             self.query_one("#question", Static).update(Content.assemble(("? ", "bold $accent"), inline(offer.question)))
             feedback = said(trial)
@@ -80,7 +88,7 @@ class ExperimentView(Vertical):
         lower = told(tried)
         self.query_one("#told", Static).update(lower)
         height = both.left.height
-        free = self.app.size.height - 3 - len(tried.offer.diff) - 2
+        free = self.app.size.height - 3 - len(tried.offer.diff) - 1
         rows = len(lower.wrap(self.app.size.width - 5))
         self.query_one("#graphs").styles.height = max(min(height + 2, max(free - rows, free // 2)), 4)
 
@@ -93,7 +101,7 @@ class ExperimentView(Vertical):
 
 _SEEN_IN = {
     "#offers": ("choosing",),
-    "#diff": ("predicting", "seen"),
+    "#program": ("predicting", "seen"),
     "#graphs": ("seen",),
     "#lower": ("seen",),
     "#ask": ("predicting",),

@@ -11,7 +11,7 @@ from autograd_tutor.tui.trial import Trial, Tried
 from autograd_tutor.tui.wording import title_line
 
 if TYPE_CHECKING:
-    from autograd_tutor.teaching.experiments.model import Offer
+    from autograd_tutor.teaching.experiments.model import DiffLine, Offer
 
 LETTERS = "123456789abcdefghijklmnopqrstvwxyz"
 """One key for each change; `u` undoes."""
@@ -38,14 +38,34 @@ def offer_lines(trial: Trial) -> Content:
 
 
 def diff_lines(offer: Offer) -> Content:
-    """The change as a diff; signs say it, colour repeats it."""
-    lines = [Content.styled(offer.title, "bold")]
-    for line in offer.diff:
-        style = "$text-success" if line.sign == "+" else "$text-warning"
-        lines.append(Content.assemble((f"{line.number:>4} ", "$muted"), (f"{line.sign} {line.text}", style)))
+    """The change alone."""
+    return Content("\n").join([Content.styled(offer.title, "bold"), *map(_changed, offer.diff)])
+
+
+def changed_program(before: str, offer: Offer) -> Content:
+    """The whole program with the change in it; signs say what goes and what comes, colour repeats it."""
+    lines = [Content.styled(offer.title, "bold"), Content("")]
+    old = {line.number: line for line in offer.diff if line.sign == "-"}
+    new = {line.number: line for line in offer.diff if line.sign == "+"}
+    program, at = offer.source.rstrip("\n").split("\n"), 0
+    for number in range(1, before.rstrip("\n").count("\n") + 2):
+        if number in old:
+            lines.append(_changed(old[number]))
+            continue
+        while at + 1 in new:
+            lines.append(_changed(new[at + 1]))
+            at += 1
+        at += 1
+        lines.append(Content.assemble((f"{at:>4}   ", "$muted"), program[at - 1] if at <= len(program) else ""))
+    lines += [_changed(line) for number, line in sorted(new.items()) if number > at]
     if offer.look:
-        lines.append(inline(offer.look))
+        lines += [Content(""), inline(offer.look)]
     return Content("\n").join(lines)
+
+
+def _changed(line: DiffLine) -> Content:
+    style = "$text-success" if line.sign == "+" else "$text-warning"
+    return Content.assemble((f"{line.number:>4} ", "$muted"), (f"{line.sign} {line.text}", style))
 
 
 def said(trial: Trial) -> Content:

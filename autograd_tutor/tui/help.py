@@ -61,7 +61,7 @@ def page() -> Content:
     """All of the help as one text."""
     sections: list[tuple[str, list[tuple[str, str]]]] = [
         ("Lessons", list(_keys(HomeScreen))),
-        ("In the answer field", [*_keys(Line), ("anything else", f"is typed: {HINT}")]),
+        ("In the answer field", [*_keys(Line), ("any other", f"is typed; it may be {HINT}")]),
         ("Exercise, when the answer field has been left", list(_keys(ExerciseScreen))),
         ("Experiment", list(_keys(ExperimentScreen))),
         ("Signs", [*_SIGNS, *((word.split()[0], word.split(maxsplit=1)[1]) for word in WORDS.values())]),

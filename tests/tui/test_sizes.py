@@ -43,11 +43,15 @@ async def test_everything_is_on_the_screen(services: Services, size: tuple[int, 
         if size[0] < 100:
             await pilot.press("g")
             await pilot.pause()
-        assert "grad None →" in seen(app)
+        assert "┏" in seen(app)
         await pilot.press("right")
         await pilot.pause()
-        assert screen.scene.stops[1].words.split()[0] in seen(app)
+        assert " ".join(screen.scene.stops[1].words.split()[:4]) in seen(app)
         assert "→ step" in seen(app)
+        for _ in screen.scene.nodes:
+            await pilot.press("up")
+        await pilot.pause(0.1)
+        assert "grad None →" in seen(app)
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 75, 200])
