@@ -1,16 +1,10 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from autograd_tutor.authoring.check import Report, check
 from autograd_tutor.sandbox.client import Sandbox
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as one:
-        yield one
 
 
 @pytest.fixture

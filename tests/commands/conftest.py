@@ -5,14 +5,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import pytest
 
 from autograd_tutor.cli import main
-from autograd_tutor.sandbox.client import Sandbox
 
 
 class Finished(NamedTuple):
@@ -33,13 +32,6 @@ class Finished(NamedTuple):
 
 
 Command = Callable[..., Finished]
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    """One warm sandbox for all commands: each would start its own, which takes seconds."""
-    with Sandbox() as one:
-        yield one
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from screenplay import Kept, Shared
@@ -14,9 +13,8 @@ from autograd_tutor.tui.services import Services
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[Shared]:
-    with Sandbox() as real:
-        yield Shared(real)
+def shared(sandbox: Sandbox) -> Shared:
+    return Shared(sandbox)
 
 
 @pytest.fixture
@@ -25,5 +23,5 @@ def kept() -> Kept:
 
 
 @pytest.fixture
-def services(sandbox: Shared, kept: Kept) -> Services:
-    return Services(sandbox, lessons, lambda: kept, time.monotonic)
+def services(shared: Shared, kept: Kept) -> Services:
+    return Services(shared, lessons, lambda: kept, time.monotonic)
