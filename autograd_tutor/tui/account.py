@@ -21,29 +21,35 @@ _MUTED = "$muted"
 
 
 def account(scene: Scene, width: int) -> tuple[Content, int]:
-    """All of it, and the row of the chosen step."""
+    """All of it, and the row to bring into view: the top, or the chosen step."""
     assert scene.run is not None
-    rows: list[Content] = [*feedback(scene), *_answers(scene)]
+    one = scene.run.whole.of(scene.target)
+    rows: list[Content] = [*feedback(scene), _answers(scene), *_said(scene.run)]
+    rows += _findings(one) if one is not None else []
     if scene.variant.explain:
         rows += [Content(""), prose(scene.variant.explain)]
     rows.append(Content(""))
     above = sum(len(row.wrap(width)) for row in rows)
-    one = scene.run.whole.of(scene.target)
     at = 0
     for index, step in enumerate(_steps(scene, width)):
-        at = above if index == scene.stop else at
+        at = above if index == scene.stop and (scene.stop or scene.node is not None) else at
         above += len(step.wrap(width))
         rows.append(step)
-    if one is not None:
-        rows += _sums(one)
-    rows += _said(scene.run)
+    if one is not None and one.sum:
+        rows.append(Content.assemble(("     sum  ", _MUTED), one.sum))
+    if scene.run.note:
+        rows += [Content(""), Content.styled(scene.run.note, _MUTED)]
     return Content("\n").join(rows), at
 
 
-def _answers(scene: Scene) -> Iterator[Content]:
-    for target in scene.targets:
-        mark = "▸ " if target == scene.target and len(scene.targets) > 1 else "  "
-        yield Content.assemble((mark, "bold $accent"), torch_says(scene, target))
+def _answers(scene: Scene) -> Content:
+    """Every target's value; the one that is walked has ▸ before it, if there are several."""
+    several = len(scene.targets) > 1
+    told = [
+        Content.assemble(("▸" if several and target == scene.target else "", "bold $accent"), torch_says(scene, target))
+        for target in scene.targets
+    ]
+    return Content.assemble(("  torch says  ", _MUTED), Content("   ").join(told))
 
 
 def _steps(scene: Scene, width: int) -> Iterator[Content]:
@@ -64,23 +70,21 @@ def _indented(text: str, width: int) -> Content:
     return Content("\n").join(Content.assemble("    ", line.rstrip()) for line in Content(text).wrap(width - 4))
 
 
-def _sums(one: TargetExplanation) -> Iterator[Content]:
-    if one.sum:
-        yield Content.assemble(("    sum  ", _MUTED), one.sum)
+def _findings(one: TargetExplanation) -> Iterator[Content]:
+    """Why it is no number; else the closed form, and what the three witnesses say."""
     if one.why:
-        yield Content.assemble("    ", one.why)
-    yield Content("")
+        yield Content.assemble("  ", one.why)
     if one.pretty:
-        yield Content.assemble(("    closed form  ", _MUTED), (one.pretty, "bold"))
-    elif one.no_formula:
-        yield Content.assemble(("    no closed form: ", _MUTED), one.no_formula)
+        yield Content.assemble(("  closed form  ", _MUTED), (one.pretty, "bold"))
+    elif one.no_formula and one.steps:
+        yield Content.assemble(("  no closed form: ", _MUTED), one.no_formula)
     seen = one.witnesses
     accounts = (("torch", seen.torch), ("SymPy", seen.symbolic), ("differences", seen.differences))
     told = [f"{name} {array(value)}" for name, value in accounts if value is not None]
     if told:
-        yield Content.assemble("    ", "   ".join(told), "   ", (_agreement(one, len(told)), "bold"))
+        yield Content.assemble("  ", "   ".join(told), "   ", (_agreement(one, len(told)), "bold"))
     if seen.uncut is not None:
-        yield Content.assemble(("    as if nothing were cut  ", _MUTED), array(seen.uncut))
+        yield Content.assemble(("  as if nothing were cut  ", _MUTED), array(seen.uncut))
 
 
 def _agreement(one: TargetExplanation, count: int) -> str:
@@ -93,16 +97,15 @@ def _agreement(one: TargetExplanation, count: int) -> str:
 
 
 def _said(run: Run) -> Iterator[Content]:
-    """What the program printed, warned of, and how it ended."""
+    """How the program ended, what it warned of and what it printed."""
     trace = run.trace
-    if trace.printed.strip():
-        yield Content.assemble(("\n    it printed\n", _MUTED), trace.printed.rstrip())
-    for event in trace.warnings:
-        line = f" on line {event.span.line}" if event.span else ""
-        yield Content.assemble((f"\n    warning{line}  ", f"bold {_MUTED}"), event.text.strip())
     outcome = trace.outcome
     if isinstance(outcome, Raised):
-        line = f" on line {outcome.span.line}" if outcome.span else ""
-        yield Content.assemble((f"\n    it raised{line}  ", "bold $text-warning"), f"{outcome.type}: {outcome.message}")
-    if run.note:
-        yield Content.assemble(("\n    ", ""), (run.note, _MUTED))
+        line = f"line {outcome.span.line} raises  " if outcome.span else "it raises  "
+        text = " ".join(outcome.message.split())
+        yield Content.assemble(("✗ ", "bold $text-warning"), (line, _MUTED), f"{outcome.type}: {text}")
+    for event in trace.warnings:
+        line = f"line {event.span.line} warns  " if event.span else "a warning  "
+        yield Content.assemble(("! ", "bold $text-warning"), (line, _MUTED), " ".join(event.text.split()))
+    if printed := trace.printed.rstrip():
+        yield Content.assemble(("  printed  ", _MUTED), printed.replace("\n", "\n           "))

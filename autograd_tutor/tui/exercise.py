@@ -126,10 +126,14 @@ class ExerciseScreen(Screen[None]):
         """A transition happened: save it at once, show it."""
         self._since = self.app.services.clock()
         self.app.journal.write(lambda records: records.record(attempt))
-        if play.phase != "predicting":
-            self.view.answer.clear()
-            self.set_focus(None)
-        self.scene = replace(self.scene, play=play).walking(play.question.target)
+        with self.app.batch_update():
+            if play.phase != "predicting":
+                self.view.answer.clear()
+            if play.phase == "settled" and play.standing.settled == "answered":
+                play = play.next()
+            if play.phase != "predicting":
+                self.set_focus(None)
+            self.scene = replace(self.scene, play=play).walking(play.question.target)
 
     def _milliseconds(self) -> int:
         return round(1000 * (self.app.services.clock() - self._since))
@@ -176,7 +180,7 @@ class ExerciseScreen(Screen[None]):
 
     def action_along(self, by: int) -> None:
         """The next node of the drawing, or the one before."""
-        self.scene = self.scene.along(by)
+        self.scene = self.scene.along(self.view.query_one(GraphPane).nodes, by)
 
     @on(GraphPane.Picked)
     def _picked(self, message: GraphPane.Picked) -> None:

@@ -44,7 +44,7 @@ def acts(action: str, scene: Scene, wide: bool) -> bool:
         case "step":
             return len(scene.stops) > 1
         case "along":
-            return done and len(scene.nodes) > 1
+            return done and scene.run is not None and len(scene.run.trace.nodes) > 1
         case "target":
             return done and len(scene.targets) > 1
         case "graph":

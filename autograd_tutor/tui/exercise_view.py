@@ -89,7 +89,8 @@ class ExerciseView(Vertical):
         lower, row = account(scene, width - 5) if scene.done else (prose(scene.variant.prose), 0)
         self.query_one("#words", Static).update(lower)
         self._share(scene, drawn, _rows(lower, width - 4), _rows(asked, width - 4) + _rows(said, width - 4))
-        self.call_after_refresh(self._follow, row)
+        # The panes learn their new sizes in the first refresh; only then can they scroll.
+        self.call_after_refresh(self.call_after_refresh, self._follow, row)
 
     def _follow(self, row: int) -> None:
         """Bring what is chosen into view in all three panes."""

@@ -46,6 +46,12 @@ class GraphPane(Widget):
             self.node = node
             super().__init__()
 
+    @property
+    def nodes(self) -> list[int]:
+        """The nodes in the drawing, in the program's order."""
+        placed = self.picture.placed if self.picture else ()
+        return list(dict.fromkeys(one.ref.node for one in placed if one.ref.node is not None))
+
     def render(self) -> Content:
         """All rows, each as it was drawn."""
         if self.picture is None:

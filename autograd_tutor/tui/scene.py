@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,6 @@ class Scene:
     stops: tuple[Stop, ...] = ()
     """The steps of that pass; empty before the prediction."""
     stop: int = 0
-    nodes: tuple[int, ...] = ()
-    """The nodes of the drawing, in the program's order; empty before the prediction."""
     node: int | None = None
     """The node chosen by itself; None: that of the current stop."""
     graph_shown: bool = False
@@ -77,23 +76,20 @@ class Scene:
         """At the first step of the pass that led to `target`, if that may be seen."""
         if not self.done or self.run is None:
             return self
-        from autograd_tutor.drawing.picture import picture
         from autograd_tutor.teaching.walk import walk
 
         stops = walk(self.run.trace, self.run.whole, target)
-        placed = picture(self.run.trace, width=200, phase="after").placed
-        nodes = tuple(dict.fromkeys(one.ref.node for one in placed if one.ref.node is not None))
-        return replace(self, target=target, stops=stops, stop=0, nodes=nodes, node=None)
+        return replace(self, target=target, stops=stops, stop=0, node=None)
 
     def stepped(self, by: int) -> Scene:
         """`by` steps on in the backward pass."""
         return replace(self, stop=min(max(self.stop + by, 0), len(self.stops) - 1), node=None)
 
-    def along(self, by: int) -> Scene:
-        """The node `by` places on in the drawing."""
+    def along(self, nodes: Sequence[int], by: int) -> Scene:
+        """The node `by` places on among the drawing's `nodes`."""
         choice = self.choice
-        here = self.nodes.index(choice.node) if choice and choice.node in self.nodes else -1
-        return self.at_node(self.nodes[min(max(here + by, 0), len(self.nodes) - 1)])
+        here = nodes.index(choice.node) if choice and choice.node in nodes else len(nodes)
+        return self.at_node(nodes[min(max(here + by, 0), len(nodes) - 1)]) if nodes else self
 
     def at_node(self, node: int) -> Scene:
         """That node, and its step where it has one."""

@@ -42,7 +42,7 @@ def question(scene: Scene) -> Content:
 
 def feedback(scene: Scene) -> list[Content]:
     """What to say now: the hints taken, the verdict, or that the program still runs."""
-    said = [] if scene.done else list(_hints(scene))
+    said = [] if scene.done else _answered(scene) + _hints(scene)
     judgement, settled = scene.play.judgement, scene.play.standing.settled
     if scene.waiting:
         return [*said, Content.styled("… running", "$muted")]
@@ -53,18 +53,29 @@ def feedback(scene: Scene) -> list[Content]:
         if judgement.verdict in ("wrong", "partly"):
             said.append(Content.styled("  Try again; or esc, then h for a hint, r to run it.", "$muted"))
     elif settled == "revealed":
-        said.append(Content.assemble(("○ ", "bold"), "Run without an answer."))
+        said.append(Content.assemble(("○ ", "bold"), "Shown: recorded as shown, not as solved."))
     elif settled == "skipped":
         said.append(Content.assemble(("» ", "bold"), "Skipped."))
     if scene.play.may_show_answer and not scene.done:
-        said.append(torch_says(scene, scene.play.question.target))
+        said.append(Content.assemble(("  torch says  ", "$muted"), torch_says(scene, scene.play.question.target)))
     return said
 
 
 def torch_says(scene: Scene, target: str) -> Content:
-    """The truth about one target; the caller sees to it that it may be shown."""
+    """`x.grad = 6`, the truth about one target; the caller sees to it that it may be shown."""
     found = scene.run.trace.find(target) if scene.run is not None else None
-    return Content.assemble(("torch says  ", "$muted"), (f"{target} = {shown(found)}", "bold"))
+    return Content.styled(f"{target} = {shown(found)}", "bold")
+
+
+def _answered(scene: Scene) -> list[Content]:
+    """The earlier questions of this exercise that were answered right."""
+    play = scene.play
+    answered = [
+        question.target
+        for at, (question, standing) in enumerate(zip(play.questions, play.standings, strict=True))
+        if standing.settled == "answered" and at != play.index
+    ]
+    return [Content.assemble(("✓ ", "bold $text-success"), torch_says(scene, target)) for target in answered]
 
 
 def _hints(scene: Scene) -> list[Content]:

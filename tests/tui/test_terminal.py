@@ -21,6 +21,12 @@ def tutor(data: Path, *arguments: str, columns: int = 80, rows: int = 24, **env:
     return Terminal(command, columns=columns, rows=rows, env={"AUTOGRAD_TUTOR_DATA": str(data), **env})
 
 
+def invisible(terminal: Terminal) -> list[str]:
+    """Characters painted in the colour of their background."""
+    cells = (cell for row in terminal._screen.buffer.values() for cell in row.values())
+    return [cell.data for cell in cells if cell.data.strip() and cell.fg == cell.bg != "default"]
+
+
 def ended(terminal: Terminal, seconds: float = 30) -> int | None:
     """The exit code; read until then, since a program blocks on a terminal that nobody reads."""
     end = time.monotonic() + seconds
@@ -77,6 +83,7 @@ def test_poor_terminals_are_enough(tmp_path: Path, name: str, value: str) -> Non
         terminal.wait_for("Slopes", "enter open", seconds=60)
         terminal.send("j\r")
         terminal.wait_for("The slope of a square", "· new")
+        assert invisible(terminal) == []
         terminal.send("q")
         assert ended(terminal) == 0
 
