@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -80,6 +81,8 @@ class TutorApp(App[None]):
         await self.refresh_progress(lessons)
         if self._start is not None:
             self._open_first(self._start)
+        # What was loaded so far stays: the collector need not look through it while somebody types.
+        gc.freeze()
 
     async def _lessons(self) -> tuple[Lesson, ...]:
         try:

@@ -19,7 +19,7 @@ from autograd_tutor.tui.answer import AnswerField
 from autograd_tutor.tui.exercise_keys import KEYS, acts
 from autograd_tutor.tui.exercise_view import ExerciseView
 from autograd_tutor.tui.graph import GraphPane
-from autograd_tutor.tui.runs import run_all
+from autograd_tutor.tui.runs import Asked, run_all
 from autograd_tutor.tui.scene import Scene, opening
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ class ExerciseScreen(Screen[None]):
         super().__init__()
         self.variant = variant(place.lesson, place.exercise, seed)
         self.set_reactive(ExerciseScreen.scene, opening(place, self.variant, following))
-        self._then: Callable[[Run], None] | None = None
-        """What the learner asked for that waits for the run."""
+        self._asked = Asked()
         self._typed = ""
         self._since = 0.0
 
@@ -95,16 +94,14 @@ class ExerciseScreen(Screen[None]):
         self.scene = replace(self.scene, run=None, trouble=None)
         runs, trouble = await run_all(self.app.services.sandbox, [job(self.variant)])
         self.scene = replace(self.scene, run=runs[0] if runs else None, trouble=trouble, waiting=False)
-        then, self._then = self._then, None
-        if then is not None and runs:
-            then(runs[0])
+        self._asked.answered(*runs)
 
     def _when_run(self, act: Callable[[Run], None]) -> None:
         """Do `act` now, or as soon as the program has run."""
         if self.scene.run is not None:
             act(self.scene.run)
             return
-        self._then = act
+        self._asked.wait(act)
         self.scene = replace(self.scene, waiting=True)
         if self.scene.trouble is not None:
             self._execute()
@@ -202,10 +199,6 @@ class ExerciseScreen(Screen[None]):
     def action_experiment(self) -> None:
         """Change one thing and compare."""
         self.app.experiment(self.scene)
-
-    def action_help(self) -> None:
-        """The keys of all screens."""
-        self.app.action_help()
 
     def action_leave(self) -> None:
         """Back to the lessons."""

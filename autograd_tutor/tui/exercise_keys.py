@@ -24,7 +24,7 @@ KEYS: list[BindingType] = [
     Binding("v", "variant", "another like this", tooltip="the same exercise with other numbers"),
     Binding("pageup", "scroll(-1)", show=False),
     Binding("pagedown", "scroll(1)", show=False),
-    Binding("question_mark", "help", "help", tooltip="this page"),
+    Binding("question_mark", "app.help", "help", tooltip="this page"),
     Binding("escape", "leave", "lessons", tooltip="back to the lessons"),
 ]
 

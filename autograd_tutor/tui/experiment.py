@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
 
 from autograd_tutor.course.jobs import job
 from autograd_tutor.teaching.grading import judge
 from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.experiment_keys import KEYS, acts
 from autograd_tutor.tui.experiment_view import ExperimentView
 from autograd_tutor.tui.experiment_words import LETTERS
-from autograd_tutor.tui.runs import run_all
+from autograd_tutor.tui.runs import Asked, run_all
 from autograd_tutor.tui.trial import Trial
 
 if TYPE_CHECKING:
@@ -36,29 +37,13 @@ class ExperimentScreen(Screen[None]):
     app: TutorApp
     CSS_PATH: ClassVar = ["shared.tcss", "experiment.tcss"]
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "choose", tooltip="choose a change; each has a key of its own too"),
-        Binding("up", "move(-1)", "move"),
-        Binding("down", "move(1)", "move"),
-        Binding("enter", "answer", "answer", tooltip="type a prediction"),
-        Binding("r", "run", "run it", tooltip="see what the change does, without a prediction"),
-        Binding("r", "retry", "try again", tooltip="run the program again, when that failed"),
-        Binding("up", "graphs(-1)", "scroll the graph", tooltip="scroll the graphs"),
-        Binding("down", "graphs(1)", "scroll the graph", tooltip="scroll the graphs"),
-        Binding("g", "graph", "other graph", tooltip="below 100 columns: as it was, or with the change"),
-        Binding("n", "more", "another change", tooltip="change one thing more"),
-        Binding("u", "undo", "undo", tooltip="take the last change back"),
-        Binding("pageup", "scroll(-1)", show=False),
-        Binding("pagedown", "scroll(1)", show=False),
-        Binding("question_mark", "help", "help", tooltip="this page"),
-        Binding("escape", "back", "back", tooltip="to the list of changes, then to the exercise"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
     trial: reactive[Trial] = reactive(None, init=False)  # type: ignore[arg-type]
 
     def __init__(self, variant: Variant, run: Run) -> None:
         super().__init__()
         self.set_reactive(ExperimentScreen.trial, Trial(variant, run).choosing())
-        self._then: Callable[[Run, Run], None] | None = None
+        self._asked = Asked()
 
     def compose(self) -> ComposeResult:
         """One widget holds all that is seen."""
@@ -84,21 +69,7 @@ class ExperimentScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense now."""
-        trial = self.trial
-        match action:
-            case "go" | "move":
-                return trial.phase == "choosing" and bool(trial.offers)
-            case "answer" | "run":
-                return trial.phase == "predicting" and trial.trouble is None
-            case "retry":
-                return trial.trouble is not None
-            case "graph":
-                return trial.phase == "seen" and not self.has_class("-wide")
-            case "graphs" | "more":
-                return trial.phase == "seen"
-            case "undo":
-                return bool(trial.tried) and trial.phase != "predicting"
-        return True
+        return acts(action, self.trial, self.has_class("-wide"))
 
     def on_key(self, event: Key) -> None:
         """Each change has a key."""
@@ -124,15 +95,13 @@ class ExperimentScreen(Screen[None]):
         runs, trouble = await run_all(self.app.services.sandbox, jobs)
         found = (runs[0], runs[1]) if runs else None
         self.trial = replace(self.trial, runs=found, trouble=trouble, waiting=False)
-        then, self._then = self._then, None
-        if then is not None and found is not None:
-            then(*found)
+        self._asked.answered(*runs)
 
     def _when_run(self, act: Callable[[Run, Run], None]) -> None:
         if self.trial.runs is not None:
             act(*self.trial.runs)
             return
-        self._then = act
+        self._asked.wait(act)
         self.trial = replace(self.trial, waiting=True)
         if self.trial.trouble is not None:
             self._execute()
@@ -194,10 +163,6 @@ class ExperimentScreen(Screen[None]):
     def action_scroll(self, pages: int) -> None:
         """The words, a page up or down."""
         self.view.page(pages)
-
-    def action_help(self) -> None:
-        """The keys of all screens."""
-        self.app.action_help()
 
     def action_back(self) -> None:
         """To the list; from the list to the exercise."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from autograd_tutor.trace import Stopped
@@ -11,6 +11,23 @@ from autograd_tutor.trace import Stopped
 if TYPE_CHECKING:
     from autograd_tutor.sandbox.protocol import Job, Run
     from autograd_tutor.tui.services import Runner
+
+
+class Asked:
+    """What the learner asked for while the programs still ran: the last such thing is done when they have."""
+
+    def __init__(self) -> None:
+        self._act: Callable[..., None] | None = None
+
+    def wait(self, act: Callable[..., None]) -> None:
+        """Do `act` with the runs, once they are there."""
+        self._act = act
+
+    def answered(self, *runs: Run) -> None:
+        """The runs are there, or none, because they failed: then nothing is done."""
+        act, self._act = self._act, None
+        if act is not None and runs:
+            act(*runs)
 
 
 async def run_all(sandbox: Runner, jobs: Sequence[Job]) -> tuple[list[Run], str | None]:
