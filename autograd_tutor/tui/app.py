@@ -93,10 +93,16 @@ class TutorApp(App[None]):
 
     async def refresh_progress(self, lessons: tuple[Lesson, ...] | None = None) -> None:
         """Read the records again and hand the news to the home screen."""
-        nothing: dict[str, str] = {}
-        states = await self.journal.read(lambda records: dict(records.progress()), nothing)
-        last = await self.journal.read(lambda records: records.last(), None)
-        self.syllabus = Syllabus(self.syllabus.lessons if lessons is None else lessons, states, last)
+        nothing: list[tuple[str, str, int]] = []
+        places = await self.journal.read(
+            lambda records: [(one.exercise, one.state, one.seed) for one in records.places()], nothing
+        )
+        self.syllabus = Syllabus(
+            self.syllabus.lessons if lessons is None else lessons,
+            states={exercise: state for exercise, state, _ in places},
+            seeds={exercise: seed for exercise, _, seed in places},
+            last=next((exercise for exercise, _, _ in places), None),
+        )
         self._home.syllabus = self.syllabus
 
     def _open_first(self, key: str) -> None:
@@ -113,11 +119,13 @@ class TutorApp(App[None]):
             self.play(place)
 
     def play(self, place: Place, seed: int | None = None) -> None:
-        """Open an exercise on top of the home screen."""
+        """Open an exercise on top of the home screen; without a `seed`, the variant where one left off."""
         from autograd_tutor.tui.exercise import ExerciseScreen
 
-        chosen = self.services.seed or 0 if seed is None else seed
-        screen = ExerciseScreen(place, chosen, self.syllabus.after(place.key))
+        if seed is None:
+            left_off = self.syllabus.seeds.get(place.key, 0)
+            seed = left_off if self.services.seed is None else self.services.seed
+        screen = ExerciseScreen(place, seed, self.syllabus.after(place.key))
         if len(self.screen_stack) > 1:
             self.switch_screen(screen)
         else:

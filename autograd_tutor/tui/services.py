@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,17 +25,30 @@ class Runner(Protocol):
         """Leave no process behind."""
 
 
+class Where(Protocol):
+    """Where one exercise stands: `records.store.Place`."""
+
+    @property
+    def exercise(self) -> str:
+        """`lesson/exercise`."""
+
+    @property
+    def state(self) -> str:
+        """started, solved, revealed, skipped, due."""
+
+    @property
+    def seed(self) -> int:
+        """Which variant was open last."""
+
+
 class Records(Protocol):
     """What keeps the learner's work. Called from one thread, in order."""
 
     def record(self, attempt: Attempt) -> None:
         """Save one attempt before returning."""
 
-    def progress(self) -> Mapping[str, str]:
-        """The state of each exercise that was ever opened, by key: started, solved, revealed, due."""
-
-    def last(self) -> str | None:
-        """The key of the exercise that was played last."""
+    def places(self) -> Sequence[Where]:
+        """Where each exercise stands that was ever opened, the one last touched first."""
 
     def visit(self, key: str, seed: int) -> None:
         """Note that a variant was opened: this is where the learner comes back to."""
@@ -57,4 +70,4 @@ class Services:
     clock: Callable[[], float]
     """Seconds; for how long an answer took."""
     seed: int | None = None
-    """The variant to open exercises with; None: the first."""
+    """The variant to open exercises with; None: the one where the learner left off, at first the first."""

@@ -41,6 +41,8 @@ class Syllabus:
 
     lessons: Sequence[Lesson] = ()
     states: Mapping[str, str] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    """The variant of each exercise that was open last."""
     last: str | None = None
     """The exercise played last."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from textual.pilot import Pilot
 
+from autograd_tutor.records.store import Place
 from autograd_tutor.sandbox.client import Sandbox
 from autograd_tutor.sandbox.protocol import Job, Run
 from autograd_tutor.teaching.model import Attempt
@@ -28,11 +29,10 @@ class Kept:
         self.attempts.append(attempt)
         self.states[attempt.exercise] = attempt.state
 
-    def progress(self) -> dict[str, str]:
-        return dict(self.states)
-
-    def last(self) -> str | None:
-        return self.visits[-1][0] if self.visits else None
+    def places(self) -> list[Place]:
+        order = list(dict.fromkeys([*reversed([key for key, _ in self.visits]), *self.states]))
+        seeds = dict(self.visits)
+        return [Place(key, self.states[key], seeds.get(key, 0), self.drafts.get(key, "")) for key in order]
 
     def visit(self, key: str, seed: int) -> None:
         self.visits.append((key, seed))

@@ -140,6 +140,12 @@ async def test_another_variant_has_other_numbers(services: Services) -> None:
         second = await opened(pilot)
         assert second.variant.key == first.variant.key
         assert second.variant.code != first.variant.code
+    again = TutorApp(services)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "continue" in seen(again))
+        await pilot.press("enter")
+        resumed = await opened(pilot)
+        assert resumed.variant == second.variant
 
 
 async def test_two_questions_one_after_the_other_then_both_accounts(services: Services, kept: Kept) -> None:
