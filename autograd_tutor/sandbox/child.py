@@ -73,6 +73,8 @@ def _take_streams() -> tuple[IO[bytes], IO[bytes]]:
 
 def _work(job: Job, results: IO[bytes]) -> None:
     """All stages of one job, each sent when it is done."""
+    warm.for_program(job.source)
+    frames.write(results, frames.BEGUN)
     limits.apply(job.limits)
     recording, trace = stages.record(job)
     limits.relax()

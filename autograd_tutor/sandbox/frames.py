@@ -11,6 +11,8 @@ READY = b"R"
 """A worker is warm (`Ready`)."""
 JOB = b"J"
 """What to run (`Job`)."""
+BEGUN = b"B"
+"""The child begins the program: its time counts from now."""
 TRACE = b"T"
 EXPLANATION = b"E"
 FORMS = b"C"
@@ -21,7 +23,7 @@ DONE = b"D"
 END = b"X"
 """How the run ended (`End`), the supervisor's last frame."""
 
-KINDS = frozenset({READY, JOB, TRACE, EXPLANATION, FORMS, NOTE, DONE, END})
+KINDS = frozenset({READY, JOB, BEGUN, TRACE, EXPLANATION, FORMS, NOTE, DONE, END})
 _HEADER = struct.Struct(">cI")
 
 

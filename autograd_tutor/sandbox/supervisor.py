@@ -30,6 +30,8 @@ from autograd_tutor.sandbox.protocol import End, Job, Limits, Ready, encoder
 
 TICK = 0.01 if LINUX else 0.1
 """Seconds between two looks at the processes of a run."""
+_PREPARATION = 60.0
+"""Seconds that a child may take to import what a program will need, before its own time begins."""
 _DRAIN = 0.5
 """Seconds to wait for what was on its way when the last writer was killed."""
 
@@ -129,6 +131,7 @@ class Supervisor:
         self.results = _listen("child", streams.results, self.events)
         self.job: Job | None = None
         self.deadline = float("inf")
+        self.begun = False
         _listen("face", jobs, self.events)
 
     def run(self) -> None:
@@ -146,7 +149,7 @@ class Supervisor:
             sys.stderr.flush()
             return
         if cause == "exit":
-            self._pass_on_the_rest()
+            cause = self._rest()
         self._reply(frames.END, encoder.encode(End(cause, self.child.code, self.printed.text)))
 
     def _watch(self) -> Cause:
@@ -173,6 +176,8 @@ class Supervisor:
             case Said("child", frames.READY, payload):
                 versions = msgspec.msgpack.decode(payload, type=Ready).versions
                 self._reply(frames.READY, encoder.encode(Ready(os.getpid(), versions)))
+            case Said("child", frames.BEGUN):
+                self._clock()
             case Said("child", frames.DONE):
                 return "done"
             case Said("child", kind, payload):
@@ -188,16 +193,22 @@ class Supervisor:
         return None
 
     def _begin(self, payload: bytes) -> Cause | None:
-        """Hand the job to the child; its time begins."""
+        """Hand the job to the child, which makes ready what the program will need."""
         self.job = msgspec.msgpack.decode(payload, type=Job)
         self.printed.text = ""
         self.printed.limit = self.job.limits.output
-        self.deadline = time.monotonic() + self.job.limits.seconds
+        self.deadline = time.monotonic() + _PREPARATION
         try:
             frames.write(self.streams.orders, frames.JOB, payload)
         except OSError:
             return "exit"
         return None
+
+    def _clock(self) -> None:
+        """The program begins and its time with it; a program that says so again gains nothing."""
+        if self.job is not None and not self.begun:
+            self.begun = True
+            self.deadline = time.monotonic() + self.job.limits.seconds
 
     def _pass_on(self, kind: bytes, payload: bytes) -> Cause | None:
         """Send an instalment on to the face; with the trace the program's own time ends."""
@@ -210,12 +221,13 @@ class Supervisor:
         self._reply(kind, payload)
         return None
 
-    def _pass_on_the_rest(self) -> None:
-        """What a child that has ended by itself had still sent."""
+    def _rest(self) -> Literal["done", "exit"]:
+        """Act on what a child that has ended had still sent; its last frame may be among it, and all is well."""
         while not self.events.empty():
             event = self.events.get()
-            if isinstance(event, Said) and event.by == "child":
-                self._reply(event.kind, event.payload)
+            if isinstance(event, Said) and event.by == "child" and self._take(event) == "done":
+                return "done"
+        return "exit"
 
     def _look(self, now: float) -> Cause | None:
         """A look at the clock and at the processes of the run."""

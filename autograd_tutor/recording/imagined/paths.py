@@ -70,9 +70,13 @@ def _subsets(count: int) -> Iterator[tuple[int, ...]]:
 
 def _alike(ways: list[Way]) -> list[list[tuple[int, list[tuple[int, int]]]]]:
     """For each pass the used values, the target's own first; only the first pass where they are not alike."""
-    lists = [sorted(way.uses.items(), key=lambda item, own=way.value: (item[0] != own, item[0])) for way in ways]
+    lists = [[(value, way.uses[value]) for value in _own_first(way)] for way in ways]
     shapes = {tuple(len(uses) for _, uses in one) for one in lists}
     return lists if len(shapes) == 1 else lists[:1]
+
+
+def _own_first(way: Way) -> list[int]:
+    return sorted(way.uses, key=lambda value: (value != way.value, value))
 
 
 def _without(case: Case, uses: Uses) -> Guess:
