@@ -13,7 +13,7 @@ from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import Rule
 from autograd_tutor.calculus.rules import find
 from autograd_tutor.calculus.values import numbers
-from autograd_tutor.trace import Edge, Operand, Operation, Trace
+from autograd_tutor.trace import Edge, Node, Operand, Operation, Trace
 
 IGNORED = {"inplace", "out", "dtype", "requires_grad", "memory_format", "copy", "non_blocking", "device"}
 """Keywords that change no number a rule works with."""
@@ -74,6 +74,11 @@ class Call:
         rows = self.rule.name in BY_ROW
         over = (value.shape[0] if len(value.shape) > 1 else 1) if rows else value.numel
         return f"/{over}" if over != 1 else ""
+
+
+def own(node: Node) -> bool:
+    """Whether it is a torch.autograd.Function of the program's own: torch numbers the names of its own nodes."""
+    return node.kind == "function" and node.operation is not None and node.name.endswith("Backward")
 
 
 class _Places(dict[str, str]):
@@ -147,7 +152,7 @@ def matched(flow: Flow, call: Call) -> dict[int, int]:
     operands' order. Raises `Unfit` where that is not clear.
     """
     own = set(call.operation.nodes)
-    edges = [edge for node in own for edge in flow.tails.get(node, ()) if edge.head not in own]
+    edges = [edge for node in own for edge in flow.index.tails.get(node, ()) if edge.head not in own]
     edges.sort(key=lambda edge: (edge.tail, edge.input))
     tracked = [at for at, operand in enumerate(call.operands) if operand.requires_grad]
     if len(edges) != len(tracked):

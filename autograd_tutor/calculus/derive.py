@@ -44,6 +44,8 @@ def derive(trace: Trace, target: str, deadline: Deadline) -> Derived:
     value = run.algebra.tensors.get(found.tensor)
     if value is None or not run.operations:
         raise NoForm(f"{target} is not computed from anything: it was given.")
+    if all(one.is_Symbol and one not in run.algebra.meanings for one in value.flat):
+        raise NoForm(f"{target} was updated where torch records nothing, so its name alone stands for its value.")
     return Derived(run.algebra, run.meant(value), run.operations)
 
 

@@ -13,6 +13,9 @@ from autograd_tutor.calculus.why import why
 from autograd_tutor.explanation import Differences, Path, Step, TargetExplanation, Witnesses
 from autograd_tutor.trace import Trace
 
+MOST_PASSES = 20
+"""Of more passes into one gradient, the first and the last are told step by step."""
+
 
 def explain(trace: Trace, target: str, differences: Differences | None) -> TargetExplanation:
     """The account of `target`: for a gradient its steps, paths and sum; for None, a flag or an error the reason.
@@ -30,9 +33,13 @@ def explain(trace: Trace, target: str, differences: Differences | None) -> Targe
         return TargetExplanation(target, why=why(trace, target), inputs=inputs(trace), witnesses=witnesses)
     names = Names(trace)
     account = held(trace, place)
+    if account.changed is not None:  # what the program wrote there is no derivative
+        witnesses = Witnesses(torch=witnesses.torch)
     all_steps: list[Step] = []
     paths: list[Path] = []
-    for flow in account.flows:
+    flows = account.flows
+    told = flows if len(flows) <= MOST_PASSES else (*flows[: MOST_PASSES // 2], *flows[-MOST_PASSES // 2 :])
+    for flow in told:
         made = tuple(steps(trace, flow, names))
         all_steps += made
         paths += _paths(flow, made)
@@ -41,11 +48,18 @@ def explain(trace: Trace, target: str, differences: Differences | None) -> Targe
         steps=tuple(all_steps),
         paths=tuple(paths),
         before=account.before,
-        sum=account.words(trace, names),
+        sum=" ".join(part for part in (account.words(trace, names), _left_out(len(told), len(flows))) if part),
         why=why(trace, target),
         inputs=inputs(trace),
         witnesses=witnesses,
     )
+
+
+def _left_out(told: int, passes: int) -> str:
+    """That a long training loop is not told step by step."""
+    if told == passes:
+        return ""
+    return f"The steps tell the first {told // 2} and the last {told // 2} of these {passes} passes."
 
 
 def _paths(flow: Flow, made: tuple[Step, ...]) -> list[Path]:

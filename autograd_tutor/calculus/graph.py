@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,18 @@ from autograd_tutor.trace import Array, Edge, Node, Pass, Trace
 
 MOST_PATHS = 64
 """More ways than these are not spelled out one by one."""
+
+
+class Index:
+    """The edges of torch's graph by their ends, fired or not; none of them a ghost."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.tails: dict[int, list[Edge]] = defaultdict(list)
+        self.heads: dict[int, list[Edge]] = defaultdict(list)
+        for edge in trace.edges:
+            if not edge.ghost:
+                self.tails[edge.tail].append(edge)
+                self.heads[edge.head].append(edge)
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,8 @@ class Flow:
     node: int
     output: int | None
     """None for an accumulate node, which has only one."""
+    index: Index
+    """Of the same trace; shared by the flows of many passes."""
 
     def sent(self, edge: Edge) -> Array | None:
         """What went along `edge` in this pass."""
@@ -33,11 +48,7 @@ class Flow:
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """The fired edges that lie on a way to the target."""
-        into: dict[int, list[Edge]] = defaultdict(list)
-        for edge in self.trace.edges:
-            if not edge.ghost and self.sent(edge) is not None:
-                into[edge.head].append(edge)
-        found = [edge for edge in into[self.node] if self.enters(edge)]
+        found = [edge for edge in self._came(self.node) if self.enters(edge)]
         seen = set[int]()
         waiting = [edge.tail for edge in found]
         while waiting:
@@ -45,9 +56,13 @@ class Flow:
             if node in seen or node == self.node:
                 continue
             seen.add(node)
-            found += into[node]
-            waiting += [edge.tail for edge in into[node]]
+            came = self._came(node)
+            found += came
+            waiting += [edge.tail for edge in came]
         return tuple(sorted(found, key=lambda edge: edge.id))
+
+    def _came(self, node: int) -> list[Edge]:
+        return [edge for edge in self.index.heads.get(node, ()) if self.sent(edge) is not None]
 
     @cached_property
     def leaving(self) -> dict[int, list[Edge]]:
@@ -65,9 +80,26 @@ class Flow:
     @cached_property
     def entering(self) -> tuple[Edge, ...]:
         """The edges straight into the target, in firing order."""
-        place = {node: at for at, node in enumerate(self.pass_.order)}
-        edges = (edge for edge in self.edges if self.enters(edge))
-        return tuple(sorted(edges, key=lambda edge: (place.get(edge.tail, 0), edge.input)))
+        return self._fired(edge for edge in self.edges if self.enters(edge))
+
+    def into(self, node: int, output: int = 0) -> tuple[Edge, ...]:
+        """The fired edges into one output of a node on the way, in firing order."""
+        return self._fired(edge for edge in self._heads.get(node, ()) if edge.output == output)
+
+    def _fired(self, edges: Iterable[Edge]) -> tuple[Edge, ...]:
+        return tuple(sorted(edges, key=lambda edge: (self._place.get(edge.tail, 0), edge.input)))
+
+    @cached_property
+    def _place(self) -> dict[int, int]:
+        return {node: at for at, node in enumerate(self.pass_.order)}
+
+    @cached_property
+    def _heads(self) -> dict[int, list[Edge]]:
+        """Those edges by the node they lead to."""
+        found: dict[int, list[Edge]] = defaultdict(list)
+        for edge in self.edges:
+            found[edge.head].append(edge)
+        return found
 
     @cached_property
     def arrivals(self) -> dict[int, tuple[Array | None, ...]]:
@@ -78,15 +110,6 @@ class Flow:
         """The upstream gradient at a node's output."""
         gradients = self.arrivals.get(node, ())
         return gradients[output] if output < len(gradients) else None
-
-    @cached_property
-    def tails(self) -> dict[int, list[Edge]]:
-        """All edges of torch's graph by the node they leave, fired or not."""
-        found: dict[int, list[Edge]] = defaultdict(list)
-        for edge in self.trace.edges:
-            if not edge.ghost:
-                found[edge.tail].append(edge)
-        return found
 
     def paths(self) -> tuple[tuple[int, ...], ...]:
         """The ways from the seeds to the target as edges from the root down; the first `MOST_PATHS`."""

@@ -40,6 +40,8 @@ def local(call: Call, position: int, upstream: Any) -> Local:
         if slope.local is not None:
             value = np.asarray(slope.local(output, *operands, **call.options))
             product = np.broadcast_to(_times(upstream, value), np.shape(output))
+            if slope.picks:
+                product = np.where(value == 0, np.zeros_like(product), product)
             summed = unstretched(product, shape)
             fits = value.shape in ((), shape)
             return Local(value if fits else None, summed, value, summed.shape != product.shape)

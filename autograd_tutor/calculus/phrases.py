@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.calls import Call
+from autograd_tutor.calculus.calls import Call, own
+from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.local import FAILURES, Local
 from autograd_tutor.calculus.names import Names
-from autograd_tutor.calculus.values import plain
-from autograd_tutor.notation import array, shape
+from autograd_tutor.calculus.values import close, numbers, plain, precision
+from autograd_tutor.notation import MINUS, array, shape
 from autograd_tutor.trace import Array, Node, Operation
 
 LARGEST = 12
 """A tensor of more elements is not written out in a sentence."""
+COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+HOOKED = "A hook changed what arrived"
 ARRIVED = "G"
 """How rules that are no product with a slope write the upstream gradient."""
 
@@ -54,6 +57,47 @@ def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) 
         return ""
     text = f"{array(upstream)} · {_factor(factor)}"
     return f"sum of {text} = {array(sent)}" if local.stretched else f"{text} = {array(sent)}"
+
+
+def meeting(names: Names, flow: Flow, operation: Operation, arrived: Array) -> str:
+    """Where several paths came together at an operation's output, their sum; and what a hook made of it."""
+    output, node = names.of(operation.outputs[0]).text, operation.nodes[-1]
+    parts = [sent for edge in flow.into(node) if (sent := flow.sent(edge)) is not None]
+    total = added(parts)
+    if total is None or node in {seed.node for seed in flow.pass_.seeds}:
+        return ""
+    if not close(numbers(total), numbers(arrived), precision(arrived.dtype)):
+        return f"{HOOKED} at {output}: {brief(total)} came in, {brief(arrived)} goes on."
+    if len(parts) == 1 or not small(*parts):
+        return ""
+    count = COUNTED[len(parts)] if len(parts) < len(COUNTED) else str(len(parts))
+    return f"{count.capitalize()} paths met at {output}: {terms(parts)} = {brief(total)}."
+
+
+def added(parts: list[Array]) -> Array | None:
+    """Contributions summed in their order and dtype; None if one was too large to keep."""
+    total: Any = None
+    for part in parts:
+        one = numbers(part)
+        if one is None or (total is not None and np.shape(one) != np.shape(total)):
+            return None
+        with np.errstate(all="ignore"):
+            total = one if total is None else total + one
+    return None if total is None else plain(total, parts[0].dtype)
+
+
+def same(one: Array | None, other: Array | None) -> bool:
+    """Equal in every number, nan to nan."""
+    return repr(one) == repr(other)
+
+
+def terms(values: list[Array]) -> str:
+    """`9 + 24`, `2 − 5`."""
+    text = brief(values[0])
+    for value in values[1:]:
+        piece = brief(value)
+        text += f" {MINUS} {piece[1:]}" if piece.startswith(MINUS) else f" + {piece}"
+    return text
 
 
 def ratio(upstream: Array | None, local: Array | None, sent: Array | None) -> str:
@@ -151,6 +195,9 @@ def numeric(node: Node, operation: Operation | None, upstream: Array | None, sen
     went = f"torch's own numbers are all there is to tell: {brief(upstream)} arrived and {brief(sent)} went on."
     if operation is None:
         return f"{node.name} is part of a backward pass that was itself recorded (create_graph); {went}"
+    if own(node):
+        came, left = brief(upstream), brief(sent)
+        return f"{operation.text} is a Function of the program's own: its backward got {came}, and gave {left}."
     return f"There is no rule here for {operation.name} ({node.name}), so {went}"
 
 

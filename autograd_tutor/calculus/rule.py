@@ -31,6 +31,8 @@ class Slope:
     """Otherwise the vector-Jacobian product: `back(upstream, y, *operands)`, of the operand's shape."""
     symbol: str = ""
     """How it is written, with the same places as `words`, where `local` cannot tell."""
+    picks: bool = False
+    """torch picks elements instead of multiplying: where `local` is 0, 0 goes back, even from inf or nan."""
 
 
 @dataclass(frozen=True, slots=True)

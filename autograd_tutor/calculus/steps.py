@@ -123,6 +123,9 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
     inks = [names.operand(one) for one in call.operands]
     symbol = written(call.rule.slope(position), output, inks, places, **call.options)
     value = None if ruled.local.value is None else plain(ruled.local.value, sent.dtype)
+    words = phrases.step(names, call, position, symbol, ruled.local, ruled.upstream, sent)
+    first = edge is flow.leaving[node.id][0]
+    meeting = phrases.meeting(names, flow, call.operation, ruled.upstream) if first else ""
     above = _root(flow, names) if phrases.ARRIVED in symbol else output
     return Step(
         pass_=flow.pass_.id,
@@ -133,7 +136,7 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
         local=value,
         upstream=ruled.upstream,
         contribution=sent,
-        words=phrases.step(names, call, position, symbol, ruled.local, ruled.upstream, sent),
+        words=" ".join(part for part in (meeting, words) if part),
         arithmetic=phrases.arithmetic(ruled.upstream, ruled.local, sent),
     )
 

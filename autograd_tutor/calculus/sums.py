@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.graph import Flow, Index
 from autograd_tutor.calculus.names import Names
-from autograd_tutor.calculus.phrases import brief
+from autograd_tutor.calculus.phrases import COUNTED, brief, same, terms
 from autograd_tutor.calculus.target import Target
-from autograd_tutor.notation import MINUS
 from autograd_tutor.trace import Accumulation, Array, Pass, Trace
 
-COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+ENDS = 3
+"""Of many passes, so many at each end have a sentence of their own."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,9 @@ class Held:
         if self.changed is not None:
             return _rewritten(trace, self.target, self.changed, name)
         lines = [line for share in self.shares if (line := self._line(share, name))]
+        if len(lines) > 2 * ENDS + 1:
+            between = f"… {len(lines) - 2 * ENDS} more passes add to it in the same way …"
+            lines = [*lines[:ENDS], between, *lines[-ENDS:]]
         return " ".join(lines)
 
     def _line(self, share: Share, name: str) -> str:
@@ -63,8 +66,9 @@ def held(trace: Trace, target: Target) -> Held:
     """The passes whose contributions are in the target now: all since .grad was last cleared."""
     if target.node is None:
         return Held(target, ())
+    index = Index(trace)
     if target.pass_ is not None:
-        return Held(target, (Share(_flow(trace, trace.passes[target.pass_], target), None),))
+        return Held(target, (Share(_flow(index, trace, trace.passes[target.pass_], target), None),))
     now = trace.tensors[target.tensor].grad
     found: list[Share] = []
     for pass_ in reversed(trace.passes):
@@ -76,42 +80,28 @@ def held(trace: Trace, target: Target) -> Held:
         later = found[-1].accumulation if found else None
         if later is not None and not same(one.after, later.before):
             break
-        found.append(Share(_flow(trace, pass_, target, one.node), one))
+        found.append(Share(_flow(index, trace, pass_, target, one.node), one))
         if one.before is None:
             break
     return Held(target, tuple(reversed(found)))
 
 
-def _flow(trace: Trace, pass_: Pass, target: Target, node: int | None = None) -> Flow:
+def _flow(index: Index, trace: Trace, pass_: Pass, target: Target, node: int | None = None) -> Flow:
     at = target.node if node is None else node
     assert at is not None
-    return Flow(trace, pass_, at, None if trace.nodes[at].kind == "accumulate" else target.output)
-
-
-def same(one: Array | None, other: Array | None) -> bool:
-    """Equal in every number, nan to nan."""
-    return repr(one) == repr(other)
+    return Flow(trace, pass_, at, None if trace.nodes[at].kind == "accumulate" else target.output, index)
 
 
 def _rewritten(trace: Trace, target: Target, last: Accumulation, name: str) -> str:
     """The program itself changed .grad after the last pass."""
     writes = [
         one.span.line
-        for one in trace.operations
-        if one.in_place and one.span is not None and one.inputs and one.inputs[0].text == f"{name}.grad"
+        for one in trace.events
+        if one.kind == "write" and one.ref == target.tensor and one.span is not None
     ]
     where = f"line {writes[-1]}" if writes else "the program"
     now = brief(trace.tensors[target.tensor].grad)
     return f"backward left {brief(last.after)} in {name}.grad; then {where} changed it to {now}."
-
-
-def terms(values: list[Array]) -> str:
-    """`9 + 24`, `2 − 5`."""
-    text = brief(values[0])
-    for value in values[1:]:
-        piece = brief(value)
-        text += f" {MINUS} {piece[1:]}" if piece.startswith(MINUS) else f" + {piece}"
-    return text
 
 
 def _meeting(share: Share, name: str) -> str:

@@ -69,6 +69,8 @@ class Algebra:
         Raises `NoForm` if it was recorded by autograd but has no rule.
         """
         self.deadline.check()
+        if not operation.in_place and any(one.tensor in operation.outputs for one in operation.inputs):
+            return  # it handed its operand on as it is: dropout in eval mode, x.float() of a float
         for output, kept in zip(operation.outputs, operation.values, strict=False):
             known = self.tensors.get(output)
             if known is not None and operation.in_place and self._unchanged(known, numbers(kept)):
@@ -98,6 +100,8 @@ class Algebra:
 
     def _result(self, operation: Operation, tracked: bool) -> Any:
         """The first output in symbols, or None if it can't be had and is cut off anyway."""
+        if any(calls.own(self.trace.nodes[node]) for node in operation.nodes):
+            raise NoForm(f"There is no closed form: {operation.text} has a backward of its own.")
         call = calls.call(operation)
         if call is None:
             if tracked:

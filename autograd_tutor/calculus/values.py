@@ -47,6 +47,9 @@ def close(one: Any, other: Any, tolerance: float) -> bool:
     a, b = np.asarray(one), np.asarray(other)
     if a.shape != b.shape:
         return False
+    if not a.shape and a.dtype.kind == b.dtype.kind == "f":
+        x, y = float(a), float(b)
+        return x == y or abs(x - y) <= tolerance * abs(y) or (x != x and y != y)
     with np.errstate(all="ignore"):
         finite = np.abs(b[np.isfinite(b)])
         scale = float(finite.max()) if finite.size else 0.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from autograd_tutor.calculus import errors, flags, places
-from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.graph import Flow, Index
 from autograd_tutor.calculus.phrases import brief
 from autograd_tutor.calculus.places import called, on, short
-from autograd_tutor.trace import Event, Raised, Span, Stopped, Tensor, Trace, named
+from autograd_tutor.trace import Event, Operation, Raised, Span, Stopped, Tensor, Trace, named
 
 
 def why(trace: Trace, target: str) -> str:
@@ -35,6 +35,12 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
     """Why this tensor's .grad is None."""
     match tensor.absent:
         case "no requires_grad":
+            if frozen := _frozen(trace, tensor):
+                return (
+                    f"requires_grad was turned off on {name}{on(frozen.span)} ({short(frozen.text)}): torch takes it "
+                    f"as a constant and keeps no gradient for it. For a gradient, leave that out, or turn it on again "
+                    f"before {name} is used."
+                )
             return (
                 f"{name} does not require grad, so torch keeps no gradient for it. "
                 f"Create it with requires_grad=True{on(tensor.span)}."
@@ -75,6 +81,16 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
             reason = errors.failed(trace, failing) if failing is not None else "it did not get that far."
             return f"backward(){on(failing.span if failing else None)} raised before it reached {name}: {reason}"
     return f"{name}.grad is None: nothing has put a gradient there."
+
+
+def _frozen(trace: Trace, tensor: Tensor) -> Operation | None:
+    """The call that turned requires_grad off on a tensor, if one did."""
+    calls = (
+        one
+        for one in trace.operations
+        if one.name == "requires_grad" and one.inputs and one.inputs[0].tensor == tensor.id and "False" in one.text
+    )
+    return max(calls, key=lambda one: one.id, default=None)
 
 
 def _read(trace: Trace, target: str) -> str:
@@ -126,7 +142,7 @@ def _passed_through(trace: Trace, tensor: Tensor) -> str:
     """What arrived at an inner tensor in the last pass; empty if none came by."""
     for pass_ in reversed(trace.passes):
         if tensor.node is not None and pass_.error is None:
-            arrived = Flow(trace, pass_, tensor.node, tensor.output).arrived(tensor.node, tensor.output)
+            arrived = Flow(trace, pass_, tensor.node, tensor.output, Index(trace)).arrived(tensor.node, tensor.output)
             if arrived is not None:
                 return brief(arrived)
     return ""

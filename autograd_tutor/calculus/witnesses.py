@@ -8,6 +8,8 @@ import numpy as np
 
 from autograd_tutor.calculus import calls
 from autograd_tutor.calculus.local import FAILURES
+from autograd_tutor.calculus.phrases import HOOKED
+from autograd_tutor.calculus.places import on
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.target import locate
 from autograd_tutor.calculus.values import numbers
@@ -57,23 +59,37 @@ def _reason(trace: Trace, one: TargetExplanation, derived: Derived | None, torch
     kink = _kink(trace, one)
     rounding = _rounding(trace, derived) if derived is not None and not (finite and kink) else None
     return (
-        _hook(trace, one.target)
+        _hook(trace, one)
+        or _custom(trace, one)
         or rounding
         or kink
         or "They differ by more than rounding explains. torch's number is what your program gets."
     )
 
 
-def _hook(trace: Trace, target: str) -> str | None:
-    place = locate(trace, target)
+def _hook(trace: Trace, one: TargetExplanation) -> str | None:
+    place = locate(trace, one.target)
     notes = [
         share.accumulation.note
         for share in (held(trace, place).shares if place is not None else ())
         if share.accumulation is not None and share.accumulation.note
     ]
-    if not notes:
-        return None
-    return f"torch's number is not the plain derivative: {notes[0]}."
+    if notes:
+        return f"torch's number is not the plain derivative: {notes[0]}."
+    changed = next((step.words for step in one.steps if step.words.startswith(HOOKED)), None)
+    return f"torch's number is not the plain derivative. {changed.partition('. ')[0]}." if changed else None
+
+
+def _custom(trace: Trace, one: TargetExplanation) -> str | None:
+    """A torch.autograd.Function of the program's own: torch believes what its backward says."""
+    for step in one.steps:
+        node = trace.nodes[step.node]
+        if calls.own(node):
+            return (
+                f"{node.text}{on(node.span)} has a backward of its own, which torch takes as it is; the differences "
+                f"follow its forward."
+            )
+    return None
 
 
 def _kink(trace: Trace, one: TargetExplanation) -> str | None:

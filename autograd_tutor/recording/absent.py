@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from autograd_tutor.recording.drafts import PassDraft, TensorDraft
+from autograd_tutor.recording.drafts import NodeDraft, PassDraft, TensorDraft
 from autograd_tutor.recording.graph import node_of
 from autograd_tutor.recording.state import State
 from autograd_tutor.trace import Absent
@@ -55,7 +55,25 @@ class Absences:
             return "cut", self._ghosts[node]
         if all(one.error is not None for one in self._state.passes):
             return "no backward", None
-        return "unused", None
+        left = None if node is None else self._left_torch(node)
+        return ("unused", None) if left is None else ("cut", left)
+
+    def _left_torch(self, node: int) -> int | None:
+        """The ghost by which a leaf's number left torch before a root was made, and not just to be printed.
+
+        What plain Python makes of a number (`math.sin(x)`) has lost its tracks, so there is no path to follow.
+        """
+        last = max((start for passed in self._state.passed for start in passed.starts), default=-1)
+        for edge in self._state.edges:
+            tail = self._state.nodes[edge.tail]
+            if edge.head == node and tail.reason == "left torch" and tail.id < last and not self._shown(tail):
+                return tail.id
+        return None
+
+    def _shown(self, ghost: NodeDraft) -> bool:
+        line = ghost.span.line if ghost.span is not None else 0
+        lines = self._state.source.lines
+        return 0 < line <= len(lines) and lines[line - 1].lstrip().startswith("print(")
 
     def _of_pass(self, draft: TensorDraft, number: int, passed: PassDraft) -> Absent:
         """Why this pass, which could reach the tensor, left nothing in its .grad."""

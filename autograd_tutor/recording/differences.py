@@ -29,6 +29,10 @@ _KINK = 1e-4
 
 _KINKED = "There is a kink here: the slopes on its two sides differ, and central differences give their mean."
 _LARGE = f"The tensor has more than {WHOLE} elements: no finite differences were taken."
+_TWICE = (
+    "A gradient that was itself recorded (create_graph) is differentiated here: running the program again does not "
+    "repeat its backward passes, so there are no finite differences."
+)
 _SLOW = "There are no finite differences: running the program often enough would take too long."
 
 
@@ -65,6 +69,8 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     number = program.values[value].number
     if refusal := _refusal(number):
         return Differences(goal.target, note=refusal)
+    if any(_of_a_pass(program, one) for one in goal.passes):
+        return Differences(goal.target, note=_TWICE)
     replay = Replay(program, wide=True)
     central, note = None, None
     if goal.truth is not None and goal.passes:
@@ -79,6 +85,25 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     return Differences(
         goal.target, None if central is None else array(central), None if uncut is None else array(uncut), note
     )
+
+
+def _of_a_pass(program: Program, backward: Backward) -> bool:
+    """Whether it starts from something that an earlier pass with create_graph worked out."""
+    earlier = [one for one in program.tape.backwards if one.create_graph and one.pass_ < backward.pass_]
+    if any(one.kind == "backward" for one in earlier):
+        return True
+    results = {result for one in earlier for result in one.results}
+    roots = (program.value(root, backward.position) for root in backward.roots)
+    waiting = [root for root in roots if root is not None]
+    seen = set(waiting)
+    while waiting:
+        value = program.values[waiting.pop()]
+        if value.tensor in results:
+            return True
+        fresh = () if value.maker is None else set(program.steps[value.maker].inputs) - seen
+        seen.update(fresh)
+        waiting.extend(fresh)
+    return False
 
 
 def _refusal(number: torch.Tensor) -> str | None:

@@ -57,7 +57,7 @@ class Replay:
             for step in chosen:
                 if step.index in otherwise:
                     outputs = otherwise[step.index](step, self._inputs(step, values))
-                elif held and not step.call.recorded:
+                elif not step.call.recorded and (held or step.changes):
                     self._hold(step, values)
                     continue
                 elif not step.inputs:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import cmath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 import torch
 
@@ -78,13 +79,21 @@ class Reverse:
         """
         arrived: dict[int, list[torch.Tensor]] = {value: [seed] for value, seed in seeds.items()}
         found: dict[int, torch.Tensor] = {}
-        last = max((self.program.values[value].maker for value in seeds), key=lambda one: -1 if one is None else one)
         after = None if toward is None else self._dependents(toward)
-        for step in reversed(self.program.steps[: 0 if last is None else last + 1]):
-            if after is not None and step.index not in after:
-                continue
-            if not any(output in arrived for output in step.outputs):
-                continue
+        waiting: list[int] = []
+        known: set[int] = set()
+
+        def reached(value: int) -> None:
+            """Its maker's turn comes when all later steps have had theirs."""
+            maker = self.program.values[value].maker
+            if maker is not None and maker not in known and (after is None or maker in after):
+                known.add(maker)
+                heappush(waiting, -maker)
+
+        for value in seeds:
+            reached(value)
+        while waiting:
+            step = self.program.steps[-heappop(waiting)]
             upstream: Gradients = []
             for output in step.outputs:
                 if output in arrived and output not in found:
@@ -93,6 +102,7 @@ class Reverse:
             for use, gradient in enumerate(self._through(step, upstream, change)):
                 if gradient is not None and (step.index, use) not in change.dropped:
                     arrived.setdefault(step.inputs[use], []).append(gradient)
+                    reached(step.inputs[use])
         for value, contributions in arrived.items():
             if value not in found:
                 found[value] = self._join(value, contributions, change)

@@ -22,7 +22,8 @@ def accumulation(case: Case) -> Iterator[Guess]:
     parts = [(one, part) for one in every if (part := case.mutant(TRUE, (one,))) is not None]
     if len(parts) < 2 and case.aim.passes:
         return
-    yield from (Guess("last-pass-only", part, _root(case, one.roots)) for one, part in parts[-1:])
+    if len(parts) > 1:
+        yield from (Guess("last-pass-only", part, _root(case, one.roots)) for one, part in parts[-1:])
     if case.program.tape.resets:
         yield Guess("not-reset", _total([part for _, part in parts]))
     for index, (one, part) in enumerate(parts[:_MOST], start=1):

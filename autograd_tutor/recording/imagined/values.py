@@ -58,7 +58,7 @@ def others(case: Case) -> Iterator[Guess]:
             yield Guess("gradient-of-other", found, nodes, detail=program.trace.tensors[tensor].label)
     for tensor in tensors[:_MOST_OTHERS]:
         value = program.value(tensor)
-        if value is not None:
+        if value is not None and program.label(value) != case.aim.target:
             yield Guess("value-of-other", program.values[value].number, detail=program.label(value))
 
 
