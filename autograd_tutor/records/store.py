@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, case, create_engine, event, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
@@ -130,32 +130,44 @@ class Records:
         return next((place for place in self.places() if place.exercise == exercise), None)
 
     def visit(self, exercise: str, seed: int) -> None:
-        """Note that a variant of an exercise was opened: this is where the learner comes back to."""
-        with self._transaction() as connection:
-            self._keep(connection, exercise, seed=seed)
+        """Note that a variant of an exercise was opened: this is where the learner comes back to.
 
-    def draft(self, exercise: str) -> str | None:
-        """What stood in the answer field when the exercise was left."""
+        What was typed into another variant is forgotten: it answers another question.
+        """
+        kept = case((places.c.seed == seed, places.c.draft), else_="")
+        with self._transaction() as connection:
+            self._keep(connection, exercise, {"draft": kept}, seed=seed)
+
+    def draft(self, exercise: str, seed: int) -> str | None:
+        """What stood in the answer field when this variant was left."""
         place = self.place(exercise)
-        return place.draft if place and place.draft else None
+        return place.draft if place and place.seed == seed and place.draft else None
 
-    def save_draft(self, exercise: str, draft: str) -> None:
-        """Keep that; the empty text forgets it."""
+    def save_draft(self, exercise: str, seed: int, draft: str) -> None:
+        """Keep that, if it is the variant last opened; the empty text forgets it."""
+        this = (places.c.learner == self.learner) & (places.c.exercise == exercise) & (places.c.seed == seed)
         with self._transaction() as connection:
-            self._keep(connection, exercise, draft=draft)
+            connection.execute(update(places).where(this).values(draft=draft))
 
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
 
-    def _keep(self, connection: Connection, exercise: str, **values: float | str) -> None:
+    def _keep(
+        self,
+        connection: Connection,
+        exercise: str,
+        change: dict[str, ColumnElement[str]] | None = None,
+        **values: float | str,
+    ) -> None:
+        """Where there is no row yet, `values`; where there is, `values` and `change`."""
         now = time.time()
         new = {"state": "started", "seed": 0, "draft": "", **values}
         statement = insert(places).values(learner=self.learner, exercise=exercise, at=now, **new)
         if "state" in values:
             values = {**values, "state": _stands(self._state(connection, exercise), str(values["state"]))}
-        update = {**values, "at": now}
-        connection.execute(statement.on_conflict_do_update(index_elements=["learner", "exercise"], set_=update))
+        after = {**values, **(change or {}), "at": now}
+        connection.execute(statement.on_conflict_do_update(index_elements=["learner", "exercise"], set_=after))
 
     def _state(self, connection: Connection, exercise: str) -> str | None:
         mine = (places.c.learner == self.learner) & (places.c.exercise == exercise)

@@ -6,6 +6,7 @@ settles it. Each transition returns the next `Play` and the `Attempt` to save.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -162,4 +163,33 @@ def start(variant: Variant) -> Play:
     )
 
 
-__all__ = ["Attempt", "Play", "Standing", "start"]
+def resume(variant: Variant, attempts: Iterable[Attempt]) -> Play:
+    """The play of `variant` that these attempts, oldest first, left unfinished; a fresh one if there is none.
+
+    Attempts at other variants do not count. The message on the last answer is not kept, so `judgement` is None.
+    """
+    play = start(variant)
+    for attempt in attempts:
+        if (attempt.exercise, attempt.seed) == (play.key, play.seed) and attempt.question < len(play.questions):
+            play = _after(play, attempt, start(variant))
+    if play.phase == "done":
+        return start(variant)
+    return play.next() if play.phase == "settled" else play
+
+
+_SETTLED: dict[str, Settled] = {"reveal": "revealed", "skip": "skipped"}
+
+
+def _after(play: Play, attempt: Attempt, fresh: Play) -> Play:
+    """`play` after one attempt of before; one at a question that is settled began a new play."""
+    if play.standings[attempt.question].settled != "open":
+        play = fresh
+    right = attempt.verdict == "right"
+    settled = _SETTLED.get(attempt.action, "answered" if right else "open")
+    tries = max(play.standings[attempt.question].tries, attempt.try_number)
+    play = msgspec.structs.replace(play, index=attempt.question, hints=min(attempt.hints, len(play.clues)))
+    touched = play.touched or attempt.verdict != "invalid"
+    return play._with(Standing(settled, tries), judgement=None, touched=touched)
+
+
+__all__ = ["Attempt", "Play", "Standing", "resume", "start"]

@@ -49,7 +49,16 @@ def _answers(scene: Scene) -> Content:
         Content.assemble(("▸" if several and target == scene.target else "", "bold $accent"), torch_says(scene, target))
         for target in scene.targets
     ]
-    return Content.assemble(("  torch says  ", _MUTED), Content("   ").join(told))
+    assert scene.run is not None
+    outcome = scene.run.trace.outcome
+    # The answer was `raises` then, and not what the target was left at.
+    raised = (f"{_raised(outcome)}; it leaves  ", "bold") if isinstance(outcome, Raised) else ""
+    return Content.assemble(("  torch says  ", _MUTED), raised, Content("   ").join(told))
+
+
+def _raised(outcome: Raised) -> str:
+    """`line 6 raises`."""
+    return f"line {outcome.span.line} raises" if outcome.span else "the program raises"
 
 
 def _steps(scene: Scene, width: int) -> Iterator[Content]:
@@ -101,9 +110,10 @@ def _said(run: Run) -> Iterator[Content]:
     trace = run.trace
     outcome = trace.outcome
     if isinstance(outcome, Raised):
-        line = f"line {outcome.span.line} raises  " if outcome.span else "it raises  "
         text = " ".join(outcome.message.split())
-        yield Content.assemble(("✗ ", "bold $text-warning"), (line, _MUTED), f"{outcome.type}: {text}")
+        yield Content.assemble(
+            ("✗ ", "bold $text-warning"), (f"{_raised(outcome)}  ", _MUTED), f"{outcome.type}: {text}"
+        )
     for event in trace.warnings:
         line = f"line {event.span.line} warns  " if event.span else "a warning  "
         yield Content.assemble(("! ", "bold $text-warning"), (line, _MUTED), " ".join(event.text.split()))

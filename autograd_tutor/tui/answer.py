@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from autograd_tutor.teaching.answers import read
 from autograd_tutor.teaching.model import Unreadable
 
-HINT = "a number, a tensor, a formula, None, yes/no or raises"
+HINT = "a number, [1, 2] or [[1, 2], [3, 4]], a formula, None, yes/no or raises"
 """The same for every question, so that it tells nothing."""
 
 
@@ -36,6 +36,11 @@ class Line(Input):
     def action_leave(self) -> None:
         """Give the keys back to the screen."""
         self.screen.set_focus(None)
+
+    async def action_submit(self) -> None:
+        """What was given is selected: what is typed next takes its place."""
+        await super().action_submit()
+        self.select_all()
 
     def action_sure(self) -> None:
         """One more dot, or none again."""
@@ -90,11 +95,11 @@ class AnswerField(Vertical):
 
     def take_focus(self) -> None:
         """What is typed goes here."""
-        self.query_one(Line).focus()
+        self.screen.set_focus(self.query_one(Line))
 
-    def clear(self) -> None:
-        """For the next question."""
-        self.text, self.confidence = "", None
+    def clear(self, given: str | None = None) -> None:
+        """For the next question; where `given` was already typed over, what was typed stays."""
+        self.text, self.confidence = "" if given in (None, self.text) else self.text, None
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -105,8 +110,8 @@ class AnswerField(Vertical):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if self.text.strip():
-            self.post_message(self.Given(self.text, self.confidence))
+        if event.value.strip():
+            self.post_message(self.Given(event.value, self.confidence))
 
     @on(Line.Surer)
     def _surer(self, event: Line.Surer) -> None:

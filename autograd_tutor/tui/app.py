@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
-from textual.app import App
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
@@ -17,6 +16,7 @@ from autograd_tutor.tui.home import HomeScreen
 from autograd_tutor.tui.journal import Journal
 from autograd_tutor.tui.services import Services
 from autograd_tutor.tui.syllabus import Place, Syllabus
+from autograd_tutor.tui.typeahead import OneKeyAtATime
 
 if TYPE_CHECKING:
     from autograd_tutor.course.model import Lesson
@@ -46,7 +46,7 @@ THEME = Theme(
 """`muted` and `line` are ours: for what stands back, and for frames."""
 
 
-class TutorApp(App[None]):
+class TutorApp(OneKeyAtATime):
     """Holds the services, the journal and the syllabus; the screens ask it to go places."""
 
     TITLE = "autograd-tutor"
@@ -58,7 +58,7 @@ class TutorApp(App[None]):
     def __init__(self, services: Services, start: str | None = None) -> None:
         super().__init__()
         self.register_theme(THEME)
-        self.set_reactive(App.theme, THEME.name)
+        self.set_reactive(TutorApp.theme, THEME.name)
         self.stylesheet.set_variables(self.get_css_variables())
         self.services = services
         self.syllabus = Syllabus()
@@ -72,6 +72,8 @@ class TutorApp(App[None]):
 
     def on_mount(self) -> None:
         """All that takes time waits for the first frame."""
+        if self._start is not None:
+            self.hold_keys()
         self.call_after_refresh(self._fill)
 
     @work
@@ -80,7 +82,7 @@ class TutorApp(App[None]):
         lessons = await self._lessons()
         await self.refresh_progress(lessons)
         if self._start is not None:
-            self._open_first(self._start)
+            self.open(self._start)
         # What was loaded so far stays: the collector need not look through it while somebody types.
         gc.freeze()
 
@@ -105,17 +107,13 @@ class TutorApp(App[None]):
         )
         self._home.syllabus = self.syllabus
 
-    def _open_first(self, key: str) -> None:
+    def open(self, key: str) -> None:
+        """Play LESSON/EXERCISE, or the first exercise of LESSON that is not solved."""
         place = self.syllabus.find(key)
         if place is None:
+            self.release_keys()
             self.complain(f"There is no exercise called {key}.")
         else:
-            self.play(place)
-
-    @on(HomeScreen.Chosen)
-    def _chosen(self, message: HomeScreen.Chosen) -> None:
-        place = self.syllabus.find(message.key)
-        if place is not None:
             self.play(place)
 
     def play(self, place: Place, seed: int | None = None) -> None:
@@ -126,6 +124,7 @@ class TutorApp(App[None]):
             left_off = self.syllabus.seeds.get(place.key, 0)
             seed = left_off if self.services.seed is None else self.services.seed
         screen = ExerciseScreen(place, seed, self.syllabus.after(place.key))
+        self.hold_keys()
         if len(self.screen_stack) > 1:
             self.switch_screen(screen)
         else:
@@ -136,13 +135,16 @@ class TutorApp(App[None]):
         from autograd_tutor.tui.experiment import ExperimentScreen
 
         if scene.run is not None:
+            self.hold_keys()
             self.push_screen(ExperimentScreen(scene.variant, scene.run))
 
     @work
     async def go_home(self) -> None:
         """Back to the lessons, with the progress made."""
+        self.hold_keys()
         while len(self.screen_stack) > 1:
             await self.pop_screen()
+        self.release_keys()
         await self.refresh_progress()
 
     def action_help(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +15,7 @@ from textual.screen import Screen
 from autograd_tutor.course.jobs import job
 from autograd_tutor.course.variants import variant
 from autograd_tutor.teaching.grading import judge
+from autograd_tutor.teaching.play import resume
 from autograd_tutor.tui.answer import AnswerField
 from autograd_tutor.tui.exercise_keys import KEYS, acts
 from autograd_tutor.tui.exercise_view import ExerciseView
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from autograd_tutor.teaching.model import Attempt
     from autograd_tutor.teaching.play import Play
     from autograd_tutor.tui.app import TutorApp
+    from autograd_tutor.tui.services import Records
     from autograd_tutor.tui.syllabus import Place
 
 
@@ -47,6 +49,7 @@ class ExerciseScreen(Screen[None]):
         self.set_reactive(ExerciseScreen.scene, opening(place, self.variant, following))
         self._asked = Asked()
         self._typed = ""
+        self._judged = ""
         self._since = 0.0
 
     def compose(self) -> ComposeResult:
@@ -67,8 +70,8 @@ class ExerciseScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """What stands in the field is kept."""
-        key, typed = self.variant.key, self._typed
-        self.app.journal.write(lambda records: records.save_draft(key, typed))
+        key, seed, typed = self.variant.key, self.variant.seed, self._typed
+        self.app.journal.write(lambda records: records.save_draft(key, seed, typed))
 
     def on_resize(self, event: Resize) -> None:
         """The same scene at another size."""
@@ -81,12 +84,20 @@ class ExerciseScreen(Screen[None]):
 
     @work
     async def _open(self) -> None:
+        """Where one left off in this variant: its open question, its tries and hints, what stood in the field."""
         key, seed = self.variant.key, self.variant.seed
-        self.app.journal.write(lambda records: records.visit(key, seed))
+
+        def left(records: Records) -> tuple[Sequence[Attempt], str | None]:
+            records.visit(key, seed)
+            return records.attempts(key), records.draft(key, seed)
+
+        nothing: tuple[Sequence[Attempt], str | None] = (), None
+        attempts, draft = await self.app.journal.read(left, nothing)
+        if attempts:
+            self.scene = replace(self.scene, play=resume(self.variant, attempts))
+        self.view.answer.text = draft or ""
         self.view.answer.take_focus()
-        draft = await self.app.journal.read(lambda records: records.draft(key), None)
-        if draft and not self._typed:
-            self.view.answer.text = draft
+        self.app.release_keys()
 
     @work(exclusive=True, group="run")
     async def _execute(self) -> None:
@@ -95,6 +106,16 @@ class ExerciseScreen(Screen[None]):
         runs, trouble = await run_all(self.app.services.sandbox, [job(self.variant)])
         self.scene = replace(self.scene, run=runs[0] if runs else None, trouble=trouble, waiting=False)
         self._asked.answered(*runs)
+        self.call_after_refresh(self._prepare)
+
+    def _prepare(self) -> None:
+        """Work ahead while the learner thinks: nothing of it is shown before the last question is settled."""
+        scene = self.scene
+        if not scene.done:
+            play = scene.play
+            while play.phase != "done":
+                play = play.next() if play.phase == "settled" else play.skip()[0]
+            self.view.prepare(replace(scene, play=play).walking(play.question.target))
 
     def _when_run(self, act: Callable[[Run], None]) -> None:
         """Do `act` now, or as soon as the program has run."""
@@ -114,6 +135,10 @@ class ExerciseScreen(Screen[None]):
     def _given(self, message: AnswerField.Given) -> None:
         def judged(run: Run) -> None:
             play = self.scene.play
+            if play.phase != "predicting" or (play.judgement is not None and message.text == self._judged):
+                # Enter once more on what was judged: that is no further try.
+                return
+            self._judged = message.text
             judgement = judge(message.text, run, play.question.target, self.variant.mistakes)
             self._advance(*play.answer(message.text, judgement, self._milliseconds(), message.confidence))
 
@@ -125,7 +150,7 @@ class ExerciseScreen(Screen[None]):
         self.app.journal.write(lambda records: records.record(attempt))
         with self.app.batch_update():
             if play.phase != "predicting":
-                self.view.answer.clear()
+                self.view.answer.clear(given=attempt.answer or None)
             if play.phase == "settled" and play.standing.settled == "answered":
                 play = play.next()
             if play.phase != "predicting":

@@ -9,12 +9,11 @@ from textual.geometry import Region
 from textual.widgets import Static
 
 from autograd_tutor.drawing.cells import Picture
-from autograd_tutor.drawing.phases import LATER
-from autograd_tutor.drawing.picture import picture, words
 from autograd_tutor.teaching.formulas import scope
 from autograd_tutor.trace import Raised
 from autograd_tutor.tui.account import account
 from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.drawings import Drawings
 from autograd_tutor.tui.graph import GraphPane
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.panes import CodePane
@@ -29,6 +28,7 @@ class ExerciseView(Vertical):
     def __init__(self, code: str) -> None:
         super().__init__()
         self._code = code
+        self._drawings = Drawings()
 
     def compose(self) -> ComposeResult:
         """Everything is there from the start; what is not needed is hidden."""
@@ -68,11 +68,9 @@ class ExerciseView(Vertical):
         choice = scene.choice
         code.chosen = (choice.span,) if choice is not None and choice.span is not None else ()
         code.marks = _raised_at(scene)
-        drawn = _drawn(scene, (width // 2 if self.wide else width) - 5)
+        drawn = self._drawings.of(scene, self._graph_width)
         self.query_one(GraphPane).picture = drawn
-        self.query_one("#graph-box").border_title = Content(
-            "graph" if not scene.done else "graph, with what flowed back"
-        )
+        self.query_one("#graph-box").border_title = Content(_graph_title(scene))
         self.query_one("#code-box").display = self.wide or not scene.graph_shown
         self.query_one("#graph-box").display = self.wide or scene.graph_shown
 
@@ -83,7 +81,7 @@ class ExerciseView(Vertical):
         self.query_one("#feedback", Static).update(said)
         self.query_one("#feedback").display = bool(said.plain) and not scene.done
         self.answer.display = predicting
-        if scene.run is not None:
+        if predicting and scene.run is not None:
             self.answer.names = scope(scene.run, scene.play.question.target).names
 
         lower, row = account(scene, width - 5) if scene.done else (prose(scene.variant.prose), 0)
@@ -91,6 +89,15 @@ class ExerciseView(Vertical):
         self._share(scene, drawn, _rows(lower, width - 4), _rows(asked, width - 4) + _rows(said, width - 4))
         # The panes learn their new sizes in the first refresh; only then can they scroll.
         self.call_after_refresh(self.call_after_refresh, self._follow, row)
+
+    def prepare(self, scene: Scene) -> None:
+        """Draw `scene`, which may not be shown yet, so that it is there at once when it may."""
+        self._drawings.of(scene, self._graph_width)
+
+    @property
+    def _graph_width(self) -> int:
+        width = self.app.size.width
+        return (width // 2 if self.wide else width) - 5
 
     def _follow(self, row: int) -> None:
         """Bring what is chosen into view in all three panes."""
@@ -122,23 +129,15 @@ def _rows(content: Content, width: int) -> int:
     return len(content.wrap(width)) if content.plain else 0
 
 
+def _graph_title(scene: Scene) -> str:
+    if not scene.done or scene.run is None:
+        return "graph"
+    return "graph, with what flowed back" if scene.run.trace.passes else "graph, as torch recorded it"
+
+
 def _raised_at(scene: Scene) -> dict[int, str]:
     """An ✗ before the line that raised, once that may be seen."""
     if not scene.done or scene.run is None:
         return {}
     outcome = scene.run.trace.outcome
     return {outcome.span.line: "✗"} if isinstance(outcome, Raised) and outcome.span else {}
-
-
-def _drawn(scene: Scene, width: int) -> Picture:
-    """The graph so far as it may be seen."""
-    if scene.run is None:
-        return words("The graph comes when the program has run.", width)
-    if scene.done:
-        choice = scene.choice
-        pass_ = choice.pass_ if choice else None
-        return picture(scene.run.trace, width=width, phase="after", pass_=pass_, stop=choice)
-    if scene.variant.exercise.graph == "after":
-        return words(LATER, width)
-    targets = tuple(one.target for one in scene.variant.questions)
-    return picture(scene.run.trace, width=width, phase="before", hide=targets)

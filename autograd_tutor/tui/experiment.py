@@ -57,6 +57,7 @@ class ExperimentScreen(Screen[None]):
     def on_mount(self) -> None:
         """The list of changes."""
         self.watch_trial()
+        self.app.release_keys()
 
     def on_resize(self, event: Resize) -> None:
         """The same trial at another size."""

@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Region
-from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.style import Style
@@ -55,13 +54,6 @@ class HomeScreen(Screen[None]):
     """Why there are no lessons, in a sentence."""
     search: reactive[str | None] = reactive(None, init=False)
     """What was typed after `/`; None: not searching."""
-
-    class Chosen(Message):
-        """The learner wants to play this exercise."""
-
-        def __init__(self, key: str) -> None:
-            self.key = key
-            super().__init__()
 
     def compose(self) -> ComposeResult:
         """The heading, the list, the keys."""
@@ -147,7 +139,7 @@ class HomeScreen(Screen[None]):
             return
         row = listed[self.cursor]
         if row.kind != "lesson":
-            self.post_message(self.Chosen(row.key))
+            self.app.open(row.key)
             return
         self.unfolded = None if self.unfolded == row.key else row.key
         self.cursor = next(at for at, one in enumerate(self.rows) if one.kind == "lesson" and one.key == row.key)

@@ -81,7 +81,7 @@ def within(span: Span, line: int, length: int) -> tuple[int, int] | None:
 
 
 def render(source: str, width: int, chosen: Iterable[Span] = (), marks: dict[int, str] | None = None) -> Content:
-    """The whole listing: numbers, ▸ at the chosen lines, the chosen spans reversed, `marks` at other lines."""
+    """The whole listing: numbers, `marks`, ▸ at other chosen lines, the chosen spans reversed."""
     lines, spans, marks = coloured(source), list(chosen), marks or {}
     digits = len(str(len(lines)))
     shown: list[Content] = []
@@ -91,7 +91,7 @@ def render(source: str, width: int, chosen: Iterable[Span] = (), marks: dict[int
         for start, end in covers:
             content = content.stylize(CHOSEN, start, end)
         number = str(row.line) if row.start == 0 else ""
-        mark = "▸" if covers and row.start == 0 else marks.get(row.line, " ") if row.start == 0 else " "
+        mark = marks.get(row.line, "▸" if covers else " ") if row.start == 0 else " "
         gutter = (f"{mark}{number:>{digits}}  ", "bold $accent" if covers else "$muted")
         part = content[row.start : row.start + len(row.text)]
         shown.append(Content.assemble(gutter, " " * row.indent, part))

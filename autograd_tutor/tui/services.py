@@ -47,16 +47,19 @@ class Records(Protocol):
     def record(self, attempt: Attempt) -> None:
         """Save one attempt before returning."""
 
+    def attempts(self, exercise: str) -> Sequence[Attempt]:
+        """All that was done in one exercise, oldest first."""
+
     def places(self) -> Sequence[Where]:
         """Where each exercise stands that was ever opened, the one last touched first."""
 
     def visit(self, key: str, seed: int) -> None:
         """Note that a variant was opened: this is where the learner comes back to."""
 
-    def draft(self, key: str) -> str | None:
+    def draft(self, key: str, seed: int) -> str | None:
         """What stood in the answer field when the exercise was left."""
 
-    def save_draft(self, key: str, text: str) -> None:
+    def save_draft(self, key: str, seed: int, text: str) -> None:
         """Keep that; the empty text forgets it."""
 
 

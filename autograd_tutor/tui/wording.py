@@ -70,6 +70,8 @@ def torch_says(scene: Scene, target: str) -> Content:
 def _answered(scene: Scene) -> list[Content]:
     """The earlier questions of this exercise that were answered right."""
     play = scene.play
+    if scene.run is None:
+        return []
     answered = [
         question.target
         for at, (question, standing) in enumerate(zip(play.questions, play.standings, strict=True))

@@ -53,13 +53,29 @@ def test_the_learner_comes_back_to_the_exercise_and_the_draft(tmp_path):
     records = Records.at(tmp_path)
     records.visit("slopes/square", 3)
     records.visit("chains/sine", 1)
-    records.save_draft("chains/sine", "cos(16")
+    records.save_draft("chains/sine", 1, "cos(16")
     again = Records.at(tmp_path)
     assert again.last() == "chains/sine"
-    assert again.draft("chains/sine") == "cos(16"
+    assert again.draft("chains/sine", 1) == "cos(16"
     assert again.place("slopes/square").seed == 3
-    again.save_draft("chains/sine", "")
-    assert again.draft("chains/sine") is None
+    again.save_draft("chains/sine", 1, "")
+    assert again.draft("chains/sine", 1) is None
+
+
+def test_a_draft_belongs_to_its_variant(tmp_path):
+    records = Records.at(tmp_path)
+    records.visit("chains/sine", 1)
+    records.save_draft("chains/sine", 1, "cos(16")
+    records.visit("chains/sine", 1)
+    assert records.draft("chains/sine", 1) == "cos(16"
+    records.visit("slopes/square", 0)
+    # The screen that is left saves what stood in it after the next one was visited.
+    records.save_draft("chains/sine", 1, "8cos(16")
+    assert records.last() == "slopes/square"
+    records.visit("chains/sine", 2)
+    records.save_draft("chains/sine", 1, "8cos(16)")
+    assert records.draft("chains/sine", 2) is None
+    assert records.draft("chains/sine", 1) is None
 
 
 @pytest.mark.parametrize("later", ["new", "started", "skipped", "revealed", "solved"])

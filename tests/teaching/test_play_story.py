@@ -1,5 +1,6 @@
 """Stories of one exercise being played."""
 
+import msgspec
 import pytest
 
 from autograd_tutor.course.model import Exercise, Question, Variant
@@ -75,3 +76,35 @@ def test_a_settled_question_takes_no_more_answers():
             move()
     with pytest.raises(ValueError, match="still open"):
         play.start(variant("x.grad")).next()
+
+
+def test_one_comes_back_to_the_open_question_with_its_tries_and_hints():
+    two = variant("a.grad", "b.grad")
+    step, first = play.start(two).answer("6", RIGHT)
+    step, second = step.next().hint()
+    step, third = step.answer("9", WRONG)
+    other = msgspec.structs.replace(third, seed=99, try_number=7)
+    back = play.resume(two, [first, second, third, other])
+    assert (back.index, back.phase, back.hints, back.state) == (1, "predicting", 1, "started")
+    assert [standing.tries for standing in back.standings] == [1, 1]
+    assert not back.may_show_run
+    after, attempt = back.answer("6", RIGHT)
+    assert (after.state, attempt.try_number) == ("solved", 2)
+
+
+def test_one_comes_back_to_a_revealed_question_as_revealed():
+    two = variant("a.grad", "b.grad")
+    _, first = play.start(two).reveal()
+    back = play.resume(two, [first])
+    assert (back.index, back.standings[0].settled) == (1, "revealed")
+    assert back.answer("6", RIGHT)[0].state == "revealed"
+
+
+def test_a_play_that_was_done_begins_anew_and_so_does_what_followed_it():
+    one = variant("x.grad")
+    _, done = play.start(one).answer("6", RIGHT)
+    assert play.resume(one, [done]) == play.start(one)
+    _, again = play.start(one).answer("9", WRONG)
+    back = play.resume(one, [done, again])
+    assert (back.standing.tries, back.phase) == (1, "predicting")
+    assert play.resume(one, []) == play.start(one)

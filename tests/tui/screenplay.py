@@ -20,14 +20,17 @@ from autograd_tutor.tui.exercise import ExerciseScreen
 class Kept:
     """Records that live as long as the test."""
 
-    attempts: list[Attempt] = field(default_factory=list)
+    made: list[Attempt] = field(default_factory=list)
     drafts: dict[str, str] = field(default_factory=dict)
     visits: list[tuple[str, int]] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
 
     def record(self, attempt: Attempt) -> None:
-        self.attempts.append(attempt)
+        self.made.append(attempt)
         self.states[attempt.exercise] = attempt.state
+
+    def attempts(self, exercise: str) -> list[Attempt]:
+        return [attempt for attempt in self.made if attempt.exercise == exercise]
 
     def places(self) -> list[Place]:
         order = list(dict.fromkeys([*reversed([key for key, _ in self.visits]), *self.states]))
@@ -38,11 +41,12 @@ class Kept:
         self.visits.append((key, seed))
         self.states.setdefault(key, "started")
 
-    def draft(self, key: str) -> str | None:
+    def draft(self, key: str, seed: int) -> str | None:
         return self.drafts.get(key)
 
-    def save_draft(self, key: str, text: str) -> None:
-        self.drafts[key] = text
+    def save_draft(self, key: str, seed: int, text: str) -> None:
+        if dict(self.visits).get(key) == seed:
+            self.drafts[key] = text
 
 
 class Shared:

@@ -34,8 +34,8 @@ async def test_wrong_then_right_then_steps_then_an_experiment_then_the_next(serv
         message = screen.scene.play.judgement.message
         assert message.split()[0] in seen(app)
         assert answer not in seen(app)
-        assert kept.attempts[-1].verdict == "wrong"
-        assert kept.attempts[-1].mistakes == ("inner-derivative-dropped",)
+        assert kept.made[-1].verdict == "wrong"
+        assert kept.made[-1].mistakes == ("inner-derivative-dropped",)
 
         for _ in "cos(16)":
             await pilot.press("backspace")
@@ -43,7 +43,7 @@ async def test_wrong_then_right_then_steps_then_an_experiment_then_the_next(serv
         await until(pilot, lambda: "✓" in seen(app))
         assert f"x.grad = {answer}" in seen(app)
         assert "all three agree" in seen(app)
-        assert kept.attempts[-1].state == "solved"
+        assert kept.made[-1].state == "solved"
 
         first = screen.scene.choice
         await pilot.press("right")
@@ -74,7 +74,7 @@ async def test_wrong_then_right_then_steps_then_an_experiment_then_the_next(serv
         await pilot.press("n")
         following = await opened(pilot)
         assert following.variant.key == screen.scene.following.key
-    assert [attempt.action for attempt in kept.attempts] == ["answer", "answer"]
+    assert [attempt.action for attempt in kept.made] == ["answer", "answer"]
 
 
 async def test_hints_then_a_reveal_is_recorded_as_shown(services: Services, kept: Kept) -> None:
@@ -114,7 +114,7 @@ async def test_the_reading_is_echoed_and_bad_input_costs_nothing(services: Servi
         assert "▴" in seen(app)
         await pilot.press("enter")
         await pilot.pause()
-        await until(pilot, lambda: all(attempt.verdict == "invalid" for attempt in kept.attempts))
+        await until(pilot, lambda: all(attempt.verdict == "invalid" for attempt in kept.made))
         assert app.screen.scene.play.standing.tries == 0
 
 
@@ -129,6 +129,25 @@ async def test_a_draft_waits_for_the_learner(services: Services, kept: Kept) -> 
     async with again.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
         await until(pilot, lambda: screen.view.answer.text == "8cos")
+
+
+async def test_left_in_the_middle_one_comes_back_to_the_open_question(services: Services, kept: Kept) -> None:
+    key = "losses/cross-entropy"
+    app = TutorApp(services, key)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await opened(pilot)
+        await type_text(pilot, "6.6918")
+        await until(pilot, lambda: screen.scene.play.index == 1)
+        await type_text(pilot, "3")
+        await pilot.press("escape", "h")
+        await until(pilot, lambda: screen.scene.play.hints == 1)
+    again = TutorApp(services, key)
+    async with again.run_test(size=(120, 36)) as pilot:
+        screen = await opened(pilot)
+        assert (screen.scene.play.index, screen.scene.play.standing.tries, screen.scene.play.hints) == (1, 1, 1)
+        assert "question 2 of 2" in seen(again)
+        assert "w.grad = 6.69" in seen(again)
+        assert "hint 1 of" in seen(again)
 
 
 async def test_another_variant_has_other_numbers(services: Services) -> None:
@@ -176,4 +195,4 @@ async def test_two_questions_one_after_the_other_then_both_accounts(services: Se
         assert screen.scene.target != before
         for target in screen.scene.targets:
             assert target in seen(app)
-    assert {attempt.action for attempt in kept.attempts} == {"reveal", "skip"}
+    assert {attempt.action for attempt in kept.made} == {"reveal", "skip"}

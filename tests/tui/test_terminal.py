@@ -98,3 +98,28 @@ def test_killed_after_an_attempt_the_attempt_is_kept(tmp_path: Path) -> None:
         terminal.process.wait()
     with tutor(tmp_path) as terminal:
         terminal.wait_for("continue", "A sine around a square", seconds=60)
+
+
+def test_a_burst_of_keys_is_taken_in_its_order(tmp_path: Path) -> None:
+    with tutor(tmp_path, SINE, columns=120, rows=36) as terminal:
+        terminal.wait_for("enter check", seconds=60)
+        terminal.send("9")
+        terminal.wait_for("read as 9")
+        terminal.send("\x7f2x+3")
+        terminal.wait_for("read as 2·x + 3")
+        terminal.send("\x15" + "1+2" + "\x1b[D" * 2 + "4" + "\x1b[H" + "5")
+        terminal.wait_for("│ 514+2 ")
+        # After esc, h is a hint and no letter; enter, and what follows in the same burst is typed again.
+        terminal.send("\x1b")
+        terminal.settle(0.3)
+        terminal.send("h\r")
+        terminal.send("\x15" + "16\r\r17")
+        terminal.wait_for("hint 1 of", "✗", "read as 17", seconds=90)
+
+
+def test_what_is_typed_before_the_exercise_opens_is_typed_into_it(tmp_path: Path) -> None:
+    with tutor(tmp_path) as terminal:
+        terminal.wait_for("enter open", "start", seconds=60)
+        terminal.send("\rr+s-q")
+        terminal.wait_for("The slope of a square", "r+s-q", seconds=60)
+        assert "Shown" not in terminal.screen
