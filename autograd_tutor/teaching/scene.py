@@ -65,7 +65,7 @@ class Scene:
 
     def nodes(self, nodes: tuple[int, ...]) -> str:
         """Several nodes in the learner's words."""
-        words = [self.node(node) for node in nodes]
+        words = list(dict.fromkeys(self.node(node) for node in nodes))
         return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 

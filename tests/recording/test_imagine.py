@@ -187,3 +187,21 @@ def test_a_lessons_own_mistake_is_run_in_torch():
 
 def test_every_kind_has_a_letter_and_a_meaning():
     assert all(kind.family and kind.meaning for kind in KINDS.values())
+
+
+def test_a_hook_is_not_mistaken_for_a_cut():
+    found = passes(leaf("2.2", "y = x ** 2\ny.register_hook(lambda g: g * 10)\n(y * 1.7).backward()"))
+    assert [one.tag for one in found if one.value.data[0] == pytest.approx(7.48)] == ["hook-ignored"]
+
+
+def test_what_was_cleared_is_counted_still_and_is_no_value_of_another():
+    source = "x = torch.tensor(3.0, requires_grad=True)\nopt = torch.optim.SGD([x], lr=0.1)\n(x**2).backward()\n"
+    found = passes(source + "opt.zero_grad()\n")
+    assert [one.tag for one in found if one.value is not None and one.value.data == (6.0,)] == ["not-reset"]
+
+
+def test_a_weight_that_was_set_before_its_use_has_that_value():
+    source = "with torch.no_grad():\n    x.fill_(0.3)\n(x ** 3).backward()"
+    found = passes(leaf("2.0", source))
+    assert "value-of-itself" in [one.tag for one in found if one.value.data[0] == pytest.approx(0.3)]
+    assert "new-value" not in [one.tag for one in found]

@@ -39,9 +39,13 @@ def root(case: Case) -> Iterator[Guess]:
 
 def itself(case: Case) -> Iterator[Guess]:
     """V2: the variable's own value; Z2: its value at the end."""
-    if case.number is not None:
-        yield Guess("value-of-itself", case.number)
-    if case.final is not None and case.number is not None and not close(case.final, case.number):
+    last = case.aim.passes[-1].position if case.aim.passes else None
+    value = case.program.value(case.aim.tensor, last)
+    if value is None:
+        return
+    number = case.program.values[value].number
+    yield Guess("value-of-itself", number)
+    if case.final is not None and not close(case.final, number):
         yield Guess("new-value", case.final)
 
 

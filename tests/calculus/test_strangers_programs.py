@@ -1,0 +1,110 @@
+"""What is said of programs that are in no lesson, where torch's number is not the plain derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograd_tutor.explanation import Differences
+from autograd_tutor.trace import Array
+
+SCALAR = "x = torch.tensor(2.0, requires_grad=True)\n"
+
+
+def slope(value: float) -> Differences:
+    return Differences("x.grad", Array("float64", (), (value,)))
+
+
+def test_where_paths_meet_on_the_way_their_sum_is_told_once(told: Callable) -> None:
+    one = told(SCALAR + "y = 3 * x\nz = y ** 2 + 5 * y\nz.backward()", "x.grad").of("x.grad")
+    meeting = [step.words for step in one.steps if "paths met at y" in step.words]
+    assert len(meeting) == 1
+    assert meeting[0].startswith("Two paths met at y: 5 + 12 = 17.")
+
+
+def test_a_hook_between_two_operations_is_named_where_it_acts(told: Callable) -> None:
+    source = SCALAR + "y = x * 3\ny.register_hook(lambda g: g * 10)\nz = y ** 2\nz.backward()"
+    hooked = told(source, "x.grad")
+    said = "A hook changed what arrived at y: 12 came in, 120 goes on."
+    assert hooked.of("x.grad").steps[-1].words.startswith(said)
+    witnesses = hooked.closed("x.grad").witnesses
+    assert witnesses.agree is False
+    assert witnesses.disagreement is not None
+    assert said in witnesses.disagreement
+
+
+def test_a_function_of_the_programs_own_is_believed_over_a_rule_of_its_name(told: Callable) -> None:
+    source = """class Round(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return torch.round(x)
+    @staticmethod
+    def backward(ctx, g):
+        return g
+x = torch.tensor(1.6, requires_grad=True)
+y = Round.apply(x) ** 2
+y.backward()
+"""
+    rounded = told(source, "x.grad")
+    form = rounded.closed("x.grad")
+    assert form.formula is None
+    assert form.no_formula == "There is no closed form: Round.apply(x) has a backward of its own."
+    assert rounded.of("x.grad").steps[-1].words == (
+        "Round.apply(x) is a Function of the program's own: its backward got 4, and gave 4."
+    )
+
+
+def test_a_gradient_that_the_program_rewrote_is_measured_by_no_slope(told: Callable) -> None:
+    source = SCALAR + "(x ** 2).backward()\nx.grad *= 0.5\n"
+    one = told(source, "x.grad").of("x.grad", slope(4.0))
+    assert one.witnesses.differences is None
+    assert one.sum == "backward left 4 in x.grad; then line 3 changed it to 2."
+
+
+def test_clipping_names_its_line(told: Callable) -> None:
+    source = SCALAR + "(x ** 2).backward()\ntorch.nn.utils.clip_grad_norm_([x], 1.0)\n"
+    assert "then line 3 changed it to" in told(source, "x.grad").of("x.grad").sum
+
+
+def test_an_operation_that_hands_its_operand_on_cuts_no_formula(told: Callable) -> None:
+    source = SCALAR + "y = F.dropout(x * 3, 0.5, training=False)\nz = y ** 2\nz.backward()"
+    assert told(source, "x.grad").closed("x.grad").formula == "18*x"
+
+
+def test_an_updated_weight_is_no_formula_of_its_own_name(told: Callable) -> None:
+    source = SCALAR + "(x ** 2).backward()\nwith torch.no_grad():\n    x -= 0.1 * x.grad\n"
+    form = told(source, "x").closed("x")
+    assert form.formula is None
+    assert form.no_formula is not None
+    assert "updated where torch records nothing" in form.no_formula
+    assert form.witnesses.symbolic is None
+
+
+def test_a_number_lost_to_math_is_cut_and_not_unused(told: Callable) -> None:
+    source = SCALAR + "w = torch.tensor(3.0, requires_grad=True)\n(math.sin(x) * w).backward()"
+    assert (
+        told(source, "x.grad")
+        .of("x.grad")
+        .why.startswith(
+            "x was used, but no gradient can come back to it: math.sin(x) on line 3 takes the number out of torch"
+        )
+    )
+
+
+def test_a_number_that_was_only_printed_is_unused(told: Callable) -> None:
+    source = SCALAR + "w = torch.tensor(3.0, requires_grad=True)\nprint(x.item())\n(w * 2).backward()"
+    assert told(source, "x.grad").of("x.grad").why.startswith("No path leads from the result of w * 2 back to x")
+
+
+def test_a_leaf_frozen_before_its_use_is_told_the_line_that_froze_it(told: Callable) -> None:
+    source = SCALAR + "w = torch.tensor(3.0, requires_grad=True)\nx.requires_grad_(False)\n(x * w).backward()"
+    said = told(source, "x.grad").of("x.grad").why
+    assert said.startswith("requires_grad was turned off on x on line 3 (x.requires_grad_(False))")
+    assert "leave that out" in said
+
+
+def test_a_long_training_loop_is_told_by_its_ends(told: Callable) -> None:
+    source = SCALAR + "for _ in range(50):\n    (x ** 2).backward()\n"
+    one = told(source, "x.grad").of("x.grad")
+    assert len(one.steps) == 2 * 20
+    assert one.sum.endswith("= 200. The steps tell the first 10 and the last 10 of these 50 passes.")
+    assert "… 44 more passes add to it in the same way …" in one.sum
