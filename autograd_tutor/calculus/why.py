@@ -41,6 +41,11 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
                     f"as a constant and keeps no gradient for it. For a gradient, leave that out, or turn it on again "
                     f"before {name} is used."
                 )
+            if (ghost := _ghost(trace, tensor)) is not None:
+                return (
+                    f"{name} does not require grad, so torch keeps no gradient for it: {places.cut(trace, ghost)}. "
+                    f"For a gradient of its own, call {name}.requires_grad_() before it is used."
+                )
             return (
                 f"{name} does not require grad, so torch keeps no gradient for it. "
                 f"Create it with requires_grad=True{on(tensor.span)}."
@@ -83,6 +88,12 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
     return f"{name}.grad is None: nothing has put a gradient there."
 
 
+def _ghost(trace: Trace, tensor: Tensor) -> int | None:
+    """The ghost that a tensor was made by, if its operation was cut."""
+    made = trace.operations[tensor.operation] if tensor.operation is not None else None
+    return next((node for node in (made.nodes if made else ()) if trace.nodes[node].kind == "ghost"), None)
+
+
 def _frozen(trace: Trace, tensor: Tensor) -> Operation | None:
     """The call that turned requires_grad off on a tensor, if one did."""
     calls = (
@@ -111,6 +122,11 @@ def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:
     hidden = _hidden_leaf(trace, tensor)
     if hidden:
         return f"{first} The leaf is {hidden}, which has no name, and its gradient went there. Set requires_grad last."
+    if (before := _renamed(trace, tensor, name)) is not None:
+        return (
+            f"{first} The leaf is the {name}{_of(before.span)}, which has lost its name to this one. "
+            f"Give the result another name, or update a leaf in place under torch.no_grad()."
+        )
     passed = _passed_through(trace, tensor)
     repair = f"To keep it, call {name}.retain_grad() before backward()."
     if not passed:
@@ -120,6 +136,16 @@ def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:
     return (
         f"{first} On its way to the leaves backward did work out its gradient, {passed}, and then let it go. {repair}"
     )
+
+
+def _of(span: Span | None) -> str:
+    return f" of line {span.line}" if span is not None else ""
+
+
+def _renamed(trace: Trace, tensor: Tensor, name: str) -> Tensor | None:
+    """The leaf that had this name before the tensor took it."""
+    leaves = (one for one in trace.tensors if one.is_leaf and one.requires_grad and not one.names)
+    return next((one for one in leaves if one.label == name and one.id < tensor.id), None)
 
 
 def _hidden_leaf(trace: Trace, tensor: Tensor) -> str:

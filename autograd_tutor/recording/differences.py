@@ -66,6 +66,7 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     value = value_of(program, goal.tensor, goal.passes[-1] if goal.passes else None)
     if value is None:
         return Differences(goal.target)
+    value = _first_used(program, value, goal.passes)
     number = program.values[value].number
     if refusal := _refusal(number):
         return Differences(goal.target, note=refusal)
@@ -85,6 +86,17 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     return Differences(
         goal.target, None if central is None else array(central), None if uncut is None else array(uncut), note
     )
+
+
+def _first_used(program: Program, value: int, passes: tuple[Backward, ...]) -> int:
+    """A weight's value after it was set up in place (fill_, copy_): before, it may be uninitialised memory."""
+    steps = between(program, value, [root for one in passes for root in seeds(program, one)])
+    while True:
+        uses = [use for use in program.values[value].uses if use[0] in steps]
+        step = program.steps[uses[0][0]] if len(uses) == 1 else None
+        if step is None or not step.changes or step.call.recorded or uses[0][1] != 0:
+            return value
+        value = step.outputs[0]
 
 
 def _of_a_pass(program: Program, backward: Backward) -> bool:

@@ -108,3 +108,14 @@ def test_a_long_training_loop_is_told_by_its_ends(told: Callable) -> None:
     assert len(one.steps) == 2 * 20
     assert one.sum.endswith("= 200. The steps tell the first 10 and the last 10 of these 50 passes.")
     assert "… 44 more passes add to it in the same way …" in one.sum
+
+
+def test_a_detached_copy_is_told_as_one(told: Callable) -> None:
+    said = told(SCALAR + "z = x.detach()\n(x * z).backward()", "z.grad").of("z.grad").why
+    assert "x.detach() on line 2 hands out the value without its history" in said
+    assert "z.requires_grad_()" in said
+
+
+def test_a_leaf_that_lost_its_name_is_told_where_it_was_made(told: Callable) -> None:
+    said = told(SCALAR + "x = x * 2\n(x ** 2).backward()", "x.grad").of("x.grad").why
+    assert "The leaf is the x of line 1, which has lost its name to this one." in said
