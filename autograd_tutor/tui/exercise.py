@@ -162,7 +162,8 @@ class ExerciseScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense now."""
-        return acts(action, self.scene, self.has_class("-wide"))
+        acting = acts(action, self.scene, self.has_class("-wide"))
+        return acting and self.view.hides_rows if action == "look" else acting
 
     def action_go(self) -> None:
         """Type an answer."""
@@ -216,6 +217,10 @@ class ExerciseScreen(Screen[None]):
     def action_graph(self) -> None:
         """The graph in the code's place, or the code again."""
         self.scene = replace(self.scene, graph_shown=not self.scene.graph_shown)
+
+    def action_look(self, by: int) -> None:
+        """What of the code, or of the graph, has no room."""
+        self.view.look(by)
 
     def action_scroll(self, pages: int) -> None:
         """The words, a page up or down."""

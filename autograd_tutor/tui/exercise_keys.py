@@ -13,6 +13,8 @@ KEYS: list[BindingType] = [
     Binding("right", "step(1)", "step", tooltip="a step of the backward pass, back or on"),
     Binding("up", "along(-1)", "along the graph", tooltip="another node of the graph, with its line and its step"),
     Binding("down", "along(1)", "along the graph", tooltip="another node of the graph, with its line and its step"),
+    Binding("up", "look(-1)", "scroll the code", tooltip="the code or the graph, where it is longer than its box"),
+    Binding("down", "look(1)", "scroll the code", tooltip="the code or the graph, where it is longer than its box"),
     Binding("tab", "target", "other target", tooltip="the backward pass that led to the other question's target"),
     Binding("h", "hint", "hint", tooltip="the next hint"),
     Binding("r", "run", "run it", tooltip="see what torch does, without an answer; recorded as shown"),
@@ -45,6 +47,8 @@ def acts(action: str, scene: Scene, wide: bool) -> bool:
             return len(scene.stops) > 1
         case "along":
             return done and scene.run is not None and len(scene.run.trace.nodes) > 1
+        case "look":
+            return not done
         case "target":
             return done and len(scene.targets) > 1
         case "graph":

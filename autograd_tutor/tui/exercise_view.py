@@ -104,11 +104,22 @@ class ExerciseView(Vertical):
         self.query_one("#lower", VerticalScroll).scroll_to_region(Region(0, row, 1, 3), animate=False)
         self.query_one(GraphPane).follow()
         self.query_one(CodePane).follow()
+        self.screen.refresh_bindings()
 
     def page(self, pages: int) -> None:
         """The words, a page up or down."""
         lower = self.query_one("#lower", VerticalScroll)
         lower.scroll_relative(y=pages * max(lower.size.height - 1, 1), animate=False)
+
+    @property
+    def hides_rows(self) -> bool:
+        """Code or graph, whichever is seen, is longer than its box."""
+        return any(box.display and box.max_scroll_y > 0 for box in self.query("#upper > .box"))
+
+    def look(self, by: int) -> None:
+        """Code and graph, some rows up or down."""
+        for box in self.query("#upper > .box"):
+            box.scroll_relative(y=by, animate=False)
 
     def _share(self, scene: Scene, drawn: Picture, lower: int, asked: int) -> None:
         """Divide the rows between code and graph above and words below: the code is whole if it can be."""

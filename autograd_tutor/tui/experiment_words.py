@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from autograd_tutor.trace import Raised
 from autograd_tutor.tui.prose import inline
 from autograd_tutor.tui.trial import Trial, Tried
 from autograd_tutor.tui.wording import title_line
@@ -83,7 +84,7 @@ def told(tried: Tried) -> Content:
     if tried.judgement is not None:
         right = tried.judgement.verdict == "right"
         mark = ("✓ ", "bold $text-success") if right else ("✗ ", "bold $text-warning")
-        verdict = "and so it is." if right else f"it is {_became(tried)}."
+        verdict = "and so it is." if right else f"{_became(tried)}."
         lines.append(Content.assemble(mark, f"You predicted {tried.judgement.read_as}: ", verdict))
         lines += [Content.assemble("  ", inline(mistake.words)) for mistake in tried.judgement.mistakes[:1]]
         lines.append(Content(""))
@@ -97,4 +98,9 @@ def told(tried: Tried) -> Content:
 
 def _became(tried: Tried) -> str:
     """What the question was about, after the change."""
-    return next((row.after for row in tried.comparison.rows if row.target == tried.offer.target), "otherwise")
+    value = next((row.after for row in tried.comparison.rows if row.target == tried.offer.target), "otherwise")
+    outcome = tried.after.trace.outcome
+    if isinstance(outcome, Raised):
+        where = f"line {outcome.span.line}" if outcome.span else "the program"
+        return f"{where} raises, and leaves {tried.offer.target} at {value}"
+    return f"it is {value}"

@@ -95,3 +95,14 @@ async def test_what_is_chosen_shows_without_colour(services: Services, monkeypat
         assert "▸ 2" in seen(app)
         assert "┏" in seen(app)
         assert "○ Shown" in seen(app)
+
+
+async def test_code_that_has_no_room_can_be_scrolled_while_one_answers(services: Services) -> None:
+    app = TutorApp(services, "losses/cross-entropy")
+    async with app.run_test(size=(60, 20)) as pilot:
+        await opened(pilot)
+        await until(pilot, lambda: "scroll the code" in seen(app))
+        assert "loss.backward()" not in seen(app)
+        await pilot.press("1", *["down"] * 8, "2")
+        await until(pilot, lambda: "loss.backward()" in seen(app))
+        assert "read as 12" in seen(app)

@@ -34,7 +34,7 @@ def compare(before: Run, after: Run, targets: Sequence[str]) -> Comparison:
         sentences.append(_downstream(downstream))
     if restored:
         sentences.append(f"{_listed(restored)} {_is(restored)} recorded now.")
-    sentences += [told for row in rows if (told := _why(row, before, after))]
+    sentences += _whys(rows, before, after)
     if not sentences:
         sentences = ["Nothing that was asked for changed."]
     return Comparison(rows, outcome, tuple(one.id for one in cut), tuple(one.id for one in restored), tuple(sentences))
@@ -118,20 +118,25 @@ def _is(nodes: list[Node]) -> str:
     return "is" if len(nodes) == 1 else "are"
 
 
+def _whys(rows: Sequence[Row], before: Run, after: Run) -> list[str]:
+    """Why targets changed or did not; what is true of several is said once. The values stand in the rows."""
+    targets: dict[str, list[str]] = {}
+    for row in rows:
+        if why := _why(row, before, after):
+            targets.setdefault(why, []).append(row.target)
+    return [f"{_and(names)}: {why}" for why, names in targets.items()]
+
+
 def _why(row: Row, before: Run, after: Run) -> str:
-    """Why one target changed, or that it did not."""
+    """Why one target changed, or why it did not; empty where the values say all."""
     passes = [_added(Scene(run, row.target)) for run in (before, after)]
     more = len(passes[1]) > max(len(passes[0]), 1)
     if not row.changed:
-        cleared = f": {len(passes[1])} passes ran, but what was there was cleared in between" if more else ""
-        return f"{row.target} is still {row.after}{cleared}."
-    told = f"{row.target}: {row.before} → {row.after}."
+        return f"{len(passes[1])} passes ran, but what was there was cleared in between." if more else ""
     one = after.whole.of(row.target)
     if row.after == "None" and one is not None and one.why:
-        return f"{told} {one.why}"
-    if more:
-        return f"{told} {len(passes[1])} passes added to it: {_and(passes[1])}."
-    return told
+        return one.why
+    return f"{len(passes[1])} passes added to it: {_and(passes[1])}." if more else ""
 
 
 def _added(scene: Scene) -> list[str]:
