@@ -28,7 +28,7 @@ def why(trace: Trace, target: str) -> str:
         if error and tensor.absent in ("backward raised", "no backward", "no requires_grad", "cut", None):
             return error
         return f"{error} {absent(trace, tensor, places.owner(target))}".strip()
-    return error or _read(trace, target) or f"{target} is None at the program's end."
+    return error or _read(trace, target) or _unused(trace, target) or f"{target} is None at the program's end."
 
 
 def absent(trace: Trace, tensor: Tensor, name: str) -> str:
@@ -114,6 +114,16 @@ def _read(trace: Trace, target: str) -> str:
             reason = f" {absent(trace, tensor, found['owner'])}" if tensor.absent else ""
             return f"{target} got what {found['owner']}.grad held on line {line}, and that was None.{reason}"
     return ""
+
+
+def _unused(trace: Trace, target: str) -> str:
+    """The account of a None that autograd.grad returned, if it returned just one."""
+    empty = [(one, captured.of) for one in trace.passes for captured in one.captured if captured.result is None]
+    if len(empty) != 1 or empty[0][0].error:
+        return ""
+    pass_, of = empty[0]
+    name = called(trace.tensors[of])
+    return f"{target} is None: torch.autograd.grad{on(pass_.span)} found no path back to {name}, and None is not 0."
 
 
 def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:

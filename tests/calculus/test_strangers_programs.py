@@ -119,3 +119,10 @@ def test_a_detached_copy_is_told_as_one(told: Callable) -> None:
 def test_a_leaf_that_lost_its_name_is_told_where_it_was_made(told: Callable) -> None:
     said = told(SCALAR + "x = x * 2\n(x ** 2).backward()", "x.grad").of("x.grad").why
     assert "The leaf is the x of line 1, which has lost its name to this one." in said
+
+
+def test_a_none_that_autograd_grad_returned_names_what_was_not_used(told: Callable) -> None:
+    source = SCALAR + "y = torch.tensor(3.0, requires_grad=True)\n"
+    source += "g = torch.autograd.grad(x ** 2, [x, y], allow_unused=True)"
+    said = told(source, "g[1]").of("g[1]").why
+    assert said == "g[1] is None: torch.autograd.grad on line 3 found no path back to y, and None is not 0."
