@@ -31,6 +31,7 @@ class Watched:
     def __init__(self, mode: str) -> None:
         self.mark = uuid.uuid4().hex
         os.environ[MARK] = self.mark
+        self.mode = mode
         self.sandbox = Sandbox(mode)
         self.sandbox.versions()
         self.at_rest = 5 if mode == "fork" else 2

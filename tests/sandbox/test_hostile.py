@@ -7,6 +7,8 @@ from hostile import HARMLESS, PROGRAMS, kind
 
 from autograd_tutor.trace import Finished, Stopped
 
+ABOVE = "kills its parent and leaves a grandchild"
+"""Where nothing is forked nobody stands above a supervisor to adopt what is left; no run may start processes there."""
 SMOKE = ["loops for ever", "leaves a grandchild behind that it may start", "kills its parent"]
 
 
@@ -27,6 +29,8 @@ def survives(watched, name):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_hostile_program_harms_nobody(watched, name):
+    if name == ABOVE and watched.mode == "spawn":
+        pytest.skip("only a warm parent adopts what a killed supervisor leaves")
     survives(watched, name)
 
 
