@@ -9,6 +9,8 @@ from autograd_tutor.recording.graph import node_of
 from autograd_tutor.recording.state import State
 from autograd_tutor.trace import Absent
 
+_CUTS = frozenset({"no_grad", "detach", "data", "inference_mode"})
+
 
 class Absences:
     """Looks at one finished run."""
@@ -55,8 +57,16 @@ class Absences:
             return "cut", self._ghosts[node]
         if all(one.error is not None for one in self._state.passes):
             return "no backward", None
-        left = None if node is None else self._left_torch(node)
-        return ("unused", None) if left is None else ("cut", left)
+        if node is None:
+            return "unused", None
+        ghosts = [ghost for ghost in (self._left_torch(node), self._only_cut(node)) if ghost is not None]
+        return ("cut", ghosts[0]) if ghosts else ("unused", None)
+
+    def _only_cut(self, node: int) -> int | None:
+        """The first ghost that used a leaf which nothing else used: no backward could have come from there."""
+        users = [edge for edge in self._state.edges if edge.head == node]
+        ghosts = [tail for edge in users if (tail := self._state.nodes[edge.tail]).reason in _CUTS]
+        return ghosts[0].id if ghosts and len(ghosts) == len(users) else None
 
     def _left_torch(self, node: int) -> int | None:
         """The ghost by which a leaf's number left torch before a root was made, and not just to be printed.

@@ -90,3 +90,12 @@ def test_a_comparison_that_only_steers_the_program_cuts_nothing():
     seen = trace(X + "if x > 1:\n    y = x * 3\ny.backward()")
     assert ghosts(seen) == [("x > 1", "not differentiable")]
     assert grad(seen, "x") == 3.0
+
+
+def test_a_leaf_that_only_a_no_grad_block_used_is_cut_there():
+    seen = trace(
+        "w = torch.tensor(3.0, requires_grad=True)\n(w * 2).backward()\n"
+        "x = torch.tensor(2.0, requires_grad=True)\nwith torch.no_grad():\n    y = x ** 2\n"
+    )
+    x = tensor(seen, "x")
+    assert (x.absent, seen.nodes[x.cut].text) == ("cut", "x ** 2")
