@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal, Protocol
 
+import msgspec
+
 from autograd_tutor.drawing import annotate
 from autograd_tutor.drawing.boxes import boxes
 from autograd_tutor.drawing.cells import Picture, Ref, Segment, clip
@@ -34,6 +36,10 @@ class Stop(Protocol):
     @property
     def edge(self) -> int | None:
         """The edge to draw heavy."""
+
+    @property
+    def arithmetic(self) -> str:
+        """What to write at that edge in place of its gradient, where there is room: `−0.9577 · 8 = −7.6613`."""
 
 
 def picture(
@@ -72,6 +78,10 @@ def picture(
         drawn = None if style == "list" else boxes(shape, tight, width, chosen)
         notes = tight if width < NARROW else notes
     drawn = drawn or listing(shape, notes, width, chosen)
+    if stop is not None and stop.arithmetic and drawn.style == "boxes":
+        worked = boxes(shape, _worked(notes, stop), width, chosen)
+        # Boxes that move from step to step would be hard to follow.
+        drawn = worked if worked is not None and worked.placed == drawn.placed else drawn
     line = goes_on(trace) if phase == "before" else None
     if line is None:
         return drawn
@@ -89,6 +99,15 @@ def words(sentence: str, width: int) -> Picture:
         else:
             lines.append(clip(word, width))
     return Picture(tuple((Segment(line, "dim"),) for line in lines if line), "words")
+
+
+def _worked(notes: annotate.Notes, stop: Stop) -> annotate.Notes:
+    """With the arithmetic at the edge of `stop`."""
+    wires = (
+        msgspec.structs.replace(note, label=stop.arithmetic) if note.edges == (stop.edge,) else note
+        for note in notes.wires
+    )
+    return annotate.Notes(notes.units, tuple(wires))
 
 
 def _selected(notes: annotate.Notes, stop: Stop | None) -> frozenset[Ref]:

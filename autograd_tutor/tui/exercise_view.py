@@ -128,7 +128,7 @@ class ExerciseView(Vertical):
         wanted = max(code, drawn.height if self.wide else 0) if self.wide or not scene.graph_shown else drawn.height
         if scene.done:
             free = height - 3
-            share = 14 if scene.graph_shown and not self.wide else 11
+            share = 13 if self.wide else 14 if scene.graph_shown else 11
             most = max(free - lower, free * share // 20)
         else:
             free = height - 3 - asked - 4

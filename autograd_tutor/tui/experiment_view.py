@@ -96,6 +96,10 @@ class ExperimentView(Vertical):
         box = self.query_one(f"#{name}-box")
         box.display = shown
         box.border_title = Content(title)
+        if shown and not self.screen.has_class("-wide"):
+            # The rows that only keep the two level are not needed where one stands alone.
+            rows = tuple(row for row in drawn.rows if "".join(segment.text for segment in row).strip())
+            drawn = Picture(rows, drawn.style)
         self.query_one(f"#{name}", GraphPane).picture = drawn
 
 

@@ -25,6 +25,8 @@ class Choice:
     edge: int | None
     span: Span | None
     pass_: int | None
+    arithmetic: str = ""
+    """How what flows along the edge came about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Scene:
             return None
         at = self.stops[self.stop] if self.stops else None
         if self.node is None:
-            return Choice(at.node, at.edge, at.span, at.pass_) if at else None
+            return Choice(at.node, at.edge, at.span, at.pass_, at.arithmetic) if at else None
         return Choice(self.node, None, self.run.trace.nodes[self.node].span, at.pass_ if at else None)
 
     def walking(self, target: str) -> Scene:

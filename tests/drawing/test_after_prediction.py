@@ -56,15 +56,28 @@ def test_the_selection_is_heavy() -> None:
     trace = traced(SINE)
     power = next(node.id for node in trace.nodes if node.name == "PowBackward0")
     edge = next(edge.id for edge in trace.edges if edge.tail == power)
-    drawn = after(SINE, stop=SimpleNamespace(node=power, edge=edge))
+    drawn = after(SINE, stop=SimpleNamespace(node=power, edge=edge, arithmetic=""))
     lines = drawn.text().splitlines()
     assert any("┃ y = x ** 2 ┃" in line for line in lines)
     assert any("┃ −7.6613" in line for line in lines)
     chosen = {segment.ref for row in drawn.rows for segment in row if segment.role == "selected"}
     assert {ref.node for ref in chosen if ref} | {ref.edge for ref in chosen if ref} == {None, power, edge}
-    listed = after(SINE, style="list", stop=SimpleNamespace(node=power, edge=edge)).text()
+    listed = after(SINE, style="list", stop=SimpleNamespace(node=power, edge=edge, arithmetic="")).text()
     assert "▸ y = x ** 2" in listed
     assert "▸▲ −7.6613" in listed
+
+
+def test_the_arithmetic_stands_at_the_selected_edge_where_nothing_moves_for_it() -> None:
+    trace = traced(SINE)
+    edge = next(one.id for one in trace.edges if trace.nodes[one.head].kind == "accumulate")
+    plain = picture(trace, width=76, phase="after", stop=SimpleNamespace(node=None, edge=edge, arithmetic=""))
+    worked, narrow = (
+        picture(trace, width=width, phase="after", stop=SimpleNamespace(node=None, edge=edge, arithmetic="2 · 3 = 6"))
+        for width in (76, 20)
+    )
+    assert "┃ 2 · 3 = 6" in worked.text()
+    assert worked.placed == plain.placed
+    assert "2 · 3 = 6" not in narrow.text()
 
 
 def test_a_node_inside_a_box_selects_it() -> None:
@@ -72,7 +85,7 @@ def test_a_node_inside_a_box_selects_it() -> None:
     trace = traced(source)
     linear = next(operation for operation in trace.operations if operation.name == "linear")
     for node in linear.nodes:
-        assert "┏" in after(source, stop=SimpleNamespace(node=node, edge=None)).text()
+        assert "┏" in after(source, stop=SimpleNamespace(node=node, edge=None, arithmetic="")).text()
 
 
 def test_constants_have_no_frame() -> None:

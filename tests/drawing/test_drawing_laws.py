@@ -72,7 +72,9 @@ def test_selecting_changes_no_place_and_no_word(source: str, data: st.DataObject
     node = data.draw(st.sampled_from([None, *(node.id for node in trace.nodes)]))
     edge = data.draw(st.sampled_from([None, *(edge.id for edge in trace.edges)]))
     plain = picture(trace, width=100, phase="after", style="boxes")
-    chosen = picture(trace, width=100, phase="after", style="boxes", stop=SimpleNamespace(node=node, edge=edge))
+    chosen = picture(
+        trace, width=100, phase="after", style="boxes", stop=SimpleNamespace(node=node, edge=edge, arithmetic="")
+    )
     assert [box.ref for box in chosen.placed] == [box.ref for box in plain.placed]
     assert (chosen.width, chosen.height) == (plain.width, plain.height)
     assert [(box.column, box.row) for box in chosen.placed] == [(box.column, box.row) for box in plain.placed]

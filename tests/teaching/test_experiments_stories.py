@@ -119,6 +119,29 @@ def test_comparing_a_cut(sandbox: Sandbox):
     assert back.outcome == "It runs to its end now."
 
 
+def test_a_change_that_cuts_one_of_several_ways_says_where(sandbox: Sandbox):
+    source = "x = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\nz = x * y + y\nz.backward()"
+    run = ran(sandbox, source)
+    after = sandbox.run(Job(offered(run, "Detach y wherever it is used").source, targets=("x.grad",)))
+    seen = compare(run, after, ("x.grad",))
+    assert (seen.rows[0].before, seen.rows[0].after) == ("33", "9")
+    assert seen.sentences == (
+        "y.detach() on line 4 cuts the way back: detach() hands on the value without its history.",
+    )
+
+
+def test_one_reason_for_several_targets_is_given_once(sandbox: Sandbox):
+    source = "a = torch.tensor(3.0, requires_grad=True)\nb = torch.tensor(2.0, requires_grad=True)\n"
+    targets = ("a.grad", "b.grad")
+    run = sandbox.run(Job(f"import torch\n{source}f = a * b\nf.backward()", targets=targets))
+    after = sandbox.run(Job(offered(run, "Put line 4 under no_grad").source, targets=targets))
+    seen = compare(run, after, targets)
+    told = [sentence for sentence in seen.sentences if ".grad" in sentence]
+    assert len(told) == 1
+    assert told[0].startswith("a.grad and b.grad: Line 6 raises")
+    assert told[0].endswith("a.grad and b.grad are None afterwards.")
+
+
 def test_comparing_with_itself_says_that_nothing_changed(sandbox: Sandbox):
     run = ran(sandbox, SINE)
     assert compare(run, run, ("x.grad",)).sentences == ("Nothing that was asked for changed.",)

@@ -21,6 +21,9 @@ _REASONS = {
     "left torch": "the value left torch there",
 }
 
+_TARGET = "\0"
+"""Stands for the target's name in words that may hold for several."""
+
 
 def compare(before: Run, after: Run, targets: Sequence[str]) -> Comparison:
     """What changed from one run to the other, for `targets`, which both were asked for."""
@@ -32,10 +35,11 @@ def compare(before: Run, after: Run, targets: Sequence[str]) -> Comparison:
     sentences += [_cut(node) for node in cut if node.reason != "downstream"]
     if downstream := [node for node in cut if node.reason == "downstream"]:
         sentences.append(_downstream(downstream))
+    sentences += [_new_cut(node) for node in _new(before.trace, after.trace) if node not in cut]
     if restored:
         sentences.append(f"{_listed(restored)} {_is(restored)} recorded now.")
     sentences += _whys(rows, before, after)
-    if not sentences:
+    if not sentences and not any(row.changed for row in rows):
         sentences = ["Nothing that was asked for changed."]
     return Comparison(rows, outcome, tuple(one.id for one in cut), tuple(one.id for one in restored), tuple(sentences))
 
@@ -90,24 +94,37 @@ def _turned(before: Trace, after: Trace, *, was: str, now: str) -> list[Node]:
     return found
 
 
+def _words(node: Node) -> str:
+    return " ".join(node.text.split())
+
+
 def _text(node: Node) -> str:
     return "".join(node.text.split()).replace(".detach()", "")
 
 
 def _cut(node: Node) -> str:
     place = f" (line {node.span.line})" if node.span else ""
-    return (
-        f"{' '.join(node.text.split())}{place} is not recorded now: {_REASONS.get(node.reason or '', 'it is cut off')}."
-    )
+    return f"{_words(node)}{place} is not recorded now: {_REASONS.get(node.reason or '', 'it is cut off')}."
+
+
+def _new(before: Trace, after: Trace) -> list[Node]:
+    """The places where `after` is cut and `before` has no such operation, one for each text."""
+    old = {_words(node) for node in before.nodes}
+    cuts = {_words(node): node for node in reversed(after.nodes) if node.kind == "ghost" and node.reason in _REASONS}
+    return [node for text, node in reversed(cuts.items()) if text not in old]
+
+
+def _new_cut(node: Node) -> str:
+    place = f" on line {node.span.line}" if node.span else ""
+    return f"{_words(node)}{place} cuts the way back: {_REASONS[node.reason or '']}."
 
 
 def _downstream(nodes: list[Node]) -> str:
-    texts = [" ".join(node.text.split()) for node in nodes]
-    return f"{_and(texts)} {_is(nodes)} not recorded now: all that leads there is cut off."
+    return f"{_listed(nodes)} {_is(nodes)} not recorded now: all that leads there is cut off."
 
 
 def _listed(nodes: list[Node]) -> str:
-    return _and([" ".join(node.text.split()) for node in nodes])
+    return _and([_words(node) for node in nodes])
 
 
 def _and(texts: list[str]) -> str:
@@ -123,8 +140,12 @@ def _whys(rows: Sequence[Row], before: Run, after: Run) -> list[str]:
     targets: dict[str, list[str]] = {}
     for row in rows:
         if why := _why(row, before, after):
-            targets.setdefault(why, []).append(row.target)
-    return [f"{_and(names)}: {why}" for why, names in targets.items()]
+            targets.setdefault(why.replace(row.target, _TARGET), []).append(row.target)
+    told = []
+    for why, names in targets.items():
+        several = why.replace(f"{_TARGET} is ", f"{_TARGET} are ") if len(names) > 1 else why
+        told.append(f"{_and(names)}: {several.replace(_TARGET, _and(names))}")
+    return told
 
 
 def _why(row: Row, before: Run, after: Run) -> str:
