@@ -162,8 +162,12 @@ class ExerciseScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense now."""
-        acting = acts(action, self.scene, self.has_class("-wide"))
-        return acting and self.view.hides_rows if action == "look" else acting
+        if action in ("look", "scroll"):
+            # Asked before the view is there, and when it has gone.
+            shown = self.query(ExerciseView)
+            if not shown or not (shown.first().hides_rows if action == "look" else shown.first().has_more_words):
+                return False
+        return acts(action, self.scene, self.has_class("-wide"))
 
     def action_go(self) -> None:
         """Type an answer."""

@@ -24,8 +24,8 @@ KEYS: list[BindingType] = [
     Binding("e", "experiment", "experiment", tooltip="change one thing, predict, and compare"),
     Binding("n", "next", "next", tooltip="the next question, or the next exercise"),
     Binding("v", "variant", "another like this", tooltip="the same exercise with other numbers"),
-    Binding("pageup", "scroll(-1)", show=False),
-    Binding("pagedown", "scroll(1)", show=False),
+    Binding("pageup", "scroll(-1)", "more words", tooltip="the words, where they are longer than their room"),
+    Binding("pagedown", "scroll(1)", "more words", tooltip="the words, where they are longer than their room"),
     Binding("question_mark", "app.help", "help", tooltip="this page"),
     Binding("escape", "leave", "lessons", tooltip="back to the lessons"),
 ]

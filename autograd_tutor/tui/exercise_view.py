@@ -112,6 +112,11 @@ class ExerciseView(Vertical):
         lower.scroll_relative(y=pages * max(lower.size.height - 1, 1), animate=False)
 
     @property
+    def has_more_words(self) -> bool:
+        """The words are longer than their room."""
+        return any(lower.max_scroll_y > 0 for lower in self.query("#lower"))
+
+    @property
     def hides_rows(self) -> bool:
         """Code or graph, whichever is seen, is longer than its box."""
         return any(box.display and box.max_scroll_y > 0 for box in self.query("#upper > .box"))
@@ -143,7 +148,11 @@ def _rows(content: Content, width: int) -> int:
 def _graph_title(scene: Scene) -> str:
     if not scene.done or scene.run is None:
         return "graph"
-    return "graph, with what flowed back" if scene.run.trace.passes else "graph, as torch recorded it"
+    return (
+        "graph, with what flowed back"
+        if any(one.order for one in scene.run.trace.passes)
+        else "graph, as torch recorded it"
+    )
 
 
 def _raised_at(scene: Scene) -> dict[int, str]:

@@ -67,9 +67,14 @@ class ExperimentScreen(Screen[None]):
         """Show it."""
         self.view.show(self.trial)
         self.refresh_bindings()
+        # What has no room is known when the layout is done.
+        self.call_after_refresh(self.refresh_bindings)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense now."""
+        if action == "scroll":
+            shown = self.query(ExperimentView)
+            return bool(shown) and shown.first().has_more_words
         return acts(action, self.trial, self.has_class("-wide"))
 
     def on_key(self, event: Key) -> None:

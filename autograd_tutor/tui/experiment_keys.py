@@ -18,8 +18,8 @@ KEYS: list[BindingType] = [
     Binding("g", "graph", "other graph", tooltip="below 100 columns: as it was, or with the change"),
     Binding("n", "more", "another change", tooltip="change one thing more"),
     Binding("u", "undo", "undo", tooltip="take the last change back"),
-    Binding("pageup", "scroll(-1)", show=False),
-    Binding("pagedown", "scroll(1)", show=False),
+    Binding("pageup", "scroll(-1)", "more words", tooltip="the words, where they are longer than their room"),
+    Binding("pagedown", "scroll(1)", "more words", tooltip="the words, where they are longer than their room"),
     Binding("question_mark", "app.help", "help", tooltip="this page"),
     Binding("escape", "back", "back", tooltip="to the list of changes, then to the exercise"),
 ]

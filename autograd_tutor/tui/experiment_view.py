@@ -45,6 +45,11 @@ class ExperimentView(Vertical):
         """Where the learner types."""
         return self.query_one(AnswerField)
 
+    @property
+    def has_more_words(self) -> bool:
+        """The words are longer than their room."""
+        return any(lower.display and lower.max_scroll_y > 0 for lower in self.query("#lower"))
+
     def page(self, pages: int) -> None:
         """The words, a page up or down."""
         lower = self.query_one("#lower", VerticalScroll)

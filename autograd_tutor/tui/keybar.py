@@ -24,6 +24,8 @@ NAMES = {
     "escape": "esc",
     "question_mark": "?",
     "slash": "/",
+    "pageup": "pgup/",
+    "pagedown": "pgdn",
 }
 """How keys are written."""
 
