@@ -185,8 +185,8 @@ def objects(value: Any) -> Any:
 
 
 def _expression(one: Any) -> Expr:
-    """With exact numbers only."""
-    found = sympy.sympify(exact(one))
+    """With exact numbers only; strict: a text is refused, never parsed."""
+    found = sympy.sympify(exact(one), strict=True)
     floats = found.atoms(sympy.Float)
     return found.xreplace({number: exact(float(number)) for number in floats}) if floats else found
 
