@@ -123,13 +123,3 @@ def test_what_is_typed_before_the_exercise_opens_is_typed_into_it(tmp_path: Path
         terminal.send("\rr+s-q")
         terminal.wait_for("The slope of a square", "r+s-q", seconds=60)
         assert "Shown" not in terminal.screen
-
-
-def test_a_whole_exercise_typed_ahead(tmp_path: Path) -> None:
-    with tutor(tmp_path, "forks/product") as terminal:
-        terminal.wait_for("code", seconds=60)
-        # Both answers, two steps on, an experiment with its prediction, and another one begun.
-        terminal.send("-5\r3\r\x1b[C\x1b[Ce19\rn")
-        terminal.wait_for("Change one thing", "1 change so far", seconds=90)
-        terminal.send("\x03")
-        assert ended(terminal) == 0
