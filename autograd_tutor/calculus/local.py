@@ -22,6 +22,8 @@ class Local:
     """What the upstream gradient was multiplied by, also where it was stretched over the operand."""
     stretched: bool
     """Broadcasting stretched the operand, so its gradient is summed back."""
+    terms: float = 0.0
+    """Where it is summed back, the largest sum of the terms' sizes; 0 where nothing is summed."""
 
 
 FAILURES = (Unfit, TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError, AssertionError)
@@ -44,7 +46,10 @@ def local(call: Call, position: int, upstream: Any) -> Local:
                 product = np.where(value == 0, np.zeros_like(product), product)
             summed = unstretched(product, shape)
             fits = value.shape in ((), shape)
-            return Local(value if fits else None, summed, value, summed.shape != product.shape)
+            stretched = summed.shape != product.shape
+            terms = float(np.max(unstretched(np.abs(product), shape), initial=0.0)) if stretched else 0.0
+            terms = terms if np.isfinite(terms) else 0.0
+            return Local(value if fits else None, summed, value, stretched, terms)
         if slope.back is not None:
             back = slope.back
             single = back(np.ones_like(output), output, *operands, **call.options) if np.ndim(output) == 0 else None

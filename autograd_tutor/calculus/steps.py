@@ -105,7 +105,9 @@ def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
             result = local(call, positions[edge.id], arrived)
             sent = flow.sent(edge)
             recorded = numbers(sent)
-            if sent is None or recorded is None or not close(result.contribution, recorded, precision(sent.dtype)):
+            if sent is None or recorded is None:
+                return None
+            if not close(result.contribution, recorded, precision(sent.dtype), result.terms):
                 return None
             found[edge.id] = _Ruled(call, positions[edge.id], upstream, result)
         return found

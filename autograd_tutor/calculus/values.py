@@ -42,15 +42,19 @@ def precision(dtype: str) -> float:
     return _PRECISION.get(dtype, 2e-4)
 
 
-def close(one: Any, other: Any, tolerance: float) -> bool:
-    """Equal in shape and, up to the tolerance relative to the largest number, in value; nan equals nan."""
+def close(one: Any, other: Any, tolerance: float, terms: float = 0.0) -> bool:
+    """Equal in shape and, up to the tolerance relative to the largest number, in value; nan equals nan.
+
+    `terms`: how large the terms were that a sum was made of. When they cancel, what is left is rounding.
+    """
     a, b = np.asarray(one), np.asarray(other)
     if a.shape != b.shape:
         return False
     if not a.shape and a.dtype.kind == b.dtype.kind == "f":
         x, y = float(a), float(b)
-        return x == y or abs(x - y) <= tolerance * abs(y) or (x != x and y != y)
+        return x == y or abs(x - y) <= tolerance * max(abs(y), terms) or (x != x and y != y)
     with np.errstate(all="ignore"):
         finite = np.abs(b[np.isfinite(b)])
         scale = float(finite.max()) if finite.size else 0.0
-        return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * scale * 1e-2, equal_nan=True))
+        atol = tolerance * max(scale * 1e-2, terms)
+        return bool(np.allclose(a, b, rtol=tolerance, atol=atol, equal_nan=True))
