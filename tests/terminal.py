@@ -81,6 +81,27 @@ class Terminal:
         self._stream.feed(data)
         return bool(data)
 
+    def appears(self, *texts: str, within: float) -> float:
+        """When all texts stood on the screen, on the clock of `time.perf_counter`.
+
+        Takes in everything for `within` seconds before any of it is drawn, as fast as a terminal would: pyte
+        needs longer to draw a frame than the program does to send it.
+
+        Raises:
+            AssertionError: they did not appear.
+        """
+        chunks = []
+        end = time.perf_counter() + within
+        while (left := end - time.perf_counter()) > 0:
+            if select.select([self.master], [], [], left)[0]:
+                data = os.read(self.master, 1 << 16)
+                chunks.append((time.perf_counter(), data))
+        for at, data in chunks:
+            self._stream.feed(data)
+            if all(text in self.screen for text in texts):
+                return at
+        raise AssertionError(f"{texts} did not appear in {within} s on:\n{self.screen}")
+
     def settle(self, quiet: float = 0.3, seconds: float = 10) -> str:
         """Read until nothing has come for `quiet` seconds; returns the screen."""
         began = time.perf_counter()

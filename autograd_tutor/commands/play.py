@@ -19,7 +19,8 @@ from autograd_tutor.teaching.model import Attempt
 from autograd_tutor.teaching.play import Play, start
 from autograd_tutor.trace import Stopped
 
-KINDS = "a number, a tensor, a formula, None, yes or no, or raises; else: hint, run, skip, quit"
+KINDS = "a number, [1, 2] or [[1, 2], [3, 4]], a formula, None, yes/no or raises; else: hint, run, skip, quit"
+VERDICTS = {"right": "", "partly": "Partly. ", "wrong": "Not right. ", "invalid": "Not counted. "}
 
 
 class Left(Exception):
@@ -96,7 +97,7 @@ class _Session:
         judgement = judge(typed, result, play.question.target, self.variant.mistakes)
         after = self._saved(play.answer(typed, judgement, self._elapsed()))
         _say(f"  read as {judgement.read_as}" if judgement.read_as else "")
-        _say(f"  {judgement.message}")
+        _say(f"  {VERDICTS[judgement.verdict]}{judgement.message}")
         return after
 
     def _hint(self, play: Play) -> Play:

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 
 from autograd_tutor.explanation import TargetExplanation
@@ -153,8 +153,9 @@ def _elements(value: Array) -> list[tuple[str, Array]]:
     ]
 
 
+@lru_cache(maxsize=256)
 def read(text: str, names: frozenset[str]) -> Expr | None:
-    """`text` as a formula; None if it is none that our grammar can say."""
+    """`text` as a formula; None if it is none that our grammar can say. A run's own are asked for at each answer."""
     try:
         item = parse(text, names)
     except Refused:
