@@ -64,6 +64,12 @@ class Witnesses(Record, frozen=True):
     disagreement: str | None = None
     """Why they differ, in a sentence."""
 
+    @property
+    def accounts(self) -> tuple[tuple[str, Array], ...]:
+        """Those that there are, each with the name it goes by on every face."""
+        every = (("torch", self.torch), ("SymPy", self.symbolic), ("differences", self.differences))
+        return tuple((name, value) for name, value in every if value is not None)
+
 
 class Differences(Record, frozen=True):
     """Central differences of one target in float64, from replays of the recorded program."""

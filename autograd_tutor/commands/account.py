@@ -121,8 +121,7 @@ def witnesses(given: Witnesses) -> str:
     """The three witnesses in one line, and whether they agree."""
     if given.torch is None:
         return ""
-    names = (("torch", given.torch), ("SymPy", given.symbolic), ("differences", given.differences))
-    told = [f"{name} {array(value)}" for name, value in names if value is not None]
+    told = [f"{name} {array(value)}" for name, value in given.accounts]
     if given.agree:
         verdict = "all three agree" if len(told) == 3 else "both agree"
     else:

@@ -88,8 +88,7 @@ def _findings(one: TargetExplanation) -> Iterator[Content]:
     elif one.no_formula and one.steps:
         yield Content.assemble(("  no closed form: ", _MUTED), one.no_formula)
     seen = one.witnesses
-    accounts = (("torch", seen.torch), ("SymPy", seen.symbolic), ("differences", seen.differences))
-    told = [f"{name} {array(value)}" for name, value in accounts if value is not None]
+    told = [f"{name} {array(value)}" for name, value in seen.accounts]
     if told:
         yield Content.assemble("  ", "   ".join(told), "   ", (_agreement(one, len(told)), "bold"))
     if seen.uncut is not None:
