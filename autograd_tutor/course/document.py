@@ -1,4 +1,4 @@
-"""A lesson file's text as plain data that knows its lines. Only text, numbers, lists and mappings are read."""
+"""A YAML file's text as plain data that knows its lines. Only text, numbers, lists and mappings are read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Place = tuple[str | int, ...]
 """The way to a value: `("exercises", 0, "code")`."""
 
 LARGEST = 1 << 20
-"""Bytes of a lesson file; a larger one is refused unread."""
+"""Bytes of a file; a larger one is refused unread."""
 DEEPEST = 40
 """How deep lists and mappings may nest; the format itself needs seven."""
 
@@ -70,29 +70,31 @@ class Document:
         return mark.text + offset if mark.block else mark.text
 
 
-def open_document(path: Path) -> Document:
-    """Reads the file at `path`; never raises for what is in it, or for its absence."""
+def open_document(path: Path, kind: str = "lesson") -> Document:
+    """Reads the file at `path`, a `kind` in the messages; never raises for what is in it, or for its absence."""
     try:
         if path.is_dir():
-            return _failed("This folder cannot be read as a lesson.", "Give a lesson file, or check its permissions.")
+            return _failed(
+                f"This folder cannot be read as {_a(kind)}.", f"Give {_a(kind)} file, or check its permissions."
+            )
         if not path.is_file():
-            return _failed("There is no such file.", "Give the path of a lesson file, such as 01-slopes.yaml.")
+            return _failed("There is no such file.", f"Give the path of {_a(kind)} file.")
         size = path.stat().st_size
         if size > LARGEST:
-            return _failed(f"The file has {size:,} bytes; at most {LARGEST:,} are read.", "Split the lesson in two.")
+            return _failed(f"The file has {size:,} bytes; at most {LARGEST:,} are read.", f"Split the {kind} in two.")
         raw = path.read_bytes()
     except OSError as error:
         return _failed(f"The file cannot be read: {error.strerror or error}.", "Check its path and permissions.")
     try:
-        return parse(raw.decode("utf-8-sig"))
+        return parse(raw.decode("utf-8-sig"), kind)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return _failed("The file is not UTF-8 text.", "Save it in the encoding UTF-8.", line)
 
 
-def parse(text: str) -> Document:
+def parse(text: str, kind: str = "lesson") -> Document:
     """Reads YAML; aliases, tags and repeated keys are faults, not features."""
-    reader = _Reader()
+    reader = _Reader(kind)
     try:
         for event in yaml.parse(text, Loader=_Loader):
             if not reader.take(event):
@@ -104,7 +106,7 @@ def parse(text: str) -> Document:
         return _failed("A character is not allowed in YAML.", "Remove control characters from this line.", line)
     document = reader.document
     if not document.marks and not document.faults:
-        return _failed("The file is empty.", "Start from the one that `autograd-tutor new PATH` writes.")
+        return _failed("The file is empty.", f"Write {_a(kind)} into it.")
     return document
 
 
@@ -123,7 +125,8 @@ class _Open:
 class _Reader:
     """Builds the document from YAML's events, without recursion: a hostile file can nest without bound."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
         self.document = Document()
         self.open: list[_Open] = []
 
@@ -134,7 +137,9 @@ class _Reader:
         """Takes the next event; False: stop reading."""
         line = event.start_mark.line + 1
         if isinstance(event, yaml.DocumentStartEvent) and self.document.marks:
-            self.fault(line, "A second document starts here.", "Remove the line `---`: one lesson is one file.", ())
+            self.fault(
+                line, "A second document starts here.", f"Remove the line `---`: one {self.kind} is one file.", ()
+            )
             return False
         if isinstance(event, yaml.CollectionEndEvent):
             self.open.pop()
@@ -190,6 +195,8 @@ class _Reader:
         value = getattr(event, "value", None)
         kind: Any = _KINDS[type(event)]
         tag = event.tag or _resolver.resolve(kind, value, event.implicit)  # type: ignore[no-untyped-call]
+        if tag == f"{_TAG}timestamp" and event.tag is None:
+            tag = f"{_TAG}str"  # a date is text here, with or without quotes
         if tag not in _PLAIN:
             shown = tag.replace(_TAG, "!!")
             self.fault(line, f"The tag {shown} is not read.", "Write plain text or a number, without a tag.", place)
@@ -219,6 +226,10 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str, int]:
     if ": " in shown.partition(": ")[2]:
         return problem, "Put a text that contains a colon and a space in quotes.", line
     return problem, "Check the indentation, the colons and the quotes of this line and the one above.", line
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _failed(problem: str, fix: str, line: int = 1) -> Document:

@@ -134,7 +134,7 @@ def _name(place: Place) -> str:
 
 def _inside(place: Place) -> str:
     if len(place) < 2:
-        return "The lesson"
+        return "The file"
     return "An exercise" if place[-2] == "exercises" else _name(place)
 
 
