@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from autograd_tutor.course.model import Lesson
+    from autograd_tutor.room.messages import FromSession, Question, ToSession
+    from autograd_tutor.room.rules import Seat
     from autograd_tutor.sandbox.protocol import Job, Run
     from autograd_tutor.teaching.model import Attempt
 
@@ -63,6 +65,23 @@ class Records(Protocol):
         """Keep that; the empty text forgets it."""
 
 
+class Line(Protocol):
+    """In a class: the way to the front. Records and runs go over it too, but the app does not see that."""
+
+    @property
+    def seat(self) -> Seat:
+        """Whose session this is."""
+
+    def listen(self, heard: Callable[[ToSession], None]) -> None:
+        """Hand over what the front says, in the app's event loop, from now on; first of all what holds (`Now`)."""
+
+    def tell(self, message: FromSession) -> None:
+        """Send one message; returns at once."""
+
+    async def ask(self, question: Question) -> Any:
+        """The front's answer, of the type that the question names. Raises RuntimeError, whose message is a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything outside the screen. The two callables run in a worker, after the first frame."""
@@ -74,3 +93,7 @@ class Services:
     """Seconds; for how long an answer took."""
     seed: int | None = None
     """The variant to open exercises with; None: the one where the learner left off, at first the first."""
+    variant: Callable[[str], int] | None = None
+    """In a class: the variant of an exercise that is this student's own, where none was opened before."""
+    line: Line | None = None
+    """In a class."""
