@@ -1,0 +1,46 @@
+"""Teachers: codes of their own, in the data folder, made when the class is first served and shown once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograd_tutor.classroom.names import same_as
+from autograd_tutor.classroom.roster import CODE, NAME, Issued, Person, Roster, issue, read_roster, with_codes, with_new
+from autograd_tutor.classroom.table import Table, locked, replace_file, written
+
+FILE = "teachers.csv"
+KEYS = "keys"
+"""The folder in the data folder with the teachers' own SSH keys, one file for each name."""
+USUAL = "teacher"
+
+
+def codes_for_new(data: Path, names: Iterable[str]) -> list[Issued]:
+    """Make a code for each teacher that has none yet; [] when all have one.
+
+    Raises:
+        BadTable: the file of teachers can't be read or written.
+    """
+    path = data / FILE
+    with locked(path):
+        roster = read_roster(path) if path.exists() else Roster(Table((NAME, CODE)), ())
+        known = {same_as(teacher.name) for teacher in roster.students}
+        issued, teachers = issue(Person(name) for name in names if same_as(name) not in known)
+        if issued:
+            replace_file(path, written(with_new(roster, teachers)))
+    return issued
+
+
+def codes_anew(data: Path, names: Iterable[str]) -> list[Issued]:
+    """Make new codes for teachers that there are; their old ones end.
+
+    Raises:
+        BadTable: the file of teachers can't be read or written.
+    """
+    path = data / FILE
+    with locked(path):
+        roster = read_roster(path)
+        wanted = {same_as(name) for name in names}
+        issued, teachers = issue(Person(one.name) for one in roster.students if same_as(one.name) in wanted)
+        replace_file(path, written(with_codes(roster, teachers)))
+    return issued
