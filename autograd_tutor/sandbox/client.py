@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock, Timer
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 import msgspec
 
@@ -65,17 +66,26 @@ class Sandbox:
         The callbacks get the first instalments as they come, in the calling thread.
         """
         try:
-            slot = self._take()
+            with self._slot(job) as slot:
+                slot.send(job)
+                return Receiver(job, slot.ready.versions.get("torch", ""), on_trace, on_explanation).receive(slot)
         except NoSandbox as problem:
-            return Run(Trace(job.source, "", Stopped("crashed", str(problem))))
-        watchdog = Timer(job.limits.seconds + job.limits.explain_seconds + _PATIENCE, slot.kill)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            return _Receiver(job, slot.ready.versions.get("torch", ""), on_trace, on_explanation).receive(slot)
-        finally:
-            watchdog.cancel()
-            slot.close()
+            return not_run(job, str(problem))
+        except OSError:
+            return not_run(job, endings.LOST.message)
+
+    def relay(self, job: Job, pass_on: Callable[[bytes, bytes], object]) -> None:
+        """Run `job` and hand on each frame (kind, payload), unread, in the calling thread; the last is END.
+
+        Raises NoSandbox, BadFrame, OSError: then no END came.
+        """
+        with self._slot(job) as slot:
+            slot.send(job)
+            while frame := slot.receive():
+                pass_on(*frame)
+                if frame[0] == frames.END:
+                    return
+            raise OSError("the worker has gone")
 
     def close(self) -> None:
         """End the processes behind this sandbox. A later run starts them again."""
@@ -99,6 +109,19 @@ class Sandbox:
                 self._source = ForkSource() if self.mode == "fork" else SpawnSource()
             return self._source
 
+    @contextmanager
+    def _slot(self, job: Job) -> Iterator[Slot]:
+        """A worker for one job, ended when it takes longer than it may."""
+        slot = self._take()
+        watchdog = Timer(job.limits.seconds + job.limits.explain_seconds + _PATIENCE, slot.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            yield slot
+        finally:
+            watchdog.cancel()
+            slot.close()
+
     def _take(self) -> Slot:
         source = self._begun()
         try:
@@ -109,7 +132,14 @@ class Sandbox:
             return self._begun().take()
 
 
-class _Receiver:
+class Frames(Protocol):
+    """Where a run's frames come from: a `Slot`, or what stands in for one."""
+
+    def receive(self) -> tuple[bytes, bytes] | None:
+        """The next frame's kind and payload; None when there are no more. Raises BadFrame, OSError."""
+
+
+class Receiver:
     """Puts together the instalments of one run. They are untrusted: bounded, and checked against the schema."""
 
     def __init__(
@@ -128,11 +158,10 @@ class _Receiver:
         self.forms: ClosedForms | None = None
         self.note: str | None = None
 
-    def receive(self, slot: Slot) -> Run:
-        """Everything the worker sends for the job."""
+    def receive(self, source: Frames) -> Run:
+        """Everything that comes for the job."""
         try:
-            slot.send(self.job)
-            while frame := slot.receive():
+            while frame := source.receive():
                 kind, payload = frame
                 if kind == frames.END:
                     return self._end(msgspec.msgpack.decode(payload, type=End))
@@ -167,6 +196,11 @@ class _Receiver:
         if self.trace is None:
             return Run(Trace(self.job.source, self.torch, outcome, printed=printed))
         return Run(self.trace, self.explanation, self.forms, outcome.message)
+
+
+def not_run(job: Job, sentence: str) -> Run:
+    """What there is of a job that could not be run."""
+    return Run(Trace(job.source, "", Stopped("crashed", sentence)))
 
 
 def _can_fork() -> bool:
