@@ -54,6 +54,8 @@ class Job(Record, frozen=True):
     limits: Limits = Limits()
     confined: bool = False
     """A lesson's code: under the kernel's confinement where there is any."""
+    gated: bool = False
+    """A class's edited code: refused before it runs if it uses what the gate does not let through."""
 
 
 class Run(Record, frozen=True):
