@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": ("explain", "run a program, explain its graph and gradients"),
     "diagnose": ("diagnose", "judge an answer to a program and name the mistake"),
     "check": ("check", "check lesson files, every variant"),
+    "roster": ("roster", "a class's names and codes: new, add, reset, list"),
     "doctor": ("doctor", "say whether torch, the sandbox and the records work here"),
 }
 """Each command: its module in `autograd_tutor.commands`, and one line for --help."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograd_tutor.classroom.names import same_as
-from autograd_tutor.classroom.roster import CODE, NAME, Issued, Person, Roster, issue, read_roster, with_codes, with_new
+from autograd_tutor.classroom.roster import CODE, NAME, Issued, Person, Roster, issue, read_roster, with_new
 from autograd_tutor.classroom.table import Table, locked, replace_file, written
 
 FILE = "teachers.csv"
@@ -28,19 +28,4 @@ def codes_for_new(data: Path, names: Iterable[str]) -> list[Issued]:
         issued, teachers = issue(Person(name) for name in names if same_as(name) not in known)
         if issued:
             replace_file(path, written(with_new(roster, teachers)))
-    return issued
-
-
-def codes_anew(data: Path, names: Iterable[str]) -> list[Issued]:
-    """Make new codes for teachers that there are; their old ones end.
-
-    Raises:
-        BadTable: the file of teachers can't be read or written.
-    """
-    path = data / FILE
-    with locked(path):
-        roster = read_roster(path)
-        wanted = {same_as(name) for name in names}
-        issued, teachers = issue(Person(one.name) for one in roster.students if same_as(one.name) in wanted)
-        replace_file(path, written(with_codes(roster, teachers)))
     return issued
