@@ -29,9 +29,13 @@ def new_code() -> str:
 
 
 def plain(code: str) -> str:
-    """A code as it counts: whatever the case, dashes and blanks it was typed with."""
+    """A code as it counts: whatever the case, the dashes and the blanks it was typed with."""
     folded = unicodedata.normalize("NFKC", code[:_LONGEST]).upper()
-    return "".join(character for character in folded if character.isprintable() and character not in "- ")
+    return "".join(character for character in folded if _counts(unicodedata.category(character)))
+
+
+def _counts(category: str) -> bool:
+    return category != "Pd" and category[0] not in "ZC"
 
 
 def hashed(code: str) -> str:
@@ -55,8 +59,9 @@ def is_hash(stored: str) -> bool:
 
 
 def _digest(code: str, salt: bytes, cost: int, block: int, lanes: int) -> bytes:
-    text = plain(code).encode("utf-8", "backslashreplace")
-    return hashlib.scrypt(text, salt=salt, n=1 << cost, r=block, p=lanes, maxmem=_COSTLIEST + (1 << 20), dklen=_DIGEST)
+    return hashlib.scrypt(
+        plain(code).encode(), salt=salt, n=1 << cost, r=block, p=lanes, maxmem=_COSTLIEST + (1 << 20), dklen=_DIGEST
+    )
 
 
 def _written(salt: bytes, digest: bytes) -> str:

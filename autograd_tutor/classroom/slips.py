@@ -15,8 +15,8 @@ _SLIP = """
 
            {command}
 
-    2. The first time, ssh shows the server's fingerprint: if it is the one
-       on the board, answer yes.
+    2. The first time, ssh shows the server's fingerprint: if it is the
+       one on the board, answer yes.
 
     3. Type your passcode. Nothing appears while you type; capitals and
        dashes do not matter.
