@@ -19,10 +19,10 @@ import numpy
 import sympy
 import torch
 
-from autograd_tutor.sandbox import frames, limits, stages, warm
+from autograd_tutor.sandbox import confinement, frames, limits, stages, warm
 from autograd_tutor.sandbox.processes import die_with
 from autograd_tutor.sandbox.protocol import Job, Ready, encoder
-from autograd_tutor.trace import encode
+from autograd_tutor.trace import Stopped, encode
 
 
 def serve(supervisor: int, prepare: Callable[[], None]) -> NoReturn:
@@ -76,7 +76,12 @@ def _work(job: Job, results: IO[bytes]) -> None:
     warm.for_program(job.source)
     frames.write(results, frames.BEGUN)
     limits.apply(job.limits)
-    recording, trace = stages.record(job)
+    try:
+        if job.confined:
+            confinement.confine(job, results.fileno())
+        recording, trace = stages.record(job)
+    except confinement.Unconfined as problem:
+        recording, trace = None, stages.bare(job, Stopped("refused", str(problem)))
     limits.relax()
     frames.write(results, frames.TRACE, encode(trace))
     if recording is not None and job.explain:

@@ -52,8 +52,12 @@ class Job(Record, frozen=True):
     seed: int = 0
     """For torch.manual_seed, random.seed and numpy before the program runs."""
     limits: Limits = Limits()
+    own: bool = False
+    """A lesson's own code, unchanged: whoever asks for the same job may be given the same run."""
     confined: bool = False
     """A lesson's code: under the kernel's confinement where there is any."""
+    layers: tuple[Literal["landlock", "seccomp"], ...] = ("landlock", "seccomp")
+    """Of that confinement; each can be proved alone."""
     gated: bool = False
     """A class's edited code: refused before it runs if it uses what the gate does not let through."""
 

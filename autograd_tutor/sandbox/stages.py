@@ -23,9 +23,9 @@ def record(job: Job) -> tuple[Recording | None, Trace]:
     try:
         recording = record_program(job)
     except MemoryError:
-        return None, _bare(job, endings.memory(job.limits))
+        return None, bare(job, endings.memory(job.limits))
     except BaseException as error:
-        return None, _bare(job, Stopped("crashed", f"This program could not be recorded: {_told(error)}."))
+        return None, bare(job, Stopped("crashed", f"This program could not be recorded: {_told(error)}."))
     trace = msgspec.structs.replace(recording.trace, torch=str(torch.__version__))
     overstepped = endings.overstepped(trace, job.limits)
     if overstepped is None:
@@ -62,7 +62,8 @@ def close(trace: Trace, explanation: Explanation) -> tuple[ClosedForms, str | No
     return ClosedForms(tuple(forms)), note
 
 
-def _bare(job: Job, outcome: Stopped) -> Trace:
+def bare(job: Job, outcome: Stopped) -> Trace:
+    """The trace of a program of which nothing was recorded."""
     return Trace(source=job.source, torch=str(torch.__version__), outcome=outcome)
 
 

@@ -1,0 +1,93 @@
+"""Confinement: what the kernel itself keeps from a program that is not trusted, a lesson's or a class's.
+
+A confined run may read the libraries that it imports, compute, and hand over its result. Three layers say no
+to all else, each by itself to most of it:
+- who it is (`identity`): no root, no capability, nothing inherited, a plain environment;
+- Landlock: no file but the libraries', no TCP, no signal to others;
+- seccomp (`syscalls`): no system call that a program which computes never needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograd_tutor.sandbox import identity, landlock, seccomp, syscalls
+from autograd_tutor.sandbox.protocol import Job
+
+_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
+_READ = ("/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo", "/dev/zero", "/dev/urandom", "/dev/random")
+_WRITTEN = ("/dev/null",)
+
+
+class Unconfined(Exception):
+    """A layer that this platform has could not be laid on: the run must not begin. The message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What this platform has to confine a run with."""
+
+    landlock: int
+    """The version of Landlock; 0: none."""
+    seccomp: bool
+    lacking: tuple[str, ...]
+    """A sentence for each layer that lacks."""
+
+
+def layers() -> Layers:
+    """What there is here."""
+    abi, filters = landlock.version(), seccomp.available()
+    lacking = []
+    if not abi:
+        lacking.append(
+            "This kernel has no Landlock (Linux 5.13 or newer has it, unless it was built or started without):"
+            " a confined program can read the files that this user can."
+        )
+    if not filters:
+        lacking.append(
+            "This system has no seccomp filters (Linux on x86_64 or aarch64 has them):"
+            " a confined program can use the network and signal other processes."
+        )
+    return Layers(abi, filters, tuple(lacking))
+
+
+def confine(job: Job, results: int) -> None:
+    """Bind this process to what the platform has, for good; of its descriptors the standard ones and `results` stay.
+
+    Raises:
+        Unconfined: something announced by `layers` could not be done.
+    """
+    if sys.platform != "linux":
+        return
+    try:
+        if len(os.listdir("/proc/self/task")) != 1:
+            raise OSError("the process has more than one thread")
+        there = layers()
+        readable = _readable()
+        os.chdir("/")
+        identity.forget_environment()
+        identity.close_all_but({0, 1, 2, results})
+        identity.become_nobody(readable)
+        if there.landlock and "landlock" in job.layers:
+            landlock.bind(readable, map(Path, _WRITTEN))
+        if there.seccomp and "seccomp" in job.layers:
+            seccomp.bind(syscalls.only_computing(), syscalls.NEWEST)
+    except OSError as error:
+        raise Unconfined(
+            f"The program was not run: it could not be confined on this machine ({error.strerror or error})."
+        ) from None
+
+
+def _readable() -> list[Path]:
+    """What running programs read: the interpreter's libraries, this package, the system's shared libraries.
+
+    Never the interpreter's own prefix, which may be a home or hold the records.
+    """
+    places = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
+    places += [place for place in sys.path if Path(place).name in ("site-packages", "dist-packages", "lib-dynload")]
+    places += [str(Path(__file__).parents[1]), str(Path(sys.base_prefix) / "lib")]
+    return [Path(place) for place in dict.fromkeys([*places, *_LIBRARIES, *_READ])]
