@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,8 +58,6 @@ def print_json(document: dict[str, Any]) -> None:
 
 def data_directory() -> Path:
     """Where this learner's records are kept: `AUTOGRAD_TUTOR_DATA`, else the system's place for user data."""
-    import os
-
     import platformdirs
 
     given = os.environ.get("AUTOGRAD_TUTOR_DATA")
@@ -80,17 +79,36 @@ def require_lessons() -> list[Lesson]:
 
 
 def require_records() -> Records:
-    """This learner's records.
+    """This learner's records: in the database that `AUTOGRAD_TUTOR_RECORDS` names, else in their data directory.
+
+    A database that is named so may be shared: the learner is then the system's user.
 
     Raises:
         Refusal: they can't be opened.
     """
-    from autograd_tutor.records.store import BadRecords, Records
+    from autograd_tutor.records.database import BadRecords
+    from autograd_tutor.records.store import Records
 
+    url = os.environ.get("AUTOGRAD_TUTOR_RECORDS")
     try:
-        return Records.at(data_directory())
+        return Records(url, learner=system_user()) if url else Records.at(data_directory())
     except BadRecords as bad:
         raise Refusal(str(bad)) from None
+
+
+def system_user() -> str:
+    """Whose process this is, by the kernel's word where there is one: an environment variable could say anything."""
+    try:
+        import pwd
+    except ImportError:  # Windows
+        import getpass
+
+        return getpass.getuser()
+    user = os.getuid()
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def require_exercises(name: str) -> list[tuple[Lesson, Exercise]]:
@@ -106,3 +124,11 @@ def require_exercises(name: str) -> list[tuple[Lesson, Exercise]]:
     except UnknownLesson as unknown:
         raise Refusal(f"{unknown} `autograd-tutor list` names them all.") from None
     return [(lesson, one) for one in ([exercise] if exercise else lesson.exercises)]
+
+
+USUAL_CLASS = "class"
+
+
+def class_directory(given: Path | None, group: str) -> Path:
+    """Where a class's records, teachers' codes, host key and log are kept: the folder given, else one of its own."""
+    return given if given is not None else data_directory() / "classes" / group

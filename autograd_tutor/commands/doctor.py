@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 import msgspec
 
 from autograd_tutor import __version__
-from autograd_tutor.commands.common import data_directory, print_json
+from autograd_tutor.commands.common import Refusal, print_json, require_records
 from autograd_tutor.trace import Finished
 
 PROGRAM = "import torch\nx = torch.tensor(3.0, requires_grad=True)\n(x ** 2).backward()\n"
@@ -93,11 +93,10 @@ def _lessons() -> Finding:
 
 
 def _records() -> Finding:
-    from autograd_tutor.records.store import BadRecords, Records
+    from autograd_tutor.records.database import BadRecords
 
-    place = data_directory()
     try:
-        count = Records.at(place).count()
-    except BadRecords as bad:
+        records = require_records()
+        return Finding("records", True, f"{records.count()} attempts in {records.where}")
+    except (Refusal, BadRecords) as bad:
         return Finding("records", False, str(bad))
-    return Finding("records", True, f"{count} attempts in {place}")

@@ -30,7 +30,9 @@ def run(given: argparse.Namespace) -> int:
         lesson, exercise = require_exercises(given.place)[0]
         given.place = f"{lesson.id}/{exercise.id}"
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Refusal("The tutor needs a terminal; without one, use `autograd-tutor play --plain LESSON`.")
+        raise Refusal(
+            "The tutor needs a terminal (over ssh: `ssh -t`); without one, use `autograd-tutor play --plain LESSON`."
+        )
     if os.environ.get("TERM", "dumb") == "dumb" and os.name != "nt":
         raise Refusal("This terminal can't draw (TERM is dumb or unset): use `autograd-tutor play --plain LESSON`.")
 
