@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, Result, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
@@ -122,10 +122,18 @@ class Database:
                 yield connection
         except DatabaseError as error:
             file = self.url.get_backend_name() == "sqlite"
-            advice = "if the file is damaged move it away, and a new one is made" if file else "is its server running?"
-            raise BadRecords(f"The records in {self.where} can't be used ({error.orig}): {advice}.") from None
+            advice = (
+                "if the file is damaged move it away, and a new one is made" if file else "see that its server runs"
+            )
+            reason = " ".join(str(error.orig).split()).rstrip(".")
+            raise BadRecords(f"The records in {self.where} can't be used ({reason}): {advice}.") from None
         except (SQLAlchemyError, OverflowError) as error:
             raise BadRecords(f"The records in {self.where} can't be used ({error}).") from None
+
+
+def plain(found: Result[Any]) -> list[dict[str, Any]]:
+    """The rows as dictionaries that msgspec converts to structs."""
+    return [{str(name): value for name, value in row.items()} for row in found.mappings()]
 
 
 def storable(text: str) -> str:

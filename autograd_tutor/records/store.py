@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, case, func, select, update
 from sqlalchemy.engine import URL
 
-from autograd_tutor.records.database import FILE, BadRecords, Database, storable
+from autograd_tutor.records.database import FILE, BadRecords, Database, plain, storable
 from autograd_tutor.records.model import Place
 from autograd_tutor.records.schema import attempts, places
 from autograd_tutor.teaching.model import Attempt, State
@@ -77,8 +77,8 @@ class Records:
         if exercise is not None:
             wanted = wanted.where(attempts.c.exercise == exercise)
         with self._database.reading() as connection:
-            rows = connection.execute(wanted).mappings().all()
-        return [msgspec.convert({str(name): value for name, value in row.items()}, Attempt) for row in rows]
+            rows = plain(connection.execute(wanted))
+        return [msgspec.convert(row, Attempt) for row in rows]
 
     def count(self) -> int:
         """How many attempts the learner has made."""
