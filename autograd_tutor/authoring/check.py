@@ -89,7 +89,7 @@ def _quick(job: Job) -> Job:
 def _mistaken(one: Variant, sandbox: Runner) -> dict[str, Trace]:
     whole = job(one)
     return {
-        mutation.tag: sandbox.run(msgspec.structs.replace(_quick(whole), source=mutation.source)).trace
+        mutation.tag: sandbox.run(msgspec.structs.replace(_quick(whole), source=mutation.source, own=False)).trace
         for mutation in whole.mutations
     }
 
@@ -98,7 +98,7 @@ def _tried(one: Variant, run: Run, sandbox: Runner) -> Iterator[Finding]:
     """What the experiments lead to, in the first variant, runs as well."""
     for at, offer in trials.trials(one, run):
         if offer is not None:
-            edited = msgspec.structs.replace(_quick(job(one)), source=offer.source)
+            edited = msgspec.structs.replace(_quick(job(one)), source=offer.source, own=False)
             for found in laws.runs(sandbox.run(edited)):
                 yield Finding(("experiments", at), f"{offer.title}: {found.problem}", found.fix)
 

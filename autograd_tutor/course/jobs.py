@@ -15,6 +15,7 @@ def job(variant: Variant, *, limits: Limits | None = None) -> Job:
         targets=tuple(dict.fromkeys(question.target for question in variant.questions)),
         mutations=tuple(Mutation(mistake.tag, mistaken(variant, mistake)) for mistake in variant.exercise.mistakes),
         limits=limits or Limits(),
+        own=True,
         confined=True,
     )
 

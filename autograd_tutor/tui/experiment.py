@@ -182,4 +182,4 @@ def changed_job(variant: Variant, offer: Offer, source: str) -> Job:
     """The exercise's job with another program, also asked for what the offer's question is about."""
     plain = job(variant)
     targets = tuple(dict.fromkeys((*plain.targets, offer.target)))
-    return msgspec.structs.replace(plain, source=source, targets=targets, mutations=())
+    return msgspec.structs.replace(plain, source=source, targets=targets, mutations=(), own=source == plain.source)

@@ -31,6 +31,11 @@ class OneKeyAtATime(App[None]):
         self._out_since: float | None = None
         self._held = False
 
+    @property
+    def keys_waiting(self) -> int:
+        """How many keys and pastes have not had their turn."""
+        return len(self._waiting_keys)
+
     def hold_keys(self) -> None:
         """From now on keys wait, until `release_keys`: a screen opens on which they are to act."""
         self._held = True
@@ -39,6 +44,10 @@ class OneKeyAtATime(App[None]):
         """The screen is there: now the keys."""
         self._held = False
         self.call_next(self._hand_out)
+
+    def drop_keys(self) -> None:
+        """Forget the keys that wait: they were meant for a screen that is covered now."""
+        self._waiting_keys.clear()
 
     async def on_event(self, event: Event) -> None:
         """Keys and pasted text wait for their turn; ctrl+c never waits."""
