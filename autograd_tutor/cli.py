@@ -19,6 +19,7 @@ COMMANDS = {
     "diagnose": ("diagnose", "judge an answer to a program and name the mistake"),
     "check": ("check", "check lesson files, every variant"),
     "roster": ("roster", "a class's names and codes: new, add, reset, list"),
+    "serve": ("serve", "the classroom over SSH"),
     "doctor": ("doctor", "say whether torch, the sandbox and the records work here"),
 }
 """Each command: its module in `autograd_tutor.commands`, and one line for --help."""

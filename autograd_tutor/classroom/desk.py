@@ -1,0 +1,115 @@
+"""What students' sessions ask of the records, answered under the name that was authenticated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from autograd_tutor.classroom.keeper import Keeper
+from autograd_tutor.classroom.log import LOG
+from autograd_tutor.classroom.register import Who
+from autograd_tutor.records.classes import ClassRecords
+from autograd_tutor.room.messages import (
+    Ask,
+    Attempts,
+    Draft,
+    History,
+    Keep,
+    Places,
+    Question,
+    Reply,
+    SaveDraft,
+    Visit,
+    Voted,
+    Where,
+    encoder,
+)
+from autograd_tutor.room.rules import Poll
+from autograd_tutor.teaching.model import Attempt
+
+LONGEST_TEXT = 20_000
+"""Characters of one answer or draft that are kept; more than anybody types."""
+
+
+class Desk:
+    """Reads and writes for all of the class."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+
+    async def answer(self, who: Who, ask: Ask) -> Reply:
+        """The reply to one question; what goes wrong becomes a sentence."""
+        try:
+            value = await self._keeper.do(lambda records: found(records, who, ask.question))
+        except PermissionError as refused:
+            return Reply(ask.number, error=str(refused))
+        except Exception as problem:
+            LOG.error("%s: %s could not be answered: %s", who.name, type(ask.question).__name__, problem)
+            return Reply(ask.number, error=str(problem))
+        return Reply(ask.number, msgspec.Raw(encoder.encode(value)))
+
+    async def left_off(self, who: Who) -> str | None:
+        """The exercise that a learner left unfinished last."""
+        places = await self._keeper.do(lambda records: records.of(who.name).places())
+        return places[0].exercise if places and places[0].state == "started" else None
+
+    async def vote(self, who: Who, poll: Poll, target: str, vote: Voted) -> None:
+        """Keep a vote."""
+        attempt = Attempt(
+            exercise=poll.exercise,
+            seed=poll.seed,
+            question=poll.question,
+            target=target,
+            action="answer",
+            state="started",
+            answer=vote.answer,
+            read_as=vote.read_as,
+            verdict=vote.verdict,
+            mistakes=vote.mistakes,
+            milliseconds=vote.milliseconds,
+            confidence=vote.confidence,
+        )
+        await self._keeper.do(lambda records: records.polls.vote(poll.number, poll.round, who.name, _cut(attempt)))
+
+    async def open_poll(self, exercise: str, seed: int, question: int, target: str) -> int:
+        """The number of a new poll."""
+        return await self._keeper.do(lambda records: records.polls.open(exercise, seed, question, target))
+
+    async def reveal_poll(self, number: int) -> None:
+        """Note that its answer was shown."""
+        await self._keeper.do(lambda records: records.polls.reveal(number))
+
+
+def found(records: ClassRecords, who: Who, question: Question) -> Any:
+    """What a question finds, or does.
+
+    Raises:
+        PermissionError: a student asked for another's work.
+        BadRecords: the records can't be used.
+    """
+    own = records.of(who.name)
+    match question:
+        case Keep(attempt):
+            own.record(_cut(attempt))
+            return None
+        case Visit(exercise, seed):
+            return own.visit(exercise, seed)
+        case Draft(exercise, seed):
+            return own.draft(exercise, seed)
+        case SaveDraft(exercise, seed, text):
+            return own.save_draft(exercise, seed, text[:LONGEST_TEXT])
+        case Attempts(exercise):
+            return own.attempts(exercise)
+        case Places():
+            return [Where(one.exercise, one.state, one.seed) for one in own.places()]
+        case History(name, most):
+            if who.role != "teacher":
+                raise PermissionError("Only a teacher sees the work of others.")
+            return [one.attempt for one in reversed(records.history(name))][:most]
+
+
+def _cut(attempt: Attempt) -> Attempt:
+    return msgspec.structs.replace(
+        attempt, answer=attempt.answer[:LONGEST_TEXT], read_as=attempt.read_as[:LONGEST_TEXT]
+    )
