@@ -12,6 +12,8 @@ from autograd_tutor.classroom.codes import hashed, is_hash, new_code
 from autograd_tutor.classroom.names import BadName, login_name, quoted, same_as
 from autograd_tutor.classroom.table import BadTable, Row, Table, read_table
 
+FILE = "roster.csv"
+"""What a class's roster is called in the class's folder."""
 NAME, CODE, FULL = "name", "code", "full name"
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from autograd_tutor.classroom import teachers
 from autograd_tutor.classroom.enrol import add, new_roster, refuse_existing, reset
-from autograd_tutor.classroom.roster import Issued, one_line, read_roster
+from autograd_tutor.classroom.names import BadName, login_name
+from autograd_tutor.classroom.roster import FILE, Issued, one_line, read_roster
 from autograd_tutor.classroom.slips import USUAL_PORT, slips
 from autograd_tutor.classroom.table import BadTable, replace_file
-from autograd_tutor.commands.common import Refusal, data_directory
+from autograd_tutor.commands.common import USUAL_CLASS, Refusal, class_directory
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -20,24 +21,28 @@ def options(parser: argparse.ArgumentParser) -> None:
 
     new = verbs.add_parser("new", help="make a roster from a list of names")
     new.add_argument("names", metavar="NAMES", type=Path, help="one `name` or `name, Full Name` a line; or a CSV")
-    new.add_argument("--out", metavar="FILE", type=Path, required=True, help="the roster to make")
+    _class_options(new, "--out")
     _slip_options(new)
 
     more = verbs.add_parser("add", help="add students, also while the class runs")
     more.add_argument("names", metavar="NAME", nargs="+", help="`name`, or 'name, Full Name'")
-    more.add_argument("--roster", metavar="FILE", type=Path, required=True)
+    _class_options(more)
     _slip_options(more)
 
     again = verbs.add_parser("reset", help="make new codes for lost ones, also while the class runs")
     again.add_argument("names", metavar="NAME", nargs="+")
-    whose = again.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--roster", metavar="FILE", type=Path, help="the names are students of this roster")
-    whose.add_argument("--teachers", action="store_true", help="the names are teachers")
-    again.add_argument("--data", metavar="FOLDER", type=Path, help="the class's data folder, as for serve")
+    again.add_argument("--teachers", action="store_true", help="the names are teachers, not students")
+    _class_options(again)
     _slip_options(again)
 
-    listing = verbs.add_parser("list", help="who is in a roster")
-    listing.add_argument("--roster", metavar="FILE", type=Path, required=True)
+    _class_options(verbs.add_parser("list", help="who is in a roster"))
+
+
+def _class_options(parser: argparse.ArgumentParser, file: str = "--roster") -> None:
+    usual = "(default: the one that serve takes for the class)"
+    parser.add_argument(file, dest="roster", metavar="FILE", type=Path, help=f"the roster {usual}")
+    parser.add_argument("--class", dest="group", metavar="NAME", default=USUAL_CLASS, help="the class, as for serve")
+    parser.add_argument("--data", metavar="FOLDER", type=Path, help="the class's folder, as for serve")
 
 
 def _slip_options(parser: argparse.ArgumentParser) -> None:
@@ -49,32 +54,42 @@ def _slip_options(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Do what the verb says; print the codes that were made, once."""
     try:
+        path = _path(given)
         if given.verb == "list":
-            return _list(given.roster)
+            return _list(path)
         if given.slips:
             refuse_existing(given.slips)
-        issued = _issue(given)
-        _show(issued, str(given.out if given.verb == "new" else given.roster or "the data folder"))
-        if given.slips:
-            replace_file(given.slips, slips(issued, one_line(given.host), given.port).encode())
-    except BadTable as bad:
+        _show(_issue(given, path), path, given)
+    except (BadTable, BadName) as bad:
         raise Refusal(str(bad)) from None
     return 0
 
 
-def _issue(given: argparse.Namespace) -> list[Issued]:
+def _path(given: argparse.Namespace) -> Path:
+    if given.roster:
+        return Path(given.roster)
+    folder = class_directory(given.data, login_name(given.group))
     if given.verb == "new":
-        return new_roster(given.names, given.out)
-    if given.verb == "add":
-        return add(given.roster, given.names)
-    return reset(given.roster or (given.data or data_directory()) / teachers.FILE, given.names)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Refusal(f"The class's folder {folder} can't be made ({error.strerror}): say --out FILE.") from None
+    return folder / (teachers.FILE if given.verb == "reset" and given.teachers else FILE)
 
 
-def _show(issued: list[Issued], where: str) -> None:
+def _issue(given: argparse.Namespace, path: Path) -> list[Issued]:
+    if given.verb == "new":
+        return new_roster(given.names, path)
+    return add(path, given.names) if given.verb == "add" else reset(path, given.names)
+
+
+def _show(issued: list[Issued], path: Path, given: argparse.Namespace) -> None:
     width = max(len(one.name) for one in issued)
     for one in issued:
         print(f"{one.name:<{width}}  {one.code}  {one.full}".rstrip())
-    print(f"Codes are shown this once: {where} keeps only their hashes.")
+    print(f"Codes are shown this once: {path} keeps only their hashes.", flush=True)
+    if given.slips:
+        replace_file(given.slips, slips(issued, one_line(given.host), given.port).encode())
 
 
 def _list(path: Path) -> int:

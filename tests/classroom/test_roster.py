@@ -11,9 +11,11 @@ import pytest
 
 from autograd_tutor.classroom.codes import ALPHABET, hashed, new_code, verify
 from autograd_tutor.classroom.names import BadName, login_name
+from autograd_tutor.classroom.register import Register
 from autograd_tutor.classroom.roster import read_roster
 from autograd_tutor.classroom.table import BadTable
 from autograd_tutor.cli import main
+from autograd_tutor.commands.common import class_directory
 
 
 class Said(NamedTuple):
@@ -190,6 +192,21 @@ def test_what_is_not_there_is_one_sentence(command, tmp_path):
     (tmp_path / "names.txt").write_text("alice\n")
     assert "Can't use the folder" in command("new", "names.txt", "--out", "nowhere/roster.csv").complaint
     assert os.listdir(tmp_path) == ["names.txt"]
+
+
+def test_without_a_file_it_is_the_roster_that_serve_takes(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("AUTOGRAD_TUTOR_DATA", str(tmp_path / "data"))
+    (tmp_path / "names.txt").write_text("alice\n")
+    made = command("new", "names.txt", "--class", "spring-26")
+    folder = class_directory(None, "spring-26")
+    assert str(folder / "roster.csv") in made.out
+    assert "alice" in command("list", "--class", "spring-26").out
+    (first,) = Register(folder, roster=folder / "roster.csv").fresh
+    said = command("reset", "teacher", "--teachers", "--class", "spring-26")
+    register = Register(folder, roster=folder / "roster.csv")
+    assert register.check("teacher", said.codes["teacher"])
+    assert not register.check("teacher", first.code)
+    assert "can't be a login name" in command("list", "--class", "../..").complaint
 
 
 # --- changes ------------------------------------------------------------------------------------------------------
