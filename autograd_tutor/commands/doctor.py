@@ -33,7 +33,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Look at everything, print what was found; 1 if something does not work."""
-    findings = [*_versions(), _terminal(), _sandbox(), _lessons(), _records()]
+    findings = [*_versions(), _terminal(), _sandbox(), _confinement(), _lessons(), _records()]
     healthy = all(one.ok for one in findings)
     if given.json:
         print_json({"ok": healthy, "findings": msgspec.to_builtins(findings)})
@@ -78,6 +78,15 @@ def _sandbox() -> Finding:
     complete = result.forms is not None
     says = f"ran x ** 2 at 3 on torch {result.trace.torch}: x.grad is {array(found.value)}"
     return Finding("sandbox", complete, says if complete else f"{says}, but the explanation is missing: {result.note}")
+
+
+def _confinement() -> Finding:
+    """What binds a lesson's code. A platform that lacks a layer is no fault: lessons are played there, too."""
+    from autograd_tutor.sandbox.confinement import layers
+
+    found = layers()
+    there = [f"Landlock {found.landlock}"] * (found.landlock > 0) + ["seccomp"] * found.seccomp
+    return Finding("confinement", True, " ".join([*there, *found.lacking]))
 
 
 def _lessons() -> Finding:

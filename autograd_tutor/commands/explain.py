@@ -21,6 +21,12 @@ def options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="what to explain: x.grad, or a name; may repeat (default: every named leaf that requires grad)",
     )
+    parser.add_argument(
+        "--confined",
+        action="store_true",
+        help="run it as a class's edited code: through the gate, under the kernel's confinement, apart from its folder",
+    )
+    parser.add_argument("--no-gate", action="store_true", help="with --confined: the kernel's confinement alone")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON document")
     form.add_argument("--markdown", action="store_true", help="Markdown")
@@ -29,12 +35,17 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Run the program and print its explanation; a program that raised or was stopped is explained as well."""
+    if given.no_gate and not given.confined:
+        raise Refusal("--no-gate leaves the gate out of --confined: give both, or neither.")
     source, filename = read_program(given.file)
     for target in given.wrt:
         require_expression(target, "--wrt")
     with Sandbox() as sandbox:
         targets = tuple(dict.fromkeys(target for name in given.wrt for target in _meant(name)))
-        result = sandbox.run(Job(source, filename=filename, targets=targets, imagine=False))
+        job = Job(source, filename=filename, targets=targets, imagine=False)
+        if given.confined:
+            job = replace(job, filename=None, confined=True, gated=not given.no_gate)
+        result = sandbox.run(job)
     print_as(given, _asked(result) if given.wrt else result)
     return 0
 

@@ -13,6 +13,7 @@ import os
 import sys
 import sysconfig
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from autograd_tutor.sandbox import identity, landlock, seccomp, syscalls
@@ -20,7 +21,7 @@ from autograd_tutor.sandbox.protocol import Job
 
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 _READ = ("/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo", "/dev/zero", "/dev/urandom", "/dev/random")
-_WRITTEN = ("/dev/null",)
+_WRITTEN = (Path("/dev/null"),)
 
 
 class Unconfined(Exception):
@@ -38,6 +39,7 @@ class Layers:
     """A sentence for each layer that lacks."""
 
 
+@cache
 def layers() -> Layers:
     """What there is here."""
     abi, filters = landlock.version(), seccomp.available()
@@ -55,6 +57,14 @@ def layers() -> Layers:
     return Layers(abi, filters, tuple(lacking))
 
 
+def get_ready() -> None:
+    """In a process that will fork many runs: work out once what is the same for all of them."""
+    if sys.platform == "linux":
+        layers()
+        identity.may_change_user(readable())
+        syscalls.only_computing()
+
+
 def confine(job: Job, results: int) -> None:
     """Bind this process to what the platform has, for good; of its descriptors the standard ones and `results` stay.
 
@@ -66,23 +76,25 @@ def confine(job: Job, results: int) -> None:
     try:
         if len(os.listdir("/proc/self/task")) != 1:
             raise OSError("the process has more than one thread")
-        there = layers()
-        readable = _readable()
         os.chdir("/")
         identity.forget_environment()
         identity.close_all_but({0, 1, 2, results})
-        identity.become_nobody(readable)
+        identity.become_nobody(readable())
+        there = layers()
         if there.landlock and "landlock" in job.layers:
-            landlock.bind(readable, map(Path, _WRITTEN))
+            landlock.bind(readable(), _WRITTEN)
         if there.seccomp and "seccomp" in job.layers:
-            seccomp.bind(syscalls.only_computing(), syscalls.NEWEST)
+            seccomp.bind(
+                syscalls.only_itself(), syscalls.only_computing(), syscalls.no_processes(), newest=syscalls.NEWEST
+            )
     except OSError as error:
         raise Unconfined(
             f"The program was not run: it could not be confined on this machine ({error.strerror or error})."
         ) from None
 
 
-def _readable() -> list[Path]:
+@cache
+def readable() -> tuple[Path, ...]:
     """What running programs read: the interpreter's libraries, this package, the system's shared libraries.
 
     Never the interpreter's own prefix, which may be a home or hold the records.
@@ -90,4 +102,4 @@ def _readable() -> list[Path]:
     places = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
     places += [place for place in sys.path if Path(place).name in ("site-packages", "dist-packages", "lib-dynload")]
     places += [str(Path(__file__).parents[1]), str(Path(sys.base_prefix) / "lib")]
-    return [Path(place) for place in dict.fromkeys([*places, *_LIBRARIES, *_READ])]
+    return tuple(map(Path, dict.fromkeys([*places, *_LIBRARIES, *_READ])))

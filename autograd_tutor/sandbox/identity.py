@@ -6,10 +6,12 @@ import contextlib
 import ctypes
 import os
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from autograd_tutor.sandbox import libc
 from autograd_tutor.sandbox.processes import die_with
 
 if sys.platform != "win32":
@@ -17,12 +19,13 @@ if sys.platform != "win32":
 
 _FIRST_USER = 2_000_000_000
 """Users from here on have no name anywhere; a run is the one with its process id added."""
+_LAST_PROCESS = 1 << 22
+"""Process ids end here."""
 _TASKS = 256
 """Processes and threads that one such user may have."""
 _KILL, _SETGID, _SETUID = 5, 6, 7
-_PR_SET_DUMPABLE = 4
-_PR_CAPBSET_DROP = 24
 _VERSION_3 = 0x20080522
+"""Of the kernel's form for capabilities."""
 
 _KEPT = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES")
 _PLAIN = {"LANG": "C.UTF-8", "HOME": "/", "USER": "learner", "LOGNAME": "learner"}
@@ -52,7 +55,7 @@ def close_all_but(kept: Collection[int]) -> None:
             os.closerange(below + 1, above)
 
 
-def become_nobody(readable: Iterable[Path]) -> None:
+def become_nobody(readable: tuple[Path, ...]) -> None:
     """Give up root and every capability; a debugger or neighbour of the same user can't look inside any more.
 
     As root this becomes a user of its own, if that one may read all of `readable`: an interpreter that lives
@@ -61,53 +64,44 @@ def become_nobody(readable: Iterable[Path]) -> None:
     Raises:
         OSError: the kernel refused.
     """
-    supervisor = os.getppid()
-    user = _FIRST_USER + os.getpid()
-    if _may_change(user) and all(_open_to_all(path) for path in readable if path.exists()):
+    if may_change_user(readable):
+        supervisor, user = os.getppid(), _FIRST_USER + os.getpid()
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
         resource.setrlimit(resource.RLIMIT_NPROC, (_TASKS, _TASKS))
-        die_with(supervisor)
-    _drop_capabilities()
-    _checked(_libc().prctl(_PR_SET_DUMPABLE, ctypes.c_ulong(0), None, None, None))
+        die_with(supervisor)  # the kernel forgot it with the old user
+    libc.prctl(libc.SET_DUMPABLE, 0)
+    libc.prctl(libc.SET_NO_NEW_PRIVS, 1)
+    libc.call("capset", (ctypes.c_uint32 * 2)(_VERSION_3, 0), (ctypes.c_uint32 * 6)())
 
 
-def _may_change(user: int) -> bool:
-    """This process is root with root's rights over users, where `user` exists."""
+@cache
+def may_change_user(readable: tuple[Path, ...]) -> bool:
+    """This process is root with root's rights over users, and any user may reach and read `readable`."""
     if os.geteuid() != 0:
         return False
-    status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     effective = int(status["CapEff"], 16)
-    return all(effective >> capability & 1 for capability in (_KILL, _SETGID, _SETUID)) and all(
-        any(int(first) <= user < int(first) + int(count) for first, _, count in map(str.split, table.splitlines()))
-        for table in (Path(f"/proc/self/{kind}_map").read_text() for kind in ("uid", "gid"))
+    return (
+        all(effective >> capability & 1 for capability in (_KILL, _SETGID, _SETUID))
+        and all(map(_has_users, ("uid_map", "gid_map")))
+        and all(map(_open_to_all, filter(Path.exists, readable)))
     )
 
 
+def _has_users(table: str) -> bool:
+    """The users from `_FIRST_USER` on exist here: a container may know only some (user_namespaces(7))."""
+    for line in Path(f"/proc/self/{table}").read_text().splitlines():
+        first, _, count = map(int, line.split())
+        if first <= _FIRST_USER and first + count > _FIRST_USER + _LAST_PROCESS:
+            return True
+    return False
+
+
 def _open_to_all(path: Path) -> bool:
-    """Anyone may read this directory or file, and reach it."""
+    """Anyone may reach and read this directory or file."""
     path = path.resolve()
     reachable = all(parent.stat().st_mode & 0o001 for parent in path.parents)
     wanted = 0o005 if path.is_dir() else 0o004
     return reachable and path.stat().st_mode & wanted == wanted
-
-
-def _drop_capabilities() -> None:
-    """No capability is left, nor can any be gained."""
-    with contextlib.suppress(OSError):
-        last = int(Path("/proc/sys/kernel/cap_last_cap").read_text())
-        for capability in range(last + 1):
-            _libc().prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), None, None, None)
-    header = (ctypes.c_uint32 * 2)(_VERSION_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    _checked(_libc().capset(header, nothing))
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def _checked(result: int) -> None:
-    if result != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

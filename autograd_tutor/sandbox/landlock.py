@@ -6,18 +6,20 @@ kernel knows more rights; all that the kernel at hand knows are taken away.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-import errno
 import os
+import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+from autograd_tutor.sandbox.libc import SET_NO_NEW_PRIVS, prctl, syscall
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """The system calls, by numbers that all architectures share."""
 _ASK_VERSION = 1
 _PATH_BENEATH = 1
-_PR_SET_NO_NEW_PRIVS = 38
 
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
 _FILE_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 5: 0xFFFF}
@@ -39,9 +41,10 @@ class _Beneath(ctypes.Structure):
 
 def version() -> int:
     """The kernel's version of Landlock; 0 where there is none."""
-    if sys.platform != "linux":
-        return 0
-    return max(0, _call(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION)))
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            return syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
+    return 0
 
 
 def bind(readable: Iterable[Path], writable: Iterable[Path] = ()) -> None:
@@ -56,28 +59,29 @@ def bind(readable: Iterable[Path], writable: Iterable[Path] = ()) -> None:
     abi = version()
     ruleset = _Ruleset(_known(_FILE_RIGHTS, abi), _known(_NETWORK_RIGHTS, abi), _known(_SCOPES, abi))
     size = 24 if abi >= min(_SCOPES) else 16 if abi >= min(_NETWORK_RIGHTS) else 8
-    rules = _checked(_call(_CREATE_RULESET, ctypes.byref(ruleset), ctypes.c_size_t(size), ctypes.c_uint32(0)))
+    rules = syscall(_CREATE_RULESET, ctypes.byref(ruleset), ctypes.c_size_t(size), ctypes.c_uint32(0))
     try:
         for path in readable:
-            _allow(rules, path, _READ_FILE | _READ_DIR if path.is_dir() else _READ_FILE)
+            _allow(rules, path, _READ_FILE | _READ_DIR)
         for path in writable:
             _allow(rules, path, _READ_FILE | _WRITE_FILE)
-        _checked(ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), None, None, None))
-        _checked(_call(_RESTRICT_SELF, ctypes.c_int(rules), ctypes.c_uint32(0)))
+        prctl(SET_NO_NEW_PRIVS, 1)
+        syscall(_RESTRICT_SELF, ctypes.c_int(rules), ctypes.c_uint32(0))
     finally:
         os.close(rules)
 
 
 def _allow(rules: int, path: Path, rights: int) -> None:
+    """Keep `rights` over what lies at `path`, of those that such a thing can have."""
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:
         return
     try:
-        beneath = _Beneath(rights, descriptor)
-        _checked(
-            _call(_ADD_RULE, ctypes.c_int(rules), ctypes.c_int(_PATH_BENEATH), ctypes.byref(beneath), ctypes.c_uint(0))
-        )
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            rights &= ~_READ_DIR
+        beneath = ctypes.byref(_Beneath(rights, descriptor))
+        syscall(_ADD_RULE, ctypes.c_int(rules), ctypes.c_int(_PATH_BENEATH), beneath, ctypes.c_uint32(0))
     finally:
         os.close(descriptor)
 
@@ -85,15 +89,3 @@ def _allow(rules: int, path: Path, rights: int) -> None:
 def _known(rights: dict[int, int], abi: int) -> int:
     """The rights that a kernel of this version can take; the sets grow with the version."""
     return max((some for since, some in rights.items() if since <= abi), default=0)
-
-
-def _call(number: int, *arguments: object) -> int:
-    result: int = ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *arguments)
-    return result
-
-
-def _checked(result: int) -> int:
-    if result < 0:
-        error = ctypes.get_errno() or errno.EPERM
-        raise OSError(error, f"Landlock: {os.strerror(error)}")
-    return result

@@ -11,9 +11,9 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+from autograd_tutor.sandbox import libc
+
 LINUX = sys.platform == "linux"
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
 _PATIENCE = 5.0
 """Seconds after which processes that even SIGKILL does not end are given up."""
 
@@ -21,22 +21,15 @@ _PATIENCE = 5.0
 def adopt_orphans() -> None:
     """From now on descendants whose parent died become children of this process, not of init (Linux)."""
     if LINUX:
-        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        libc.prctl(libc.SET_CHILD_SUBREAPER, 1)
 
 
 def die_with(parent: int) -> None:
     """This process is killed when `parent`, which forked it, ends (Linux)."""
     if LINUX:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(libc.SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-
-
-def _prctl(option: int, value: int) -> None:
-    import ctypes
-
-    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
 
 
 def children(pid: int) -> list[int]:

@@ -1,23 +1,26 @@
-"""Filters on system calls (Linux): a list of rules becomes a program that the kernel runs on each call.
+"""Filters on system calls (Linux): rules become a program that the kernel runs before each call.
 
-A filter binds this process for good, root as well, and all that it starts. Its rules are in the kernel's
-Documentation/userspace-api/seccomp_filter.rst.
+A filter binds this process for good, root as well, and all that it starts. What such programs may hold is in
+the kernel's Documentation/userspace-api/seccomp_filter.rst.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from struct import Struct
 
-_PR_SET_NO_NEW_PRIVS = 38
-_PR_GET_SECCOMP = 21
-_PR_SET_SECCOMP = 22
+from autograd_tutor.sandbox import libc
+
 _MODE_FILTER = 2
 
+_INSTRUCTION = Struct("=HBBI")
+"""What to do; how many instructions to skip if a test holds, and if it does not; a number."""
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 
@@ -36,24 +39,21 @@ _OTHER_ABI = 0x40000000
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What becomes of one system call; other calls are allowed. Arguments count from 0, by their lower 32 bits."""
+    """What becomes of one system call; other calls are allowed."""
 
     call: int
     verdict: int
     """KILL, EPERM or ENOSYS."""
     argument: int = 0
+    """Which one is looked at, counted from 0: its lower 32 bits."""
     unless: tuple[int, ...] = ()
     """The verdict does not fall if the argument is one of these."""
     unless_bit: int = 0
     """Nor if it has this bit."""
 
 
-class _Instruction(ctypes.Structure):
-    _fields_ = [("code", ctypes.c_uint16), ("yes", ctypes.c_uint8), ("no", ctypes.c_uint8), ("k", ctypes.c_uint32)]
-
-
 class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_uint16), ("first", ctypes.POINTER(_Instruction))]
+    _fields_ = [("length", ctypes.c_uint16), ("code", ctypes.c_char_p)]
 
 
 def machine() -> str | None:
@@ -64,57 +64,58 @@ def machine() -> str | None:
 
 def available() -> bool:
     """This kernel takes filters."""
-    return machine() is not None and bool(_prctl(_PR_GET_SECCOMP, 0, None) >= 0)
+    with contextlib.suppress(OSError):
+        return machine() is not None and libc.prctl(libc.GET_SECCOMP) >= 0
+    return False
 
 
-def bind(rules: Iterable[Rule], newest: int | None = None) -> None:
-    """Bind this thread, and what it starts, to `rules`. Calls with a number above `newest` fail with ENOSYS.
+def compiled(rules: Iterable[Rule]) -> bytes:
+    """The part of a filter's program that holds `rules`."""
+    return b"".join(map(_judge, rules))
+
+
+def bind(*parts: bytes, newest: int = _OTHER_ABI - 1) -> None:
+    """Bind this thread, and what it starts, to compiled rules. Calls with a number above `newest` fail with ENOSYS.
 
     Raises:
-        OSError: the kernel refused the filter.
+        OSError: the kernel refused the filter, or there is none for this machine.
     """
     name = machine()
     if name is None:
-        raise OSError(errno.ENOSYS, "no filters are known for this machine")
-    code = _filter(_ARCHITECTURES[name], rules, newest)
-    program = _Program(len(code), (_Instruction * len(code))(*code))
-    for option, value, pointer in (
-        (_PR_SET_NO_NEW_PRIVS, 1, None),
-        (_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program)),
-    ):
-        if _prctl(option, value, pointer) != 0:
-            raise OSError(ctypes.get_errno(), "the kernel refused a filter on system calls")
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    code = b"".join((_opening(_ARCHITECTURES[name], newest), *parts, _do(_RETURN, _ALLOW)))
+    program = _Program(len(code) // _INSTRUCTION.size, code)
+    libc.prctl(libc.SET_NO_NEW_PRIVS, 1)
+    libc.prctl(libc.SET_SECCOMP, _MODE_FILTER, ctypes.byref(program))
 
 
-def _prctl(option: int, value: int, pointer: object) -> int:
-    result: int = ctypes.CDLL(None, use_errno=True).prctl(option, ctypes.c_ulong(value), pointer, None, None)
-    return result
+def _do(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
+    return _INSTRUCTION.pack(code, yes, no, value)
 
 
-def _filter(architecture: int, rules: Iterable[Rule], newest: int | None) -> list[_Instruction]:
-    """The program: a wrong architecture ends the process, then the first rule for the call decides."""
-    code = [
-        _Instruction(_LOAD, 0, 0, _ARCHITECTURE),
-        _Instruction(_EQUAL, 1, 0, architecture),
-        _Instruction(_RETURN, 0, 0, KILL),
-        _Instruction(_LOAD, 0, 0, _NUMBER),
-        _Instruction(_AT_LEAST, 0, 1, _OTHER_ABI),
-        _Instruction(_RETURN, 0, 0, KILL),
-    ]
-    if newest is not None:
-        code += [_Instruction(_AT_LEAST, 0, 1, newest + 1), _Instruction(_RETURN, 0, 0, ENOSYS)]
-    for rule in rules:
-        body = _judge(rule)
-        code += [_Instruction(_EQUAL, 0, len(body), rule.call), *body]
-    return [*code, _Instruction(_RETURN, 0, 0, _ALLOW)]
+def _opening(architecture: int, newest: int) -> bytes:
+    """Another architecture's calls end the process; unknown ones fail; then the call's number is at hand."""
+    return b"".join(
+        (
+            _do(_LOAD, _ARCHITECTURE),
+            _do(_EQUAL, architecture, yes=1),
+            _do(_RETURN, KILL),
+            _do(_LOAD, _NUMBER),
+            _do(_AT_LEAST, _OTHER_ABI, no=1),
+            _do(_RETURN, KILL),
+            _do(_AT_LEAST, newest + 1, no=1),
+            _do(_RETURN, ENOSYS),
+        )
+    )
 
 
-def _judge(rule: Rule) -> list[_Instruction]:
-    """What follows once the call is known to be the rule's."""
+def _judge(rule: Rule) -> bytes:
+    """If the call is the rule's, this part decides; else it is skipped."""
     tests = [(_EQUAL, value & 0xFFFFFFFF) for value in rule.unless]
     if rule.unless_bit:
         tests.append((_ANY_BIT, rule.unless_bit))
-    code = [_Instruction(_LOAD, 0, 0, _ARGUMENTS + 8 * rule.argument)] if tests else []
+    body = _do(_LOAD, _ARGUMENTS + 8 * rule.argument) if tests else b""
     for test, value in tests:
-        code += [_Instruction(test, 0, 1, value), _Instruction(_RETURN, 0, 0, _ALLOW)]
-    return [*code, _Instruction(_RETURN, 0, 0, rule.verdict)]
+        body += _do(test, value, no=1) + _do(_RETURN, _ALLOW)
+    body += _do(_RETURN, rule.verdict)
+    return _do(_EQUAL, rule.call, no=len(body) // _INSTRUCTION.size) + body

@@ -7,8 +7,9 @@ the run at once, since nobody can count as fast as a program can fork. Threads a
 from __future__ import annotations
 
 import os
+from functools import cache
 
-from autograd_tutor.sandbox.seccomp import ENOSYS, EPERM, KILL, Rule, machine
+from autograd_tutor.sandbox.seccomp import ENOSYS, EPERM, KILL, Rule, compiled, machine
 
 _CLONE_THREAD = 0x10000
 
@@ -198,42 +199,51 @@ _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 
 _OWN = {"kill": (62, 129), "tgkill": (234, 131), "prlimit64": (302, 261), "sched_setaffinity": (203, 122)}
-"""Calls whose first argument is a process: this one alone may be meant."""
+"""Calls whose first argument is a process: this one alone may be meant (the last two call it 0 as well)."""
+_ZERO_IS_ALL = ("kill", "tgkill")
 
 _NARROWED: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
-    # terminals' size and name of the kind, bytes waiting, blocking, closing on exec; no key presses for a
-    # terminal (TIOCSTI), no owner for signals (FIOSETOWN), no flags of files
+    # a terminal's settings and size, bytes that wait, blocking, closing on exec; not key presses for a
+    # terminal (TIOCSTI), whom signals go to (FIOSETOWN), or a file's flags
     "ioctl": ((16, 29), 1, (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)),
-    # copies, flags, locks, a pipe's size; no owner for signals (F_SETOWN, F_SETSIG), no leases
+    # copies, flags, locks, a pipe's size; not whom signals go to (F_SETOWN, F_SETSIG), nor leases
     "fcntl": ((72, 25), 1, (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032)),
-    # names of threads and memory, vector lengths (aarch64); not whom one dies with, nor who may look inside
+    # names of threads and of memory, vector lengths (aarch64); not whom one dies with, nor who may look inside
     "prctl": ((157, 167), 0, (15, 16, 0x53564D41, 50, 51)),
 }
-"""Calls of which only some uses are allowed: numbers, which argument says the use, the uses."""
+"""Calls of which only some uses are allowed: numbers, which argument tells the use, the uses."""
 
 NEWEST = 469
-"""The newest call that was looked at for these tables; what came later does not exist for a confined program."""
+"""The newest call that these tables have looked at; later ones do not exist for a confined program."""
 
 
-def no_processes() -> list[Rule]:
-    """Further processes are barred, threads are not.
+@cache
+def no_processes() -> bytes:
+    """Compiled rules: further processes are barred, threads are not.
 
     glibc tries clone3 first, whose flags a filter can't see: told that there is none, it uses clone.
     """
-    starting = [Rule(number, KILL) for name in _STARTING if (number := _here(_STARTING[name])) is not None]
-    return [*starting, Rule(_known(_CLONE), KILL, unless_bit=_CLONE_THREAD), Rule(_known(_CLONE3), ENOSYS)]
+    starting = [Rule(number, KILL) for both in _STARTING.values() if (number := _here(both)) is not None]
+    return compiled([*starting, Rule(_known(_CLONE), KILL, unless_bit=_CLONE_THREAD), Rule(_known(_CLONE3), ENOSYS)])
 
 
-def only_computing() -> list[Rule]:
-    """All that the tables above refuse, for this process."""
-    own = (os.getpid(),)
-    itself = {name: (*own, 0) if name in ("prlimit64", "sched_setaffinity") else own for name in _OWN}
-    return [
-        *no_processes(),
-        *(Rule(number, EPERM) for both in REFUSED.values() if (number := _here(both)) is not None),
-        *(Rule(_known(_OWN[name]), EPERM, argument=0, unless=pids) for name, pids in itself.items()),
-        *(Rule(_known(both), EPERM, argument=argument, unless=uses) for both, argument, uses in _NARROWED.values()),
-    ]
+def only_itself() -> bytes:
+    """Compiled rules: of all processes only the present one may be sent a signal, limited or moved."""
+    own = os.getpid()
+    return compiled(
+        Rule(_known(both), EPERM, unless=(own,) if name in _ZERO_IS_ALL else (own, 0)) for name, both in _OWN.items()
+    )
+
+
+@cache
+def only_computing() -> bytes:
+    """Compiled rules: all else that the tables refuse."""
+    return compiled(
+        [
+            *(Rule(number, EPERM) for both in REFUSED.values() if (number := _here(both)) is not None),
+            *(Rule(_known(both), EPERM, argument, uses) for both, argument, uses in _NARROWED.values()),
+        ]
+    )
 
 
 def _here(both: tuple[int | None, int | None]) -> int | None:

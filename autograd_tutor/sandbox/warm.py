@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import torch
 
-from autograd_tutor.sandbox import stages
+from autograd_tutor.sandbox import confinement, stages
 from autograd_tutor.sandbox.protocol import Job
 
 _PROGRAM = """
@@ -45,6 +45,7 @@ def up() -> None:
     if recording is not None:
         explanation, _ = stages.explain(job, recording)
         stages.close(trace, explanation)
+    confinement.get_ready()
 
 
 def touch() -> None:
