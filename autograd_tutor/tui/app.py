@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from rich.text import Text
+from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.reactive import reactive
 from textual.theme import Theme
 
+from autograd_tutor.room.screen import harmless
+from autograd_tutor.tui.class_seat import ClassSeat, Heard
 from autograd_tutor.tui.home import HomeScreen
 from autograd_tutor.tui.journal import Journal
 from autograd_tutor.tui.services import Services
@@ -20,6 +24,9 @@ from autograd_tutor.tui.typeahead import OneKeyAtATime
 
 if TYPE_CHECKING:
     from autograd_tutor.course.model import Lesson
+    from autograd_tutor.room.messages import FromSession
+    from autograd_tutor.room.rules import Rules
+    from autograd_tutor.tui.room.desk import Desk
     from autograd_tutor.tui.scene import Scene
 
 THEME = Theme(
@@ -53,7 +60,14 @@ class TutorApp(OneKeyAtATime):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
+    DEFAULT_MODE = "lessons"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("ctrl+t", "to_and_fro", "class/lessons", priority=True),
+    ]
+
+    rules: reactive[Rules | None] = reactive(None, init=False)
+    """What holds in the class; None: not in a class, or not told yet."""
 
     def __init__(self, services: Services, start: str | None = None) -> None:
         super().__init__()
@@ -61,20 +75,53 @@ class TutorApp(OneKeyAtATime):
         self.set_reactive(TutorApp.theme, THEME.name)
         self.stylesheet.set_variables(self.get_css_variables())
         self.services = services
+        self.seat = ClassSeat(self, services.line) if services.line is not None else None
+        self.moving = asyncio.Lock()
+        """Held while screens come and go one after another."""
         self.syllabus = Syllabus()
         self._start = start
         self._home = HomeScreen()
+        self.add_mode("lessons", lambda: self._home)
         self.journal = Journal(services.records, partial(self.call_from_thread, self.complain))
-
-    def get_default_screen(self) -> HomeScreen:
-        """Home lies at the bottom of the stack."""
-        return self._home
 
     def on_mount(self) -> None:
         """All that takes time waits for the first frame."""
         if self._start is not None:
             self.hold_keys()
+        if self.seat is not None:
+            self.seat.begin()
+        if self.teaches:
+            self.action_to_and_fro()
         self.call_after_refresh(self._fill)
+
+    @property
+    def teaches(self) -> bool:
+        """This is a teacher's session of a class."""
+        return self.seat is not None and self.seat.teaches
+
+    @cached_property
+    def desk(self) -> Desk:
+        """In a teacher's session: what the front tells of the room."""
+        from autograd_tutor.tui.room.desk import Desk
+
+        return Desk(self, self.services.clock)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a teacher has a room to go to."""
+        return self.teaches if action == "to_and_fro" else True
+
+    def action_to_and_fro(self) -> None:
+        """From the lessons to the teacher's room, or back; each stays as it was left."""
+        from autograd_tutor.room.messages import Attend
+        from autograd_tutor.tui.room.room import RoomScreen
+
+        if self.services.line is None:
+            return
+        if "room" not in self._modes:
+            self.add_mode("room", RoomScreen)
+        attend = self.current_mode != "room"
+        self.services.line.tell(Attend(attend))
+        self.switch_mode("room" if attend else "lessons")
 
     @work
     async def _fill(self) -> None:
@@ -83,6 +130,8 @@ class TutorApp(OneKeyAtATime):
         await self.refresh_progress(lessons)
         if self._start is not None:
             self.open(self._start)
+        if self.seat is not None:
+            self.seat.filled()
         # What was loaded so far stays: the collector need not look through it while somebody types.
         gc.freeze()
 
@@ -120,9 +169,9 @@ class TutorApp(OneKeyAtATime):
         """Open an exercise on top of the home screen; without a `seed`, the variant where one left off."""
         from autograd_tutor.tui.exercise import ExerciseScreen
 
-        if seed is None:
-            left_off = self.syllabus.seeds.get(place.key, 0)
-            seed = left_off if self.services.seed is None else self.services.seed
+        if self.seat is not None and self.seat.staged:
+            return
+        seed = self._seed(place.key) if seed is None else seed
         screen = ExerciseScreen(place, seed, self.syllabus.after(place.key))
         self.hold_keys()
         if len(self.screen_stack) > 1:
@@ -130,10 +179,19 @@ class TutorApp(OneKeyAtATime):
         else:
             self.push_screen(screen)
 
+    def _seed(self, key: str) -> int:
+        """The variant that was asked for, else the one last open, else in a class one's own."""
+        if self.services.seed is not None:
+            return self.services.seed
+        own = self.services.variant
+        return self.syllabus.seeds[key] if key in self.syllabus.seeds else own(key) if own is not None else 0
+
     def experiment(self, scene: Scene) -> None:
         """Open the experiments on the exercise's program."""
         from autograd_tutor.tui.experiment import ExperimentScreen
 
+        if self.seat is not None and self.seat.staged:
+            return
         if scene.run is not None:
             self.hold_keys()
             self.push_screen(ExperimentScreen(scene.variant, scene.run))
@@ -142,10 +200,32 @@ class TutorApp(OneKeyAtATime):
     async def go_home(self) -> None:
         """Back to the lessons, with the progress made."""
         self.hold_keys()
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
+        async with self.moving:
+            while len(self.screen_stack) > 1 and not (self.seat is not None and self.seat.staged):
+                await self.pop_screen()
         self.release_keys()
         await self.refresh_progress()
+
+    @on(Heard)
+    def _from_front(self, message: Heard) -> None:
+        if self.seat is not None:
+            self.seat.hear(message.said)
+        if self.teaches:
+            self.desk.hear(message.said)
+
+    def tell(self, message: FromSession) -> None:
+        """Tell the front, if there is one."""
+        if self.services.line is not None:
+            self.services.line.tell(message)
+
+    def lead_from(self, scene: Scene) -> None:
+        """What a teacher's exercise screen shows now; everyone goes there while the teacher leads."""
+        if self.seat is not None:
+            self.seat.lead_from(scene)
+
+    def leave(self, reason: str = "") -> None:
+        """Save what is typed, say why, and end."""
+        self.exit(message=Text(harmless(reason)) if reason else None)
 
     def action_help(self) -> None:
         """Show the keys of all screens."""
@@ -158,10 +238,16 @@ class TutorApp(OneKeyAtATime):
         self.notify(sentence, severity="warning", timeout=10, markup=False)
 
     def _fatal_error(self) -> None:
-        """A fault of ours ends in a sentence; the traceback goes to a file for those who mend it."""
+        """A fault of ours ends in a sentence; the traceback goes to those who mend it: to a file, or to the front."""
         import tempfile
         import traceback
 
+        if self.services.line is not None:
+            from autograd_tutor.room.messages import Fault
+
+            self.services.line.tell(Fault(traceback.format_exc()))
+            self._close_messages_no_wait()
+            return
         with tempfile.NamedTemporaryFile("w", prefix="autograd-tutor-", suffix=".txt", delete=False) as report:
             traceback.print_exc(file=report)
         self.panic(
@@ -171,7 +257,8 @@ class TutorApp(OneKeyAtATime):
 
     async def on_unmount(self) -> None:
         """Everything is written and no process is left."""
-        self.journal.close()
+        # Not in this thread: in a class the records answer through the event loop.
+        await asyncio.to_thread(self.journal.close)
         self.services.sandbox.close()
 
 

@@ -29,6 +29,11 @@ KEYS: list[BindingType] = [
     Binding("question_mark", "app.help", "help", tooltip="this page"),
     Binding("escape", "leave", "lessons", tooltip="back to the lessons"),
 ]
+_PLAYING = ("hint", "run", "skip", "experiment", "next", "variant", "leave")
+TOGETHER: list[BindingType] = [
+    key for key in KEYS if isinstance(key, Binding) and key.action.partition("(")[0] not in _PLAYING
+]
+"""Where the whole class does one thing: to answer and to look around."""
 
 
 def acts(action: str, scene: Scene, wide: bool) -> bool:
@@ -36,11 +41,11 @@ def acts(action: str, scene: Scene, wide: bool) -> bool:
     predicting, done = scene.play.phase == "predicting", scene.done
     match action:
         case "go":
-            return predicting
+            return scene.asking
         case "hint":
             return predicting and scene.play.hints < len(scene.play.clues)
         case "run" | "skip":
-            return predicting and scene.trouble is None
+            return predicting and scene.trouble is None and not scene.locked
         case "retry":
             return scene.trouble is not None
         case "step":

@@ -13,6 +13,7 @@ from autograd_tutor.teaching.formulas import scope
 from autograd_tutor.trace import Raised
 from autograd_tutor.tui.account import account
 from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.drawings import Drawings
 from autograd_tutor.tui.graph import GraphPane
 from autograd_tutor.tui.keybar import KeyBar
@@ -33,6 +34,7 @@ class ExerciseView(Vertical):
     def compose(self) -> ComposeResult:
         """Everything is there from the start; what is not needed is hidden."""
         yield Static(id="top", classes="top")
+        yield ClassLine()
         with Horizontal(id="upper"):
             with VerticalScroll(id="code-box", classes="box", can_focus=False) as code_box:
                 code_box.border_title = Content("code")
@@ -62,7 +64,6 @@ class ExerciseView(Vertical):
     def show(self, scene: Scene) -> None:
         """Everything as `scene` says."""
         width = self.app.size.width
-        predicting = scene.play.phase == "predicting"
         self.query_one("#top", Static).update(heading(scene, width - 2), layout=False)
         code = self.query_one(CodePane)
         choice = scene.choice
@@ -80,8 +81,8 @@ class ExerciseView(Vertical):
         self.query_one("#question").display = not scene.done
         self.query_one("#feedback", Static).update(said)
         self.query_one("#feedback").display = bool(said.plain) and not scene.done
-        self.answer.display = predicting
-        if predicting and scene.run is not None:
+        self.answer.display = scene.asking
+        if scene.asking and scene.run is not None:
             self.answer.names = scope(scene.run, scene.play.question.target).names
 
         lower, row = account(scene, width - 5) if scene.done else (prose(scene.variant.prose), 0)
@@ -128,7 +129,7 @@ class ExerciseView(Vertical):
 
     def _share(self, scene: Scene, drawn: Picture, lower: int, asked: int) -> None:
         """Divide the rows between code and graph above and words below: the code is whole if it can be."""
-        width, height = self.app.size
+        width, height = self.app.size.width, self.app.size.height - self.query_one(ClassLine).rows
         code = self.query_one(CodePane).rows((width // 2 if self.wide else width) - 4)
         wanted = max(code, drawn.height if self.wide else 0) if self.wide or not scene.graph_shown else drawn.height
         if scene.done:
@@ -136,7 +137,7 @@ class ExerciseView(Vertical):
             share = 13 if self.wide else 14 if scene.graph_shown else 11
             most = max(free - lower, free * share // 20)
         else:
-            free = height - 3 - asked - 4
+            free = height - 3 - asked - (4 if scene.asking else 0)
             most = free - min(lower, max(free // 4, 2))
         self.query_one("#upper").styles.height = max(min(wanted + 2, most), 4)
 

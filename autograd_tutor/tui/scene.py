@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from autograd_tutor.teaching import play as playing
 
 if TYPE_CHECKING:
+    from textual.content import Content
+
     from autograd_tutor.course.model import Variant
     from autograd_tutor.sandbox.protocol import Run
     from autograd_tutor.teaching.model import Stop
@@ -53,11 +55,22 @@ class Scene:
     """The node chosen by itself; None: that of the current stop."""
     graph_shown: bool = False
     """Below 100 columns: the graph in the code's place."""
+    locked: bool = False
+    """In class: the run is not to be seen before the teacher unlocks it."""
+    told: tuple[Content, ...] | None = None
+    """Where the whole class does this together: what is said in the place of a verdict."""
+    asks: bool = True
+    """Answers are taken, if the play awaits one."""
 
     @property
     def done(self) -> bool:
         """Everything that the run left may be seen."""
-        return self.play.may_show_run and self.run is not None
+        return self.play.may_show_run and self.run is not None and not self.locked
+
+    @property
+    def asking(self) -> bool:
+        """The answer field is there."""
+        return self.asks and self.play.phase == "predicting"
 
     @property
     def targets(self) -> list[str]:
@@ -73,6 +86,14 @@ class Scene:
         if self.node is None:
             return Choice(at.node, at.edge, at.span, at.pass_, at.arithmetic) if at else None
         return Choice(self.node, None, self.run.trace.nodes[self.node].span, at.pass_ if at else None)
+
+    def about(self, variant: Variant) -> Scene:
+        """At the beginning, with this variant, which may ask only a part of what the exercise asks."""
+        return replace(self, variant=variant, play=playing.start(variant), target=variant.questions[0].target)
+
+    def afresh(self) -> Scene:
+        """At the beginning, with the run that is there already."""
+        return replace(self.about(self.variant), stops=(), stop=0, node=None)
 
     def walking(self, target: str) -> Scene:
         """At the first step of the pass that led to `target`, if that may be seen."""
@@ -104,3 +125,10 @@ class Scene:
 def opening(place: Place, variant: Variant, following: Place | None) -> Scene:
     """Before anything was done."""
     return Scene(place, following, variant, playing.start(variant), target=variant.questions[0].target)
+
+
+def settled(play: Play) -> Play:
+    """`play` with all its questions settled: what may be seen then may be worked out ahead."""
+    while play.phase != "done":
+        play = play.next() if play.phase == "settled" else play.skip()[0]
+    return play

@@ -42,21 +42,26 @@ def question(scene: Scene) -> Content:
 
 def feedback(scene: Scene) -> list[Content]:
     """What to say now: the hints taken, the verdict, or that the program still runs."""
-    said = [] if scene.done else _answered(scene) + _hints(scene)
+    said = list(scene.told or ()) if scene.done else [*(scene.told or ()), *_answered(scene), *_hints(scene)]
     judgement, settled = scene.play.judgement, scene.play.standing.settled
     if scene.waiting:
         return [*said, Content.styled("… running", "$muted")]
     if scene.trouble:
         return [*said, Content.assemble(("! ", "bold $text-warning"), scene.trouble, " (esc, then r: try again)")]
+    if scene.told is not None:
+        return said
     if judgement is not None:
         said.append(Content.assemble(_VERDICTS.get(judgement.verdict, ("· ", "$muted")), inline(judgement.message)))
         if judgement.verdict in ("wrong", "partly"):
-            said.append(Content.styled("  Try again; or esc, then h for a hint, r to run it.", "$muted"))
+            or_run = "" if scene.locked else ", r to run it"
+            said.append(Content.styled(f"  Try again; or esc, then h for a hint{or_run}.", "$muted"))
     elif settled == "revealed":
         said.append(Content.assemble(("○ ", "bold"), "Shown: recorded as shown, not as solved."))
     elif settled == "skipped":
         said.append(Content.assemble(("» ", "bold"), "Skipped."))
-    if scene.play.may_show_answer and not scene.done:
+    if scene.locked and scene.play.phase == "done":
+        said.append(Content("  The explanation opens when the teacher unlocks it."))
+    elif scene.play.may_show_answer and not scene.done:
         said.append(Content.assemble(("  torch says  ", "$muted"), torch_says(scene, scene.play.question.target)))
     return said
 
