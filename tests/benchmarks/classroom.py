@@ -106,18 +106,33 @@ class Client:
         await asyncio.wait_for(self.painted.wait(), seconds)
         return time.perf_counter() - began
 
-    async def settled(self, keys: str, quiet: float = 0.5, seconds: float = 20) -> float:
+    async def settled(self, keys: str, quiet: float = 0.5, seconds: float = 10) -> float:
         """Press keys; seconds until the last of what they caused was painted."""
         self.painted.clear()
         began = time.perf_counter()
         self.type(keys)
-        await asyncio.wait_for(self.painted.wait(), seconds)
+        try:
+            await asyncio.wait_for(self.painted.wait(), seconds)
+        except TimeoutError:
+            return seconds
         while True:
             self.painted.clear()
             try:
                 await asyncio.wait_for(self.painted.wait(), quiet)
             except TimeoutError:
                 return self.last - began
+
+    async def open(self) -> None:
+        """From home into an exercise's answer field: there, and only there, a letter is painted."""
+        for _ in range(20):
+            await self.settled("\r", quiet=0.3)
+            try:
+                await self.repaint("1", 1)
+                await self.repaint("\x7f", 5)
+            except TimeoutError:
+                continue
+            return
+        raise AssertionError(f"{self.name} found no exercise")
 
     async def leave(self) -> None:
         """Cut the connection."""
@@ -140,7 +155,7 @@ async def classroom(count: int):
 async def in_exercise(clients: Sequence[Client]) -> None:
     """Everybody opens the first exercise, a few at a time, and waits in its answer field."""
     for at in range(0, len(clients), 10):
-        await asyncio.gather(*(client.settled("\r") for client in clients[at : at + 10]))
+        await asyncio.gather(*(client.open() for client in clients[at : at + 10]))
 
 
 def pss(pids: Sequence[int]) -> int:
