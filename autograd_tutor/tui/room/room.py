@@ -1,0 +1,243 @@
+"""The teacher's room: who is here, where they are, what they believe; and all that a teacher does about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Static
+
+from autograd_tutor.room.messages import About, Ended, Follow, Room, Set, StepPoll
+from autograd_tutor.tui.keybar import KeyBar
+from autograd_tutor.tui.room import doings
+from autograd_tutor.tui.room import spread as bars
+from autograd_tutor.tui.room.keys import KEYS, acts
+from autograd_tutor.tui.room.order import Order, listed
+from autograd_tutor.tui.room.prompt import Prompt
+from autograd_tutor.tui.room.rows import safe
+from autograd_tutor.tui.room.student import StudentScreen
+from autograd_tutor.tui.room.summary import SummaryScreen
+from autograd_tutor.tui.room.table import Listing, StudentTable
+from autograd_tutor.tui.room.talk import write_to
+from autograd_tutor.tui.room.words import advice, heading
+
+if TYPE_CHECKING:
+    from textual.events import Resize
+
+    from autograd_tutor.room.messages import Glimpse
+    from autograd_tutor.room.view import Row
+    from autograd_tutor.tui.app import TutorApp
+
+_EDITING: dict[str, Literal["off", "gated", "open"]] = {"off": "gated", "gated": "open", "open": "off"}
+
+
+class RoomScreen(Screen[None]):
+    """Owns the order of the table; what it shows comes from the desk."""
+
+    app: TutorApp
+    CSS_PATH: ClassVar = ["../shared.tcss", "room.tcss"]
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+    order: reactive[Order] = reactive(Order(), init=False)
+    covered = reactive(False, init=False)
+    """The beliefs are not shown: the class may be looking at this screen."""
+
+    def compose(self) -> ComposeResult:
+        """Heading, what the vote suggests, bars, table, keys."""
+        yield Static(classes="top")
+        yield Static(id="advice")
+        yield Static(id="spread", classes="box")
+        yield StudentTable()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """From now on the room's news come here; between them the seconds go on."""
+        self.app.desk.news.subscribe(self, self._news)
+        self.set_interval(1, self._tick)
+        self.show()
+
+    def on_resize(self, event: Resize) -> None:
+        """Other columns, another number of rows."""
+        self.call_after_refresh(self.show)
+
+    def on_screen_resume(self) -> None:
+        """What changed meanwhile."""
+        self.show()
+
+    def _news(self, message: Room | Glimpse | Ended) -> None:
+        if isinstance(message, Room) and self.is_current:
+            self.show()
+        elif isinstance(message, Ended):
+            self.app.push_screen(SummaryScreen(message.summary))
+
+    def _tick(self) -> None:
+        if self.is_current and self.app.desk.view is not None:
+            self.show()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The students listed."""
+        view = self.app.desk.view
+        return listed(view, self.order, self.app.desk.places) if view else ()
+
+    def show(self) -> None:
+        """Paint all of it from the desk's view."""
+        desk, rows = self.app.desk, self.rows
+        self.set_reactive(RoomScreen.order, self.order.on(rows))
+        view = desk.view
+        self.query_one(".top", Static).update(heading(desk, self.size.width - 2), layout=False)
+        self._show_spread()
+        table = self.query_one(StudentTable)
+        assignment = view.rules.assignment if view else None
+        table.listing = Listing(
+            rows=rows,
+            order=self.order,
+            now=desk.now,
+            places=desk.places,
+            polling=view is not None and view.poll is not None,
+            assigned=len(assignment.exercises) if assignment else 0,
+            nothing=_nothing(self.order, view is not None),
+        )
+        self.refresh_bindings()
+
+    def _show_spread(self) -> None:
+        view = self.app.desk.view
+        poll, spread = (view.poll, view.spread) if view else (None, None)
+        said, box = self.query_one("#advice", Static), self.query_one("#spread", Static)
+        said.display = poll is not None
+        if view is not None and poll is not None:
+            said.update(advice(poll, spread, view.here))
+        box.display = spread is not None
+        if spread is not None:
+            number = self.app.desk.title(spread.exercise)
+            box.border_title = Content(f"{number}: beliefs about {spread.target}" if spread.target else number)
+            lines = bars.paint(spread, self.size.width - 6, max(self.size.height // 4, 3))
+            box.update(Content("covered; c shows them") if self.covered else Content("\n").join(lines))
+
+    def watch_order(self) -> None:
+        """Sorted, chosen or moved otherwise."""
+        self.show()
+
+    def watch_covered(self) -> None:
+        """The bars came or went."""
+        self.show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what makes sense now."""
+        return acts(action, parameters, self.app.desk.view, len(self.rows))
+
+    @on(StudentTable.Picked)
+    def _picked(self, message: StudentTable.Picked) -> None:
+        if message.name == self.order.cursor:
+            self.action_look_in()
+        self.order = replace(self.order, cursor=message.name)
+
+    def action_move(self, by: int) -> None:
+        """The cursor up or down."""
+        self.order = self.order.moved(self.rows, by)
+
+    def action_page(self, by: int) -> None:
+        """The cursor a page up or down."""
+        self.action_move(by * self.query_one(StudentTable).page)
+
+    def action_search(self) -> None:
+        """List those whose name has something in it."""
+
+        def found(text: str | None) -> None:
+            if text is not None:
+                self.order = replace(self.order, search=text.strip())
+
+        self.app.push_screen(Prompt("Search", "A part of a name; nothing lists all again."), found)
+
+    def action_look_in(self) -> None:
+        """One student's work."""
+        if self.rows:
+            self.app.push_screen(StudentScreen(self.order.cursor))
+
+    def action_message(self) -> None:
+        """A word to the student under the cursor."""
+        write_to(self.app, self.order.cursor)
+
+    def action_message_all(self) -> None:
+        """A word to everyone."""
+        write_to(self.app, "")
+
+    def action_sort(self) -> None:
+        """Another order; the cursor stays on its student."""
+        self.order = self.order.next_sort()
+
+    def action_only(self) -> None:
+        """List others."""
+        self.order = self.order.next_only()
+
+    def action_cover(self) -> None:
+        """Hide the bars, or show them."""
+        self.covered = not self.covered
+
+    def action_ask(self) -> None:
+        """Put a question to all: the one where the student under the cursor is comes first."""
+        doings.ask_all(self.app, *self._offered())
+
+    def action_follow(self) -> None:
+        """Lead everyone, or let them go."""
+        view = self.app.desk.view
+        if view is not None and view.rules.lead is not None:
+            self.app.tell(Follow(None))
+        else:
+            doings.lead(self.app, *self._offered())
+
+    def _offered(self) -> tuple[str, str]:
+        row = self.app.desk.row(self.order.cursor)
+        return (row.exercise, f"{safe(row.name)} is here") if row and row.exercise else ("", "")
+
+    def action_limit(self) -> None:
+        """A time limit for free play."""
+        doings.limit(self.app)
+
+    def action_end_class(self) -> None:
+        """The lesson is over."""
+        if view := self.app.desk.view:
+            doings.end_class(self.app, view.here)
+
+    def action_step(self, to: Literal["talk", "again", "shown", "over"]) -> None:
+        """On with the question to all."""
+        self.app.tell(StepPoll(to))
+
+    def action_beliefs(self) -> None:
+        """The beliefs of the exercise under the cursor, or none."""
+        view, row = self.app.desk.view, self.app.desk.row(self.order.cursor)
+        here = row.exercise if row else ""
+        shown = view.spread.exercise if view and view.spread else ""
+        self.app.tell(About("" if here == shown else here))
+
+    def action_pause(self) -> None:
+        """All screens wait, or go on."""
+        if view := self.app.desk.view:
+            self.app.tell(Set(paused=not view.rules.paused))
+
+    def action_lock(self) -> None:
+        """Lock the solutions, or unlock them."""
+        if view := self.app.desk.view:
+            self.app.tell(Set(locked=not view.rules.locked))
+
+    def action_editing(self) -> None:
+        """The next way of editing: off, gated, open."""
+        if view := self.app.desk.view:
+            self.app.tell(Set(editing=_EDITING[view.rules.editing]))
+
+
+def _nothing(order: Order, came: bool) -> str:
+    """Why no student is listed."""
+    if not came:
+        return ""
+    if order.search:
+        return f"nobody's name has “{order.search}” in it"
+    return {"here": "nobody is here yet", "stuck": "nobody is stuck", "everyone": "the class has no students yet"}[
+        order.only
+    ]
