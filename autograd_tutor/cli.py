@@ -20,6 +20,7 @@ COMMANDS = {
     "check": ("check", "check lesson files, every variant"),
     "roster": ("roster", "a class's names and codes: new, add, reset, list"),
     "serve": ("serve", "the classroom over SSH"),
+    "report": ("report", "attempts, mastery and mistakes, yours or a class's"),
     "doctor": ("doctor", "say whether torch, the sandbox and the records work here"),
 }
 """Each command: its module in `autograd_tutor.commands`, and one line for --help."""

@@ -68,3 +68,10 @@ class ClassRecords:
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
+
+
+def class_names(database: Database) -> list[str]:
+    """Every class that a database holds records of; empty for those outside of any."""
+    wanted = select(places.c.class_name).union(select(polls.c.class_name))
+    with database.reading() as connection:
+        return sorted(connection.execute(wanted).scalars())

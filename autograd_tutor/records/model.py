@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from autograd_tutor.teaching.model import Attempt
+from autograd_tutor.teaching.model import Attempt, State
+
+RANKS: tuple[State, ...] = ("new", "started", "skipped", "revealed", "solved")
+"""How an exercise may stand, the best last: playing it once more takes nothing away."""
 
 
 class Place(msgspec.Struct, frozen=True):

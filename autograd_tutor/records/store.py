@@ -14,13 +14,12 @@ from sqlalchemy import ColumnElement, Connection, case, func, select, update
 from sqlalchemy.engine import URL
 
 from autograd_tutor.records.database import FILE, BadRecords, Database, plain, storable
-from autograd_tutor.records.model import Place
+from autograd_tutor.records.model import RANKS, Place
 from autograd_tutor.records.schema import attempts, places
-from autograd_tutor.teaching.model import Attempt, State
+from autograd_tutor.teaching.model import Attempt
 
 KEPT = [attempts.c[field] for field in Attempt.__struct_fields__]
 """The columns that make an `Attempt`."""
-_RANKS: tuple[State, ...] = ("new", "started", "skipped", "revealed", "solved")
 
 
 class Records:
@@ -39,7 +38,8 @@ class Records:
         """
         self.learner = storable(learner)
         self.class_name = storable(class_name)
-        self._database = database if isinstance(database, Database) else Database(database)
+        self.database = database if isinstance(database, Database) else Database(database)
+        """Which others may share."""
 
     @classmethod
     def at(cls, directory: Path) -> Records:
@@ -53,7 +53,7 @@ class Records:
     @property
     def where(self) -> str:
         """The database, for people."""
-        return self._database.where
+        return self.database.where
 
     def record(self, attempt: Attempt) -> None:
         """Keep one attempt, and the exercise's new state with it.
@@ -67,7 +67,7 @@ class Records:
             for name, value in msgspec.structs.asdict(attempt).items()
         }
         values["mistakes"] = list(attempt.mistakes)
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(attempts.insert(), {**values, **self._own, "at": now})
             self._keep(connection, attempt.exercise, now, state=attempt.state, seed=attempt.seed, draft="")
 
@@ -76,14 +76,14 @@ class Records:
         wanted = select(*KEPT).filter_by(**self._own).order_by(attempts.c.id)
         if exercise is not None:
             wanted = wanted.where(attempts.c.exercise == exercise)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = plain(connection.execute(wanted))
         return [msgspec.convert(row, Attempt) for row in rows]
 
     def count(self) -> int:
         """How many attempts the learner has made."""
         wanted = select(func.count()).select_from(attempts).filter_by(**self._own)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return int(connection.execute(wanted).scalar_one())
 
     def progress(self) -> dict[str, str]:
@@ -93,7 +93,7 @@ class Records:
     def places(self) -> list[Place]:
         """Where each exercise stands, the one last touched first."""
         wanted = select(places).filter_by(**self._own).order_by(places.c.at.desc())
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(wanted).all()
         return [Place(row.exercise, row.state, row.seed, row.draft) for row in rows]
 
@@ -111,7 +111,7 @@ class Records:
         What was typed into another variant is forgotten: it answers another question.
         """
         kept = case((places.c.seed == seed, places.c.draft), else_="")
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             self._keep(connection, exercise, time.time(), {"draft": kept}, seed=seed)
 
     def draft(self, exercise: str, seed: int) -> str | None:
@@ -122,12 +122,12 @@ class Records:
     def save_draft(self, exercise: str, seed: int, draft: str) -> None:
         """Keep that, if it is the variant last opened; the empty text forgets it."""
         this = update(places).filter_by(**self._own, exercise=exercise, seed=seed)
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(this.values(draft=storable(draft)))
 
     def close(self) -> None:
         """Let go of the database, for all who share it."""
-        self._database.close()
+        self.database.close()
 
     @property
     def _own(self) -> dict[str, str]:
@@ -148,12 +148,12 @@ class Records:
         after: dict[str, Any] = {**values, **(change or {}), "at": now}
         if "state" in values:
             after["state"] = _stands(str(values["state"]))
-        self._database.upsert(connection, places, {**key, **new, "at": now}, after, by=tuple(key))
+        self.database.upsert(connection, places, {**key, **new, "at": now}, after, by=tuple(key))
 
 
 def _stands(now: str) -> ColumnElement[str]:
     """The state that an exercise keeps: playing it once more takes nothing away that was reached before."""
-    lower = _RANKS[: _RANKS.index(now) + 1]
+    lower = RANKS[: RANKS.index(now) + 1]
     return case((places.c.state.in_(lower), now), else_=places.c.state)
 
 
