@@ -6,7 +6,6 @@ Each change is made under a lock and written whole, so it is safe while the clas
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -111,7 +110,7 @@ def _listed(path: Path) -> Table:
     """The list as a roster whose codes are still empty."""
     text, _ = read_text(path)
     delimiter = delimiter_of(text)
-    header = next((line for line in text.splitlines() if line.strip()), "")
+    header = next((line for line in text.split("\n") if line.strip()), "")
     if any(cell.strip().casefold() == NAME for cell in header.split(delimiter)):
         table = read_table(path)
         if table.column(CODE) is not None:
@@ -119,7 +118,7 @@ def _listed(path: Path) -> Table:
         rows = tuple(Row(row.line, (*row.cells, "")) for row in table.rows)
         return Table((*table.columns, CODE), rows, table.delimiter, table.marked)
     people = []
-    for number, line in enumerate(re.split(r"\r\n?|\n", text), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             name, _, full = line.partition(delimiter)
             people.append(Row(number, (name.strip(), "", one_line(full.strip().strip('"')))))

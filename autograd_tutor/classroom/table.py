@@ -54,7 +54,7 @@ def _bare(column: str) -> str:
 
 
 def read_text(path: Path) -> tuple[str, bool]:
-    """A file's text, and whether it began with a byte order mark.
+    """A file's text, its lines ended by newlines alone, and whether it began with a byte order mark.
 
     Raises:
         BadTable: it is missing, no file, too large, not UTF-8, or holds a null character.
@@ -73,7 +73,7 @@ def read_text(path: Path) -> tuple[str, bool]:
         raise BadTable(f"{path}, line {line}, is not UTF-8 text: save the file as CSV in UTF-8.") from None
     if "\0" in text:
         raise BadTable(f"{path}, line {text[: text.index(chr(0))].count(chr(10)) + 1}, holds a null character.")
-    return text, data.startswith(b"\xef\xbb\xbf")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), data.startswith(b"\xef\xbb\xbf")
 
 
 def read_table(path: Path) -> Table:
@@ -97,7 +97,7 @@ def read_table(path: Path) -> Table:
 
 def delimiter_of(text: str) -> str:
     """What parts the cells of a CSV text: the one that its first line has most of."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in text.split("\n") if line.strip()), "")
     return max(_DELIMITERS, key=first.count)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import socket
+import sys
 from pathlib import Path
 
 from autograd_tutor.classroom import teachers
@@ -53,12 +55,15 @@ def _slip_options(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Do what the verb says; print the codes that were made, once."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A code is shown once: a terminal that lacks some letter of a name must not take it away.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         path = _path(given)
         if given.verb == "list":
             return _list(path)
         if given.slips:
-            refuse_existing(given.slips)
+            _refuse_bad_slips(given.slips, path)
         _show(_issue(given, path), path, given)
     except (BadTable, BadName) as bad:
         raise Refusal(str(bad)) from None
@@ -75,6 +80,14 @@ def _path(given: argparse.Namespace) -> Path:
         except OSError as error:
             raise Refusal(f"The class's folder {folder} can't be made ({error.strerror}): say --out FILE.") from None
     return folder / (teachers.FILE if given.verb == "reset" and given.teachers else FILE)
+
+
+def _refuse_bad_slips(slips: Path, roster: Path) -> None:
+    refuse_existing(slips)
+    if slips.resolve() == roster.resolve():
+        raise Refusal(f"{slips} can't be both the roster and the slips: name another file for the slips.")
+    if not slips.resolve().parent.is_dir():
+        raise Refusal(f"There is no folder for {slips}: name a file in one that is there. Nothing was changed.")
 
 
 def _issue(given: argparse.Namespace, path: Path) -> list[Issued]:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograd_tutor.classroom.codes import ALPHABET, hashed, new_code, verify
 from autograd_tutor.classroom.names import BadName, login_name
 from autograd_tutor.classroom.register import Register
 from autograd_tutor.classroom.roster import read_roster
-from autograd_tutor.classroom.table import BadTable
+from autograd_tutor.classroom.table import BadTable, Row, Table, read_table, written
 from autograd_tutor.cli import main
 from autograd_tutor.commands.common import class_directory
 
@@ -158,6 +160,24 @@ def test_nothing_is_written_over(command, roster):
     assert roster.read_bytes() == before
 
 
+def test_slips_that_cannot_be_written_stop_it_before_codes_are_made(command, tmp_path):
+    (tmp_path / "names.txt").write_text("alice\n")
+    for slips in ("roster.csv", "./roster.csv", "nowhere/slips.txt"):
+        said = command("new", "names.txt", "--out", "roster.csv", "--slips", slips)
+        assert (said.code, said.out) == (2, "")
+    assert not (tmp_path / "roster.csv").exists()
+
+
+def test_a_terminal_without_the_letters_of_a_name_still_shows_the_code(tmp_path):
+    (tmp_path / "names.txt").write_text("zoë\n", encoding="utf-8")
+    command = [sys.executable, "-m", "autograd_tutor", "roster", "new", "names.txt", "--out", "roster.csv"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    name, code = done.stdout.split()[:2]
+    assert name == "zo\\xeb"
+    assert verify(code, read_roster(tmp_path / "roster.csv").students[0].code)
+
+
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
@@ -264,6 +284,19 @@ def test_a_bad_roster_is_one_sentence_with_its_line(tmp_path, text, complaint):
         read_roster(path)
     assert complaint in str(told.value)
     assert str(path) in str(told.value)
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=12)
+
+
+@given(rows=st.lists(st.tuples(CELLS, CELLS), max_size=5), delimiter=st.sampled_from(",;\t"), marked=st.booleans())
+def test_what_is_written_is_read_again(tmp_path_factory, rows, delimiter, marked):
+    table = Table(("name", "code"), tuple(Row(0, row) for row in rows if "".join(row).strip()), delimiter, marked)
+    path = tmp_path_factory.getbasetemp() / "law.csv"
+    path.write_bytes(written(table))
+    again = read_table(path)
+    assert (again.columns, again.delimiter, again.marked) == (table.columns, delimiter, marked)
+    assert [row.cells for row in again.rows] == [row.cells for row in table.rows]
 
 
 def test_two_teachers_at_once_lose_nobody(roster):
