@@ -7,11 +7,17 @@ from autograd_tutor.recording.assemble import assemble
 from autograd_tutor.recording.source import PSEUDO, Source
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Recording
+from autograd_tutor.sandbox import gate
 from autograd_tutor.sandbox.protocol import Job
 
 
 def record(job: Job) -> Recording:
-    """Run `job.source` in this process and return its trace and tape. Never raises for what the program did."""
+    """Run `job.source` in this process and return its trace and tape. Never raises for what the program did.
+
+    Raises gate.Refused if the job is gated and its program, or that of a mistake, may not run.
+    """
+    if job.gated:
+        gate.admit(job)
     state = State(Source(job.source, job.filename or PSEUDO))
     namespace, outcome, printed = runner.run(state, job)
     paths = names.paths(state, namespace)

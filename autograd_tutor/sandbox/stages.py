@@ -13,7 +13,7 @@ from autograd_tutor.recording.imagine import imagine
 from autograd_tutor.recording.mutations import mutated
 from autograd_tutor.recording.record import record as record_program
 from autograd_tutor.recording.tape import Recording
-from autograd_tutor.sandbox import endings
+from autograd_tutor.sandbox import endings, gate
 from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import Stopped, Trace
 
@@ -22,6 +22,8 @@ def record(job: Job) -> tuple[Recording | None, Trace]:
     """Run the program; without a recording there is only the trace, which says why."""
     try:
         recording = record_program(job)
+    except gate.Refused as refused:
+        return None, bare(job, Stopped("refused", str(refused)))
     except MemoryError:
         return None, bare(job, endings.memory(job.limits))
     except BaseException as error:

@@ -40,7 +40,7 @@ _SMALL = "import torch\nx = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\ny
 def up() -> None:
     """Make ready what most programs need: a whole job, from the program to the closed forms."""
     torch.set_num_threads(1)
-    job = Job(_PROGRAM)
+    job = Job(_PROGRAM, gated=True)
     recording, trace = stages.record(job)
     if recording is not None:
         explanation, _ = stages.explain(job, recording)
