@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from autograd_tutor.classroom.files import BadFile, locked, read_text, refuse_existing, replace_file
 from autograd_tutor.classroom.names import BadName, login_name, quoted, same_as
 from autograd_tutor.classroom.roster import (
     CODE,
@@ -25,28 +26,18 @@ from autograd_tutor.classroom.roster import (
     with_codes,
     with_new,
 )
-from autograd_tutor.classroom.table import (
-    BadTable,
-    Row,
-    Table,
-    delimiter_of,
-    locked,
-    read_table,
-    read_text,
-    replace_file,
-    written,
-)
+from autograd_tutor.classroom.table import Row, Table, delimiter_of, read_table, written
 
 
 def new_roster(names: Path, out: Path) -> list[Issued]:
     """A roster of the people that a file lists: one `name` or `name, Full Name` a line, or a CSV with a column name.
 
     Raises:
-        BadTable: the list can't be read, holds a bad name or one twice; or there is such a roster already.
+        BadFile: the list can't be read, holds a bad name or one twice; or there is such a roster already.
     """
     roster = roster_of(_listed(names), names)
     if not roster.students:
-        raise BadTable(f"{names} holds no names: write one a line, as `alice` or `alice, Alice Adams`.")
+        raise BadFile(f"{names} holds no names: write one a line, as `alice` or `alice, Alice Adams`.")
     with locked(out):
         refuse_existing(out)
         issued, students = issue(Person(one.name, one.full) for one in roster.students)
@@ -58,7 +49,7 @@ def add(path: Path, lines: Sequence[str]) -> list[Issued]:
     """Add people, each given as `name` or `name, Full Name`, to a roster.
 
     Raises:
-        BadTable: the roster can't be read or written, a name is bad or taken, or there is no column for a full name.
+        BadFile: the roster can't be read or written, a name is bad or taken, or there is no column for a full name.
     """
     people = [_person(line) for line in lines]
     with locked(path):
@@ -66,9 +57,9 @@ def add(path: Path, lines: Sequence[str]) -> list[Issued]:
         taken = {same_as(student.name) for student in roster.students}
         for person in people:
             if same_as(person.name) in taken:
-                raise BadTable(f"{path} has {person.name} already: `roster reset {person.name}` makes a new code.")
+                raise BadFile(f"{path} has {person.name} already: `roster reset {person.name}` makes a new code.")
             if person.full and roster.table.column(FULL) is None:
-                raise BadTable(f"{path} has no column for full names: add {person.name} alone, or the column `{FULL}`.")
+                raise BadFile(f"{path} has no column for full names: add {person.name} alone, or the column `{FULL}`.")
             taken.add(same_as(person.name))
         issued, students = issue(people)
         replace_file(path, written(with_new(roster, students)))
@@ -79,7 +70,7 @@ def reset(path: Path, names: Sequence[str]) -> list[Issued]:
     """Make new codes for people of a roster; their old ones end.
 
     Raises:
-        BadTable: the roster can't be read or written, or has no such name.
+        BadFile: the roster can't be read or written, or has no such name.
     """
     with locked(path):
         roster = read_roster(path)
@@ -90,20 +81,10 @@ def reset(path: Path, names: Sequence[str]) -> list[Issued]:
     return issued
 
 
-def refuse_existing(path: Path) -> None:
-    """Write over nothing.
-
-    Raises:
-        BadTable: there is such a file.
-    """
-    if path.exists():
-        raise BadTable(f"{path} is there already: name another file, or move it away. Nothing was changed.")
-
-
 def _unknown(path: Path, name: str, roster: Roster) -> NoReturn:
     near = difflib.get_close_matches(name, [one.name for one in roster.students], n=1)
     hint = f"did you mean {near[0]}?" if near else f"`roster list --roster {path}` names all."
-    raise BadTable(f"{path} has no {quoted(name)}: {hint}")
+    raise BadFile(f"{path} has no {quoted(name)}: {hint}")
 
 
 def _listed(path: Path) -> Table:
@@ -114,7 +95,7 @@ def _listed(path: Path) -> Table:
     if any(cell.strip().casefold() == NAME for cell in header.split(delimiter)):
         table = read_table(path)
         if table.column(CODE) is not None:
-            raise BadTable(f"{path} has a column {CODE}, which a roster fills itself: take that column out.")
+            raise BadFile(f"{path} has a column {CODE}, which a roster fills itself: take that column out.")
         rows = tuple(Row(row.line, (*row.cells, "")) for row in table.rows)
         return Table((*table.columns, CODE), rows, table.delimiter, table.marked)
     people = []
@@ -130,4 +111,4 @@ def _person(line: str) -> Person:
     try:
         return Person(login_name(name), one_line(full))
     except BadName as bad:
-        raise BadTable(str(bad)) from None
+        raise BadFile(str(bad)) from None

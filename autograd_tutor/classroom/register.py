@@ -10,10 +10,10 @@ import msgspec
 
 from autograd_tutor.classroom import teachers as teaching_staff
 from autograd_tutor.classroom.codes import NOBODYS, hashed, plain, verify
+from autograd_tutor.classroom.files import BadFile
 from autograd_tutor.classroom.keys import keys_of, names_with_keys
 from autograd_tutor.classroom.names import BadName, login_name, same_as
 from autograd_tutor.classroom.roster import Issued, Student
-from autograd_tutor.classroom.table import BadTable
 from autograd_tutor.classroom.watched import Watched
 
 SHORTEST_CLASS_CODE = 6
@@ -87,7 +87,7 @@ class Register:
                     )
             self.fresh = tuple(teaching_staff.codes_for_new(data, self._reserved.values()))
             self._teachers = Watched(data / teaching_staff.FILE)
-        except (BadTable, BadName) as bad:
+        except (BadFile, BadName) as bad:
             raise BadRegister(str(bad)) from None
 
     def who(self, typed: str) -> Who | None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 
 from autograd_tutor.classroom.codes import hashed, is_hash, new_code
+from autograd_tutor.classroom.files import BadFile
 from autograd_tutor.classroom.names import BadName, login_name, quoted, same_as
-from autograd_tutor.classroom.table import BadTable, Row, Table, read_table
+from autograd_tutor.classroom.table import Row, Table, read_table
 
 FILE = "roster.csv"
 """What a class's roster is called in the class's folder."""
@@ -55,7 +56,7 @@ def read_roster(path: Path) -> Roster:
     """The class in a file.
 
     Raises:
-        BadTable: it can't be read, lacks a column, or holds a bad name, a name twice or a code that is no hash.
+        BadFile: it can't be read, lacks a column, or holds a bad name, a name twice or a code that is no hash.
     """
     return roster_of(read_table(path), path)
 
@@ -64,19 +65,19 @@ def roster_of(table: Table, path: Path) -> Roster:
     """The class in a table; `path` is for the sentences.
 
     Raises:
-        BadTable: it lacks a column, or holds a bad name, a name twice or a code that is no hash.
+        BadFile: it lacks a column, or holds a bad name, a name twice or a code that is no hash.
     """
     at_name, at_code, at_full = table.column(NAME), table.column(CODE), table.column(FULL)
     if at_name is None or at_code is None:
         missing = NAME if at_name is None else CODE
-        raise BadTable(
+        raise BadFile(
             f"{path}, line 1, names no column {missing}: `autograd-tutor roster new NAMES --out FILE` makes a roster."
         )
     names = unique_names(path, [(row.line, row.cells[at_name]) for row in table.rows])
     students = []
     for row, name in zip(table.rows, names, strict=True):
         if (code := row.cells[at_code].strip()) and not is_hash(code):
-            raise BadTable(
+            raise BadFile(
                 f"{path}, line {row.line}, holds something else than the hash of {name}'s code: empty that cell, "
                 f"then `autograd-tutor roster reset {name} --roster {path}` makes a code."
             )
@@ -88,7 +89,7 @@ def unique_names(path: Path, given: Iterable[tuple[int, str]]) -> list[str]:
     """The login names on these lines of a file.
 
     Raises:
-        BadTable: one can't be a login name, or is there twice (alice and Alice are one).
+        BadFile: one can't be a login name, or is there twice (alice and Alice are one).
     """
     seen: dict[str, int] = {}
     names = []
@@ -96,9 +97,9 @@ def unique_names(path: Path, given: Iterable[tuple[int, str]]) -> list[str]:
         try:
             name = login_name(text)
         except BadName as bad:
-            raise BadTable(f"{path}, line {line}: {bad}") from None
+            raise BadFile(f"{path}, line {line}: {bad}") from None
         if (before := seen.setdefault(same_as(name), line)) != line:
-            raise BadTable(
+            raise BadFile(
                 f"{path}, line {line}: {quoted(name)} is there already, in line {before} (upper and lower case "
                 "are one): give each student a name of their own."
             )

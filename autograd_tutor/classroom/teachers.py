@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from autograd_tutor.classroom.files import locked, replace_file
 from autograd_tutor.classroom.names import same_as
 from autograd_tutor.classroom.roster import CODE, NAME, Issued, Person, Roster, issue, read_roster, with_new
-from autograd_tutor.classroom.table import Table, locked, replace_file, written
+from autograd_tutor.classroom.table import Table, written
 
 FILE = "teachers.csv"
 KEYS = "keys"
@@ -19,7 +20,7 @@ def codes_for_new(data: Path, names: Iterable[str]) -> list[Issued]:
     """Make a code for each teacher that has none yet; [] when all have one.
 
     Raises:
-        BadTable: the file of teachers can't be read or written.
+        BadFile: the file of teachers can't be read or written.
     """
     path = data / FILE
     with locked(path):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograd_tutor.classroom.files import BadFile
 from autograd_tutor.classroom.names import same_as
 from autograd_tutor.classroom.roster import Student, read_roster
-from autograd_tutor.classroom.table import BadTable
 
 
 class Watched:
@@ -16,7 +16,7 @@ class Watched:
         """Read the file.
 
         Raises:
-            BadTable: it can't be read as a roster.
+            BadFile: it can't be read as a roster.
         """
         self.path = path
         self.problem: str | None = None
@@ -32,7 +32,7 @@ class Watched:
             try:
                 self._students = _by_name(self.path)
                 self.problem = None
-            except BadTable as bad:
+            except BadFile as bad:
                 self.problem = str(bad)
         return self._students
 

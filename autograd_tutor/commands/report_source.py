@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograd_tutor.classroom import teachers
+from autograd_tutor.classroom.files import BadFile
 from autograd_tutor.classroom.names import BadName, login_name
 from autograd_tutor.classroom.roster import read_roster
-from autograd_tutor.classroom.table import BadTable
 from autograd_tutor.commands.common import Refusal, class_directory, data_directory, require_records
 from autograd_tutor.records.classes import ClassRecords, class_names
 from autograd_tutor.records.database import FILE, BadRecords, Database
@@ -54,7 +54,7 @@ def source(group: str | None, data: str | None) -> Source:
                 raise Refusal(f"There are no records of a class in {folder}. {_elsewhere()}")
             database = Database.at(folder, many_readers=True)
         return Source(ClassRecords(database, _chosen(name, database)), None, folder, _teachers(folder))
-    except (BadName, BadRecords, BadTable) as bad:
+    except (BadName, BadFile, BadRecords) as bad:
         raise Refusal(str(bad)) from None
 
 

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 from autograd_tutor.classroom import teachers
-from autograd_tutor.classroom.enrol import add, new_roster, refuse_existing, reset
+from autograd_tutor.classroom.enrol import add, new_roster, reset
+from autograd_tutor.classroom.files import BadFile, refuse_existing, replace_file
 from autograd_tutor.classroom.names import BadName, login_name
 from autograd_tutor.classroom.roster import FILE, Issued, one_line, read_roster
 from autograd_tutor.classroom.slips import USUAL_PORT, slips
-from autograd_tutor.classroom.table import BadTable, replace_file
 from autograd_tutor.commands.common import USUAL_CLASS, Refusal, class_directory
 
 
@@ -65,7 +65,7 @@ def run(given: argparse.Namespace) -> int:
         if given.slips:
             _refuse_bad_slips(given.slips, path)
         _show(_issue(given, path), path, given)
-    except (BadTable, BadName) as bad:
+    except (BadFile, BadName) as bad:
         raise Refusal(str(bad)) from None
     return 0
 
