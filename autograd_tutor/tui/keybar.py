@@ -24,6 +24,8 @@ NAMES = {
     "escape": "esc",
     "question_mark": "?",
     "slash": "/",
+    "plus": "+",
+    "minus": "-",
     "pageup": "pgup/",
     "pagedown": "pgdn",
 }

@@ -117,7 +117,9 @@ class AskScreen(Screen[Asked | None]):
     def show(self) -> None:
         """Paint what is chosen."""
         listed, chosen = self.listed, self.chosen
-        left = Content.assemble((f" {self._title} ", "bold $accent"), f" search {self.search}▏")
+        left = Content.assemble(
+            (f" {self._title} ", "bold $accent"), f" search: {self.search}▏" if self.search else " type to search▏"
+        )
         self.query_one(".top", Static).update(left, layout=False)
         self.query_one("#places", Static).update(self._list(listed), layout=False)
         self.query_one("#shown").display = chosen is not None

@@ -16,43 +16,47 @@ if TYPE_CHECKING:
     from autograd_tutor.tui.room.desk import Desk
 
 _DONE = {"hint": "took a hint", "reveal": "had it run and shown", "skip": "skipped it"}
-_SIGNS = {"right": "✓ right", "partly": "◐ partly", "wrong": "✗ wrong", "invalid": "? not readable"}
+_SIGNS = {"right": "✓ right", "partly": "◐ partly", "wrong": "✗ wrong", "invalid": "? unread"}
 _BELIEF = 31
-_FIXED = 2 + 6 + 4 + 9 + 6 + 7 + 7
-"""Cells of the cursor's place, number, try, verdict, hints, how sure, time."""
+_FIXED = 2 + 6 + 4 + 10 + 6 + 7
+"""Cells of the margin, number, try, verdict, hints, time."""
+_SURE = 7
+"""Cells of how sure the student was, where there is room."""
+_WIDE = 96
 
 
 def header(width: int) -> Content:
     """The columns' names."""
-    answer, believed = _room(width)
-    text = f"  {'at':<6}{'try':<4}{padded('answer', answer)}{'':<9}{padded('belief', believed)}"
-    return Content.styled(f"{text}{'hints':>6}{'sure':>7}{'time':>7}", MUTED)
+    answer, believed, sure = _room(width)
+    text = f"  {'at':<6}{'try':<4}{padded('answer', answer)}{'':<10}{padded('belief', believed)}{'hints':>6}"
+    return Content.styled(f"{text}{'sure' if sure else '':>{sure}}{'time':>7}", MUTED)
 
 
 def lines(attempts: Sequence[Attempt], desk: Desk, width: int) -> list[Content]:
     """One line for each attempt, in the order given."""
-    return [_line(one, desk, *_room(width)) for one in attempts]
+    room = _room(width)
+    return [_line(one, desk, *room) for one in attempts]
 
 
-def _line(one: Attempt, desk: Desk, answer: int, believed: int) -> Content:
+def _line(one: Attempt, desk: Desk, answer: int, believed: int, sure: int) -> Content:
     said = safe(one.read_as or one.answer) if one.action == "answer" else _DONE[one.action]
-    readable = one.action == "answer" and one.verdict not in ("", "invalid")
-    behind = belief(held(one.verdict, one.mistakes)) if readable and one.verdict != "right" else ""
-    sure = "" if one.confidence is None else "●" * one.confidence + "○" * (3 - one.confidence)
-    style = {"right": "$text-success", "wrong": "$text-warning", "partly": "$text-warning"}.get(one.verdict, MUTED)
+    wrong = one.verdict in ("wrong", "partly")
+    dots = "" if one.confidence is None or not sure else "●" * one.confidence + "○" * (3 - one.confidence)
+    style = "$text-success" if one.verdict == "right" else "$text-warning" if wrong else MUTED
     return Content.assemble(
         "  ",
         padded(desk.number(one.exercise), 6),
         (f"{one.try_number or '':<4}", MUTED),
         (padded(said, answer), "bold" if one.action == "answer" else MUTED),
-        (padded(_SIGNS.get(one.verdict, ""), 9), style),
-        padded(behind, believed),
-        (f"{one.hints or '':>6}{sure:>7}{span(one.milliseconds / 1000):>7}", MUTED),
+        (padded(_SIGNS.get(one.verdict, ""), 10), style),
+        padded(belief(held(one.verdict, one.mistakes)) if wrong else "", believed),
+        (f"{one.hints or '':>6}{dots:>{sure}}{span(one.milliseconds / 1000):>7}", MUTED),
     )
 
 
-def _room(width: int) -> tuple[int, int]:
-    """Cells of the answer and of the belief."""
-    free = max(width - _FIXED, 30)
+def _room(width: int) -> tuple[int, int, int]:
+    """Cells of the answer, of the belief, and of how sure."""
+    sure = _SURE if width >= _WIDE else 0
+    free = max(width - _FIXED - sure, 30)
     believed = min(_BELIEF, free * 3 // 5)
-    return free - believed, believed
+    return min(free - believed, 44), believed, sure

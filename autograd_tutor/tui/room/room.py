@@ -63,7 +63,7 @@ class RoomScreen(Screen[None]):
         self.show()
 
     def on_resize(self, event: Resize) -> None:
-        """Other columns, another number of rows."""
+        """Other columns, another title of rows."""
         self.call_after_refresh(self.show)
 
     def on_screen_resume(self) -> None:
@@ -85,6 +85,12 @@ class RoomScreen(Screen[None]):
         """The students listed."""
         view = self.app.desk.view
         return listed(view, self.order, self.app.desk.places) if view else ()
+
+    @property
+    def chosen(self) -> Row | None:
+        """The student under the cursor."""
+        rows = self.query_one(StudentTable).listing.rows if self.is_mounted else ()
+        return rows[self.order.at] if self.order.at < len(rows) else None
 
     def show(self) -> None:
         """Paint all of it from the desk's view."""
@@ -115,8 +121,8 @@ class RoomScreen(Screen[None]):
             said.update(advice(poll, spread, view.here))
         box.display = spread is not None
         if spread is not None:
-            number = self.app.desk.title(spread.exercise)
-            box.border_title = Content(f"{number}: beliefs about {spread.target}" if spread.target else number)
+            title = self.app.desk.title(spread.exercise)
+            box.border_title = Content(f"{title} · beliefs about {spread.target}" if spread.target else title)
             lines = bars.paint(spread, self.size.width - 6, max(self.size.height // 4, 3))
             box.update(Content("covered; c shows them") if self.covered else Content("\n").join(lines))
 
@@ -130,7 +136,7 @@ class RoomScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense now."""
-        return acts(action, parameters, self.app.desk.view, len(self.rows))
+        return acts(action, parameters, self.app.desk.view, self.chosen, self.covered)
 
     @on(StudentTable.Picked)
     def _picked(self, message: StudentTable.Picked) -> None:
@@ -157,8 +163,8 @@ class RoomScreen(Screen[None]):
 
     def action_look_in(self) -> None:
         """One student's work."""
-        if self.rows:
-            self.app.push_screen(StudentScreen(self.order.cursor))
+        if self.chosen is not None:
+            self.app.push_screen(StudentScreen(self.chosen.name))
 
     def action_message(self) -> None:
         """A word to the student under the cursor."""
@@ -176,24 +182,23 @@ class RoomScreen(Screen[None]):
         """List others."""
         self.order = self.order.next_only()
 
-    def action_cover(self) -> None:
+    def action_cover(self, on: bool) -> None:
         """Hide the bars, or show them."""
-        self.covered = not self.covered
+        self.covered = on
 
     def action_ask(self) -> None:
         """Put a question to all: the one where the student under the cursor is comes first."""
         doings.ask_all(self.app, *self._offered())
 
-    def action_follow(self) -> None:
+    def action_follow(self, on: bool) -> None:
         """Lead everyone, or let them go."""
-        view = self.app.desk.view
-        if view is not None and view.rules.lead is not None:
-            self.app.tell(Follow(None))
-        else:
+        if on:
             doings.lead(self.app, *self._offered())
+        else:
+            self.app.tell(Follow(None))
 
     def _offered(self) -> tuple[str, str]:
-        row = self.app.desk.row(self.order.cursor)
+        row = self.chosen
         return (row.exercise, f"{safe(row.name)} is here") if row and row.exercise else ("", "")
 
     def action_limit(self) -> None:
@@ -211,20 +216,27 @@ class RoomScreen(Screen[None]):
 
     def action_beliefs(self) -> None:
         """The beliefs of the exercise under the cursor, or none."""
-        view, row = self.app.desk.view, self.app.desk.row(self.order.cursor)
+        view, row = self.app.desk.view, self.chosen
         here = row.exercise if row else ""
         shown = view.spread.exercise if view and view.spread else ""
         self.app.tell(About("" if here == shown else here))
 
-    def action_pause(self) -> None:
-        """All screens wait, or go on."""
-        if view := self.app.desk.view:
-            self.app.tell(Set(paused=not view.rules.paused))
+    def action_open_here(self) -> None:
+        """The exercise that all are asked about, or the chosen student's, in the lessons."""
+        view, row = self.app.desk.view, self.chosen
+        poll = view.poll if view else None
+        place = self.app.desk.places.get(poll.exercise if poll else row.exercise if row else "")
+        if place is not None:
+            self.app.action_to_and_fro()
+            self.app.play(place, poll.seed if poll else None)
 
-    def action_lock(self) -> None:
+    def action_pause(self, on: bool) -> None:
+        """All screens wait, or go on."""
+        self.app.tell(Set(paused=on))
+
+    def action_lock(self, on: bool) -> None:
         """Lock the solutions, or unlock them."""
-        if view := self.app.desk.view:
-            self.app.tell(Set(locked=not view.rules.locked))
+        self.app.tell(Set(locked=on))
 
     def action_editing(self) -> None:
         """The next way of editing: off, gated, open."""

@@ -41,7 +41,7 @@ def fit(width: int, polling: bool, assigned: int) -> Columns:
     name = min(max(free // 3, 10), 14)
     believed = min(free - name, 31)
     free -= name + believed
-    title = min(free, 28) if free >= 10 else 0
+    title = min(free, 24) if free >= 10 else 0
     free -= title
     answer = min(free, 24) if free >= 10 else 0
     return Columns(name + min(free - answer, 14), title, believed, answer, polling, assigned)
@@ -76,7 +76,7 @@ def paint(row: Row, place: Place | None, now: float, shape: Columns, *, chosen: 
         (f"{idle(row, now):>6} {solved:>6} ", MUTED),
         ("away" if away else "! stuck" if row.stuck else "", MUTED if away else "bold $text-warning"),
     )
-    return line.stylize("reverse") if chosen else line
+    return Content.styled(line.plain, "bold reverse") if chosen else line
 
 
 def idle(row: Row, now: float) -> str:

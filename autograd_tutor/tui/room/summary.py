@@ -77,7 +77,7 @@ def lines(summary: Summary, desk: Desk, group: str, width: int) -> Iterator[Cont
     yield _title("Stuck at the end")
     yield Content("  " + (", ".join(map(safe, summary.stuck)) or "nobody"))
     for poll in summary.polls:
-        yield _title(f"{desk.title(poll.exercise)}: beliefs about {poll.target}")
+        yield _title(f"{desk.title(poll.exercise)} · beliefs about {poll.target}")
         yield from bars.paint(poll, width, 12)
         yield Content.styled(_shares(poll), MUTED)
     yield _title("The report, on the machine that serves")

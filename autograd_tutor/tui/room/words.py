@@ -26,7 +26,9 @@ def heading(desk: Desk, width: int) -> Content:
     view = desk.view
     if view is None:
         return Content.styled("the class comes in a moment…", MUTED)
-    left = Content.assemble((safe(view.group), "bold $accent"), f" · {view.here} here of {len(view.rows)}")
+    needy = sum(row.stuck for row in view.rows)
+    stuck = (f" · {needy} stuck", "$text-warning") if needy else ""
+    left = Content.assemble((safe(view.group), "bold $accent"), f" · {view.here} here of {len(view.rows)}", stuck)
     left = left.truncate(max(width // 2, 20), ellipsis=True)
     right_side = Content("")
     for said in state(desk):
