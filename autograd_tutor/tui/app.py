@@ -64,10 +64,13 @@ class TutorApp(OneKeyAtATime):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "quit", show=False, priority=True),
         Binding("ctrl+t", "to_and_fro", "class/lessons", priority=True),
+        Binding("escape", "close_message", "close the message", priority=True),
     ]
 
     rules: reactive[Rules | None] = reactive(None, init=False)
     """What holds in the class; None: not in a class, or not told yet."""
+    message: reactive[str] = reactive("", init=False)
+    """What the teacher says to this student now."""
 
     def __init__(self, services: Services, start: str | None = None) -> None:
         super().__init__()
@@ -107,8 +110,18 @@ class TutorApp(OneKeyAtATime):
         return Desk(self, self.services.clock)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a teacher has a room to go to."""
+        """Only a teacher has a room to go to; only a message that is there can be closed."""
+        if action == "close_message":
+            return bool(self.message)
         return self.teaches if action == "to_and_fro" else True
+
+    def watch_message(self) -> None:
+        """A key is there, or no longer, to close it."""
+        self.refresh_bindings()
+
+    def action_close_message(self) -> None:
+        """The message has been read."""
+        self.message = ""
 
     def action_to_and_fro(self) -> None:
         """From the lessons to the teacher's room, or back; each stays as it was left."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from autograd_tutor.room.rules import Poll
     from autograd_tutor.teaching.model import Judgement
 
-_ORDINALS = {1: "first", 2: "second"}
-
 
 @dataclass(frozen=True, slots=True)
 class Vote:
@@ -68,8 +66,7 @@ class Ballot:
                 yield Content(f"Predict once more. {_said_first(first)}{kept}")
                 yield from self._in(second, "")
             case "shown":
-                for round in (1, 2):
-                    yield from _judged(self.votes.get(round), round)
+                yield from _compared(first, second)
 
     def _in(self, vote: Vote | None, before: str) -> Iterator[Content]:
         """That the prediction is in, whatever it is."""
@@ -87,12 +84,19 @@ def _said_first(vote: Vote | None) -> str:
     return f"You said: {harmless(vote.judgement.read_as)}." if vote is not None else "You had made no prediction."
 
 
-def _judged(vote: Vote | None, round: int) -> Iterator[Content]:
-    """A prediction in the light of torch's run."""
-    if vote is None:
+def _compared(first: Vote | None, second: Vote | None) -> Iterator[Content]:
+    """Both predictions in the light of torch's run."""
+    if first is not None and second is not None and first.judgement == second.judgement:
+        yield _judged(second, "You predicted, before and after the discussion,")
         return
+    if first is not None:
+        yield _judged(first, "You predicted first" if second is not None else "You predicted")
+    if second is not None:
+        yield _judged(second, "After the discussion you predicted")
+
+
+def _judged(vote: Vote, said: str) -> Content:
     right = vote.judgement.verdict == "right"
     mark = ("✓ ", "bold $text-success") if right else ("✗ ", "bold $text-warning")
-    said = f"Your {_ORDINALS[round]} prediction was {harmless(vote.judgement.read_as)}: "
     words = Content("right.") if right else inline(vote.judgement.message or "not so.")
-    yield Content.assemble(mark, said, words)
+    return Content.assemble(mark, f"{said} {harmless(vote.judgement.read_as)}: ", words)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autograd_tutor.room.rules import Lead, Rules
     from autograd_tutor.tui.syllabus import Place
 
-_BEFORE = (Content("The teacher leads; this screen follows. The answer field is the teacher's now."),)
+_BEFORE = (Content("The teacher leads, and this screen follows."),)
 
 
 class FollowScreen(SceneScreen):

@@ -1,4 +1,4 @@
-"""One line at the top of a screen: what holds in the class now, and how much time is left."""
+"""The class at the top of a screen: what holds now, how much time is left, what the teacher says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from autograd_tutor.tui.class_words import deadline, notes
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from autograd_tutor.room.rules import Rules
     from autograd_tutor.tui.app import TutorApp
 
 
@@ -21,7 +20,9 @@ class ClassLine(Static):
     """Takes no row while there is nothing to say, and no time while no time runs."""
 
     app: TutorApp
-    DEFAULT_CSS = "ClassLine { height: 1; padding: 0 1; color: $accent; background: $surface; text-style: bold; }"
+    DEFAULT_CSS = """
+    ClassLine { height: auto; padding: 0 1; color: $accent; background: $surface; text-style: bold; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,29 +32,37 @@ class ClassLine(Static):
     @property
     def rows(self) -> int:
         """How many rows it takes."""
-        return 1 if notes(self.app.rules, 0.0) else 0
+        said = self._said()
+        return len(said.wrap(max(self.app.size.width - 2, 10))) if said.plain else 0
 
     def on_mount(self) -> None:
         """Follow the class."""
-        self.watch(self.app, "rules", self._obey)
+        for what in ("rules", "message"):
+            self.watch(self.app, what, self._follow)
 
-    def _obey(self, rules: Rules | None) -> None:
+    def on_resize(self) -> None:
+        """More or fewer rows."""
+        self._follow()
+
+    def _follow(self) -> None:
         if self._timer is not None:
             self._timer.stop()
-            self._timer = None
-        until = deadline(rules)
-        if until is not None and until > time.time():
-            self._timer = self.set_interval(1.0, self._tick)
+        until = deadline(self.app.rules)
+        runs = until is not None and until > time.time()
+        self._timer = self.set_interval(1.0, self._tick) if runs else None
         self.display = self.rows > 0
-        self._say()
+        self.update(self._said())
 
     def _tick(self) -> None:
         until = deadline(self.app.rules)
-        if self._timer is not None and (until is None or until <= time.time()):
-            self._timer.stop()
-            self._timer = None
-        self._say()
+        if until is None or until <= time.time():
+            self._follow()
+        else:
+            self.update(self._said(), layout=False)
 
-    def _say(self) -> None:
-        line = Content(notes(self.app.rules, time.time()))
-        self.update(line.truncate(max(self.app.size.width - 2, 10), ellipsis=True), layout=False)
+    def _said(self) -> Content:
+        rules = self.app.rules
+        lines = [Content(line) for line in [notes(rules, time.time())] if line]
+        if self.app.message:
+            lines.append(Content.styled(self.app.message, "$text-warning"))
+        return Content("\n").join(lines)

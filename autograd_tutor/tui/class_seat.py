@@ -1,11 +1,12 @@
 """A seat in a class: what the front says, and what that makes of the screens.
 
-What the class does together (a poll, following the teacher, a pause) lies above the screens where the student is
-and comes off again, so that these stay as they were left.
+What the class does together (a poll, following the teacher) lies above the screens where the student is and comes
+off again, so that these stay as they were left.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -13,7 +14,6 @@ from textual.message import Message
 from autograd_tutor.room.messages import Follow, Leave, Now, Say
 from autograd_tutor.room.rules import Lead, Rules
 from autograd_tutor.room.screen import harmless
-from autograd_tutor.tui.class_pause import PausedScreen
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -76,12 +76,17 @@ class ClassSeat:
         match said:
             case Now(rules):
                 self._app.rules = rules
+                self._app.deaf = rules.paused and not self.teaches
                 self._arrange()
             case Say(text, by):
-                title = f"{harmless(by, 60)}:" if by else ""
-                self._app.notify(harmless(text), title=title, timeout=SECONDS, markup=False)
+                self._app.message = f"{harmless(by, 60)}: {harmless(text)}" if by else harmless(text)
+                self._app.set_timer(SECONDS, partial(self._forget, self._app.message))
             case Leave(reason):
                 self._app.leave(reason)
+
+    def _forget(self, message: str) -> None:
+        if self._app.message == message:
+            self._app.message = ""
 
     def lead_from(self, scene: Scene) -> None:
         """While a teacher leads: everyone goes where their screen is now."""
@@ -106,13 +111,8 @@ class ClassSeat:
             if rules is None:
                 return
             wanted = _stage(rules)
-            if isinstance(app.screen, PausedScreen) and (wanted != self._stage or not rules.paused):
-                await app.pop_screen()
             if wanted != self._stage:
                 await self._change(wanted, rules)
-            if rules.paused and not isinstance(app.screen, PausedScreen):
-                app.drop_keys()
-                await app.push_screen(PausedScreen())
 
     async def _change(self, wanted: tuple[object, ...] | None, rules: Rules) -> None:
         app = self._app

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autograd_tutor.room.rules import Poll, Rules
+    from autograd_tutor.room.rules import Rules
 
 TIME_IS_UP = "The time is up: answers are not taken any more. What you typed is kept."
 LOCKED = "Solutions are locked: they open when the teacher unlocks them."
 NO_EDITING = "The teacher has turned free editing off."
-PAUSED = "The teacher has paused the class."
+PAUSED = "The teacher has paused the class: keys do nothing, and what you typed is kept."
 
 _PHASES = {
     "vote": "a question to all: predict alone",
@@ -38,8 +38,10 @@ def notes(rules: Rules | None, now: float) -> str:
     """The class in one line; empty if there is nothing to say."""
     if rules is None:
         return ""
+    if rules.paused:
+        return PAUSED
     said = list(_together(rules))
-    if rules.locked and rules.poll is None:
+    if rules.locked and rules.poll is None and rules.lead is None:
         said.append("solutions are locked")
     until = deadline(rules)
     if until is not None:
@@ -78,8 +80,3 @@ def _in(seconds: float) -> str:
         return f"in {max(minutes, 1)} min"
     hours = minutes // 60
     return f"in {hours} h" if hours < 48 else f"in {hours // 24} days"
-
-
-def phase_words(poll: Poll) -> str:
-    """What everybody does in this phase."""
-    return _PHASES[poll.phase]

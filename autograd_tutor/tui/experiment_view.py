@@ -11,6 +11,7 @@ from textual.widgets import Static
 from autograd_tutor.drawing.cells import Picture
 from autograd_tutor.drawing.sidebyside import GAP, pair
 from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.experiment_words import changed_program, diff_lines, heading, offer_lines, said, told
 from autograd_tutor.tui.graph import GraphPane
 from autograd_tutor.tui.keybar import KeyBar
@@ -24,6 +25,7 @@ class ExperimentView(Vertical):
     def compose(self) -> ComposeResult:
         """Everything is there from the start; what is not needed is hidden."""
         yield Static(id="heading", classes="top")
+        yield ClassLine()
         with VerticalScroll(id="offers", can_focus=False):
             yield Static(id="list")
         with VerticalScroll(id="program", can_focus=False):
@@ -93,7 +95,7 @@ class ExperimentView(Vertical):
         lower = told(tried)
         self.query_one("#told", Static).update(lower)
         height = both.left.height
-        free = self.app.size.height - 3 - len(tried.offer.diff) - 1
+        free = self.app.size.height - self.query_one(ClassLine).rows - 3 - len(tried.offer.diff) - 1
         rows = len(lower.wrap(self.app.size.width - 5))
         self.query_one("#graphs").styles.height = max(min(height + 2, max(free - rows, free // 2)), 4)
 

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from autograd_tutor.tui.answer import HINT, Line
+from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.exercise import ExerciseScreen
 from autograd_tutor.tui.experiment import ExperimentScreen
 from autograd_tutor.tui.home import HomeScreen
@@ -44,6 +45,7 @@ class HelpScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The page and its keys."""
+        yield ClassLine()
         with VerticalScroll(can_focus=False):
             yield Static(page())
         yield KeyBar()

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widgets import Static
 
+from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.home_rows import Row, paint, rows
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.syllabus import Syllabus
@@ -57,6 +58,7 @@ class HomeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The heading, the list, the keys."""
+        yield ClassLine()
         yield Static(_heading(None, None), id="heading")
         with VerticalScroll(id="scroll", can_focus=False):
             yield Static(Content("  opening the lessons…"), id="rows")

@@ -56,6 +56,7 @@ class SceneScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the question at once; run the program meanwhile."""
         self.watch(self.app, "rules", self.obey, init=False)
+        self.watch(self.app, "message", self.watch_scene, init=False)
         self.obey(self.app.rules)
         self._execute()
 

@@ -11,7 +11,7 @@ from collections import deque
 
 from textual import on
 from textual.app import App
-from textual.events import Event, Key, Paste
+from textual.events import Event, Key, MouseEvent, Paste
 from textual.message import Message
 
 PATIENCE = 2.0
@@ -30,6 +30,8 @@ class OneKeyAtATime(App[None]):
         self._waiting_keys: deque[Key | Paste] = deque()
         self._out_since: float | None = None
         self._held = False
+        self.deaf = False
+        """Keys, pasted text and the mouse do nothing."""
 
     @property
     def keys_waiting(self) -> int:
@@ -51,6 +53,9 @@ class OneKeyAtATime(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Keys and pasted text wait for their turn; ctrl+c never waits."""
+        if self.deaf and isinstance(event, Key | Paste | MouseEvent) and getattr(event, "key", "") != "ctrl+c":
+            self._waiting_keys.clear()
+            return
         if not isinstance(event, Key | Paste) or event.is_forwarded or getattr(event, "key", "") == "ctrl+c":
             await super().on_event(event)
             return

@@ -65,7 +65,7 @@ async def test_a_whole_poll_and_back_to_where_one_was(services: Services, kept: 
 
         line.phase("shown")
         await until(pilot, lambda: truth in seen(app))
-        for text in ("✗ Your first prediction was cos(x²)", "✓ Your second prediction was 2·x·cos(x²)", "torch says"):
+        for text in ("✗ You predicted first cos(x²)", "✓ After the discussion you predicted 2·x·cos(x²)", "torch says"):
             assert text in seen(app)
         assert poll.scene.stops
         await pilot.press("right")
