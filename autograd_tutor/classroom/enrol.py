@@ -1,6 +1,6 @@
 """Giving out codes: a roster from a list of names, students added to it, new codes for lost ones.
 
-Each change is made under a lock and written whole, so it is safe while the class runs and beside another change.
+A change is made under a lock and written whole, so it is safe while the class runs and beside another change.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from autograd_tutor.classroom.files import BadFile, locked, read_text, refuse_existing, replace_file
+from autograd_tutor.classroom.files import BadFile, create_file, locked, read_text, refuse_existing, replace_file
 from autograd_tutor.classroom.names import BadName, login_name, quoted, same_as
 from autograd_tutor.classroom.roster import (
     CODE,
@@ -38,10 +38,9 @@ def new_roster(names: Path, out: Path) -> list[Issued]:
     roster = roster_of(_listed(names), names)
     if not roster.students:
         raise BadFile(f"{names} holds no names: write one a line, as `alice` or `alice, Alice Adams`.")
-    with locked(out):
-        refuse_existing(out)
-        issued, students = issue(Person(one.name, one.full) for one in roster.students)
-        replace_file(out, written(with_codes(roster, students)))
+    refuse_existing(out)
+    issued, students = issue(Person(one.name, one.full) for one in roster.students)
+    create_file(out, written(with_codes(roster, students)))
     return issued
 
 

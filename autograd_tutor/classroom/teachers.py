@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograd_tutor.classroom.files import locked, replace_file
+from autograd_tutor.classroom.files import create_file, locked, replace_file
 from autograd_tutor.classroom.names import same_as
-from autograd_tutor.classroom.roster import CODE, NAME, Issued, Person, Roster, issue, read_roster, with_new
+from autograd_tutor.classroom.roster import CODE, NAME, Issued, Person, issue, read_roster, with_new
 from autograd_tutor.classroom.table import Table, written
 
 FILE = "teachers.csv"
@@ -23,8 +23,10 @@ def codes_for_new(data: Path, names: Iterable[str]) -> list[Issued]:
         BadFile: the file of teachers can't be read or written.
     """
     path = data / FILE
+    if not path.exists():
+        create_file(path, written(Table((NAME, CODE))))
     with locked(path):
-        roster = read_roster(path) if path.exists() else Roster(Table((NAME, CODE)), ())
+        roster = read_roster(path)
         known = {same_as(teacher.name) for teacher in roster.students}
         issued, teachers = issue(Person(name) for name in names if same_as(name) not in known)
         if issued:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograd_tutor.classroom import teachers
 from autograd_tutor.classroom.enrol import add, new_roster, reset
-from autograd_tutor.classroom.files import BadFile, refuse_existing, replace_file
+from autograd_tutor.classroom.files import BadFile, create_file, refuse_existing
 from autograd_tutor.classroom.names import BadName, login_name
 from autograd_tutor.classroom.roster import FILE, Issued, one_line, read_roster
 from autograd_tutor.classroom.slips import USUAL_PORT, slips
@@ -102,7 +102,7 @@ def _show(issued: list[Issued], path: Path, given: argparse.Namespace) -> None:
         print(f"{one.name:<{width}}  {one.code}  {one.full}".rstrip())
     print(f"Codes are shown this once: {path} keeps only their hashes.", flush=True)
     if given.slips:
-        replace_file(given.slips, slips(issued, one_line(given.host), given.port).encode())
+        create_file(given.slips, slips(issued, one_line(given.host), given.port).encode())
 
 
 def _list(path: Path) -> int:

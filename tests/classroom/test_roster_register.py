@@ -214,7 +214,7 @@ def test_what_cannot_be_served_is_one_sentence(data, roster, tmp_path):
         Register(data, roster=tmp_path / "nowhere")
     with pytest.raises(BadRegister, match="can't be a login name"):
         Register(data, roster=roster, teachers=["a b"])
-    with pytest.raises(BadRegister, match="Can't use the folder"):
+    with pytest.raises(BadRegister, match="Can't write"):
         Register(tmp_path / "nowhere", roster=roster)
     (data / FILE).write_text("spoilt")
     with pytest.raises(BadRegister, match=r"teachers\.csv, line 1"):
