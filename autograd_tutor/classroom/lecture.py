@@ -147,7 +147,7 @@ class Lecture:
                 if poll is not None and to == "shown":
                     await self._desk.reveal_poll(poll.number)
             case Follow(lead):
-                self._change(self.state.leads(lead))
+                self._change(self.state.leads(lead, now))
             case Set():
                 self._change(self.state.set(command, now))
             case Tell(name, text):
@@ -186,7 +186,7 @@ class Lecture:
 
     def _end(self, session: Session, now: float) -> None:
         summary = self.state.summary(now)
-        state = self.state.stepped(StepPoll("over"), now).leads(None)
+        state = self.state.stepped(StepPoll("over"), now).leads(None, now)
         self._change(state.set(Set(paused=False, locked=False, minutes=0), now))
         session.tell(Ended(summary))
         self.say("The lesson is over. Your work is saved; you may play on.", session.who.name, self._students())

@@ -40,11 +40,12 @@ class Student:
     beliefs: Mapping[str, tuple[str, Belief]] = field(default_factory=dict)
     """By exercise: the last answer's target, and what it stands for."""
 
-    def stuck(self, now: float) -> bool:
-        """Needs a look: several wrong answers in a row, or a long silence over an open exercise."""
+    def stuck(self, now: float, *, playing: bool = True) -> bool:
+        """Needs a look: several wrong answers in a row, or while `playing` a long silence over an open exercise."""
         if not self.here or not self.exercise or self.states.get(self.exercise) in ("solved", "revealed"):
             return False
-        return (self.tries >= STUCK_TRIES and self.belief != RIGHT) or now - self.since >= STUCK_SECONDS
+        silent = playing and now - self.since >= STUCK_SECONDS
+        return (self.tries >= STUCK_TRIES and self.belief != RIGHT) or silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,9 @@ class Room:
         return replace(self._with(student), attempts=self.attempts + (1 if live else 0))
 
     def asked(self, poll: Poll, target: str) -> Room:
-        """A poll begins; following ends."""
+        """A poll begins; following ends, and so does a poll that is on."""
         rules = changed(self.rules, poll=poll, lead=None)
-        return replace(self, rules=rules, target=target, votes={}, about="")
+        return replace(self, rules=rules, target=target, polls=self._polls, votes={}, about="")
 
     def voted(self, name: str, vote: Voted, now: float) -> Room:
         """A student predicted, or changed their mind in the same round. A late vote changes nothing."""
@@ -134,15 +135,17 @@ class Room:
         if poll is None or (poll.phase == "shown" and step.to != "over"):
             return self
         if step.to == "over":
-            done = self.spread
-            polls = (*self.polls, done) if done is not None else self.polls
-            return replace(self, rules=changed(self.rules, poll=None), polls=polls, votes={}, target="")
+            over = replace(self, rules=changed(self.rules, poll=None), polls=self._polls, votes={}, target="")
+            return over._rested(now)
         until = now + step.seconds if step.seconds else None
         return replace(self, rules=changed(self.rules, poll=changed(poll, phase=step.to, until=until)))
 
-    def leads(self, lead: Lead | None) -> Room:
+    def leads(self, lead: Lead | None, now: float) -> Room:
         """Everyone follows the teacher, or nobody does. While a poll is on there is nothing to follow."""
-        return self if self.rules.poll else replace(self, rules=changed(self.rules, lead=lead))
+        if self.rules.poll:
+            return self
+        led = replace(self, rules=changed(self.rules, lead=lead))
+        return led if lead else led._rested(now)
 
     def set(self, change: Set, now: float) -> Room:
         """The teacher changed what holds."""
@@ -155,7 +158,8 @@ class Room:
             rules = changed(rules, editing=change.editing)
         if change.minutes is not None:
             rules = changed(rules, until=now + 60 * change.minutes if change.minutes else None)
-        return replace(self, rules=rules)
+        after = replace(self, rules=rules)
+        return after._rested(now) if change.paused is False else after
 
     def assigned(self, assignment: Assignment | None) -> Room:
         """What the class is asked to do."""
@@ -167,7 +171,7 @@ class Room:
 
     @property
     def spread(self) -> Spread | None:
-        """What is believed: in the poll that is on, else in the exercise asked about."""
+        """What is believed: in the poll that is on, else about what most were asked in the exercise looked at."""
         poll = self.rules.poll
         if poll is not None:
             first, second = (bars(self.votes.get(round, {}).values()) for round in (1, 2))
@@ -177,7 +181,8 @@ class Room:
         if not self.about:
             return None
         held = [one.beliefs[self.about] for one in self.students.values() if self.about in one.beliefs]
-        return Spread(self.about, held[0][0] if held else "", bars(one for _, one in held))
+        target = Counter(asked for asked, _ in held).most_common(1)[0][0] if held else ""
+        return Spread(self.about, target, bars(one for asked, one in held if asked == target))
 
     def view(self, now: float, watching: str = "") -> RoomView:
         """What the teacher's screens show."""
@@ -190,15 +195,30 @@ class Room:
         mistakes = Counter(
             held for one in students for _, held in set(one.beliefs.values()) if held not in (RIGHT, UNKNOWN)
         )
-        current = self.spread if self.rules.poll else None
         return Summary(
             students=sum(bool(one.since) for one in students),
             attempts=self.attempts,
             solved=sum(list(one.states.values()).count("solved") for one in students),
             mistakes=tuple(Bar(tag, count) for tag, count in mistakes.most_common(8)),
-            stuck=tuple(sorted(one.name for one in students if one.stuck(now))),
-            polls=(*self.polls, current) if current else self.polls,
+            stuck=tuple(sorted(one.name for one in students if one.stuck(now, playing=self._playing))),
+            polls=self._polls,
         )
+
+    @property
+    def _playing(self) -> bool:
+        """Everyone plays alone: who is silent then may be stuck."""
+        return not (self.rules.paused or self.rules.poll or self.rules.lead)
+
+    @property
+    def _polls(self) -> tuple[Spread, ...]:
+        """Those that are over, and the one that is on."""
+        current = self.spread if self.rules.poll else None
+        return (*self.polls, current) if current else self.polls
+
+    def _rested(self, now: float) -> Room:
+        """Play goes on after all did something together: silence counts from now."""
+        students = {name: replace(one, since=now) if one.here else one for name, one in self.students.items()}
+        return replace(self, students=students)
 
     def _student(self, name: str) -> Student:
         return self.students.get(name) or Student(name)
@@ -216,7 +236,7 @@ class Room:
             belief=one.belief,
             answer=one.answer,
             since=one.since,
-            stuck=one.stuck(now),
+            stuck=one.stuck(now, playing=self._playing),
             solved=list(one.states.values()).count("solved"),
             done=sum(one.states.get(key) == "solved" for key in assignment.exercises) if assignment else 0,
             voted=poll is not None and one.name in self.votes.get(poll.round, {}),

@@ -74,7 +74,7 @@ class Front:
             case StepPoll():
                 self.room = self.room.stepped(command, self.time)
             case Follow():
-                self.room = self.room.leads(command.lead)
+                self.room = self.room.leads(command.lead, self.time)
             case Set():
                 self.room = self.room.set(command, self.time)
             case About():
