@@ -11,7 +11,7 @@ import msgspec
 from autograd_tutor.classroom import teachers as teaching_staff
 from autograd_tutor.classroom.codes import NOBODYS, hashed, plain, verify
 from autograd_tutor.classroom.files import BadFile
-from autograd_tutor.classroom.keys import keys_of, names_with_keys
+from autograd_tutor.classroom.keys import KeyFolder
 from autograd_tutor.classroom.names import BadName, login_name, same_as
 from autograd_tutor.classroom.roster import Issued, Student
 from autograd_tutor.classroom.watched import Watched
@@ -74,8 +74,8 @@ class Register:
         if keys is not None and not keys.is_dir():
             raise BadRegister(f"{keys} is no folder: give one with an authorized_keys file for each student's name.")
         self._open = None if open_code is None else hashed(open_code)
-        self._keys = keys
-        self._data = data
+        self._keys = None if keys is None else KeyFolder(keys)
+        self._teachers_keys = KeyFolder(data / teaching_staff.KEYS)
         try:
             self._reserved = {same_as(name): name for name in map(login_name, teachers)}
             self._students = None if roster is None else Watched(roster)
@@ -102,8 +102,8 @@ class Register:
             return Who(name, "student", kept=False)
         if (student := self._enrolled().get(same_as(name))) is not None:
             return Who(student.name, "student", student.full)
-        listed = {same_as(one): one for one in self.names()}.get(same_as(name)) if self._keys else None
-        return Who(listed, "student") if listed else None
+        spelled = self._keys.name(name) if self._keys else None
+        return Who(spelled, "student") if spelled else None
 
     def check(self, typed: str, code: str) -> bool:
         """Whether this is the code of that name. Blocks for about 25 ms, for a name that is nobody's as well."""
@@ -122,15 +122,17 @@ class Register:
         who = self.who(typed)
         if who is None:
             return None
-        folders = [self._keys, self._data / teaching_staff.KEYS if who.role == "teacher" else None]
-        texts = [text for folder in folders if folder and (text := keys_of(folder, who.name))]
+        folders = [self._keys, self._teachers_keys if who.role == "teacher" else None]
+        texts = [text for folder in folders if folder and (text := folder.keys_of(who.name))]
         return "\n".join(texts) or None
 
     def names(self) -> tuple[str, ...]:
         """The class's students, for "31 here of 34"; () in an open class."""
         if self._keys is not None:
-            return tuple(name for name in names_with_keys(self._keys) if same_as(name) not in self._reserved)
-        return tuple(student.name for name, student in self._enrolled().items() if name not in self._reserved)
+            class_names = self._keys.names()
+        else:
+            class_names = {key: student.name for key, student in self._enrolled().items()}
+        return tuple(name for key, name in class_names.items() if key not in self._reserved)
 
     @property
     def problem(self) -> str | None:

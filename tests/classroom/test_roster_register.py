@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograd_tutor.classroom.enrol import add, new_roster, reset
-from autograd_tutor.classroom.keys import keys_of
+from autograd_tutor.classroom.keys import KeyFolder
 from autograd_tutor.classroom.register import BadRegister, Register, Who
 from autograd_tutor.classroom.teachers import FILE
 
@@ -181,8 +181,22 @@ def test_a_key_is_never_read_from_elsewhere(tmp_path):
         "/etc/passwd",
         "a\0",
     ):
-        assert keys_of(keys, name) is None, name
-    assert keys_of(tmp_path / "nowhere", "alice") is None
+        assert KeyFolder(keys).keys_of(name) is None, name
+    assert KeyFolder(tmp_path / "nowhere").keys_of("alice") is None
+
+
+def test_a_key_that_comes_or_goes_is_seen_at_once(tmp_path):
+    folder = KeyFolder(tmp_path)
+    hour_ago = time.time() - 3600
+    for change in range(20):
+        (tmp_path / f"bob{change}.pub").write_text(KEY)
+        os.utime(tmp_path, (hour_ago + change, hour_ago + change))
+        assert folder.name(f"BOB{change}") == f"bob{change}"
+        (tmp_path / f"bob{change}").write_text(KEY + "2")
+        assert folder.keys_of(f"bob{change}") == KEY + "2"
+        (tmp_path / f"bob{change}").unlink()
+        assert folder.keys_of(f"bob{change}") == KEY
+    assert len(folder.names()) == 20
 
 
 def test_in_an_open_class_a_proper_name_and_the_class_code_are_enough_and_nothing_is_kept(data):
