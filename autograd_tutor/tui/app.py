@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.theme import Theme
 
 from autograd_tutor.room.screen import harmless
@@ -67,9 +67,9 @@ class TutorApp(OneKeyAtATime):
         Binding("escape", "close_message", "close the message", priority=True),
     ]
 
-    rules: reactive[Rules | None] = reactive(None, init=False)
+    rules: var[Rules | None] = var(None, init=False)
     """What holds in the class; None: not in a class, or not told yet."""
-    message: reactive[str] = reactive("", init=False)
+    message: var[str] = var("", init=False)
     """What the teacher says to this student now."""
 
     def __init__(self, services: Services, start: str | None = None) -> None:
@@ -81,6 +81,8 @@ class TutorApp(OneKeyAtATime):
         self.seat = ClassSeat(self, services.line) if services.line is not None else None
         self.moving = asyncio.Lock()
         """Held while screens come and go one after another."""
+        self.unfinished: dict[tuple[str, int], str] = {}
+        """By exercise and variant: a program that the learner has begun to write."""
         self.syllabus = Syllabus()
         self._start = start
         self._home = HomeScreen()

@@ -10,12 +10,13 @@ import msgspec
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 
 from autograd_tutor.course.jobs import job
 from autograd_tutor.teaching.grading import judge
 from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.class_words import NO_EDITING
 from autograd_tutor.tui.experiment_keys import KEYS, acts
 from autograd_tutor.tui.experiment_view import ExperimentView
 from autograd_tutor.tui.experiment_words import LETTERS
@@ -24,11 +25,14 @@ from autograd_tutor.tui.trial import Trial
 
 if TYPE_CHECKING:
     from textual.events import Key, Resize
+    from textual.widgets import TextArea
 
     from autograd_tutor.course.model import Variant
     from autograd_tutor.sandbox.protocol import Job, Run
     from autograd_tutor.teaching.experiments.model import Offer
+    from autograd_tutor.teaching.model import Judgement
     from autograd_tutor.tui.app import TutorApp
+    from autograd_tutor.tui.editor import Editor
 
 
 class ExperimentScreen(Screen[None]):
@@ -38,12 +42,14 @@ class ExperimentScreen(Screen[None]):
     CSS_PATH: ClassVar = ["shared.tcss", "experiment.tcss"]
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = KEYS
-    trial: reactive[Trial] = reactive(None, init=False)  # type: ignore[arg-type]
+    trial: var[Trial] = var(None, init=False)  # type: ignore[arg-type]
 
     def __init__(self, variant: Variant, run: Run) -> None:
         super().__init__()
         self.set_reactive(ExperimentScreen.trial, Trial(variant, run).choosing())
         self._asked = Asked()
+        self._unfinished: str | None = None
+        """What stands in the editor and was not tried yet."""
 
     def compose(self) -> ComposeResult:
         """One widget holds all that is seen."""
@@ -56,8 +62,22 @@ class ExperimentScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """The list of changes."""
+        for what in ("rules", "message"):
+            self.watch(self.app, what, self.watch_trial, init=False)
+        self._unfinished = self.app.unfinished.get(self._key)
         self.watch_trial()
         self.app.release_keys()
+
+    def on_unmount(self) -> None:
+        """A program that is half written waits for the learner."""
+        if self._unfinished is not None:
+            self.app.unfinished[self._key] = self._unfinished
+        else:
+            self.app.unfinished.pop(self._key, None)
+
+    @property
+    def _key(self) -> tuple[str, int]:
+        return self.trial.variant.key, self.trial.variant.seed
 
     def on_resize(self, event: Resize) -> None:
         """The same trial at another size."""
@@ -75,10 +95,18 @@ class ExperimentScreen(Screen[None]):
         if action == "scroll":
             shown = self.query(ExperimentView)
             return bool(shown) and shown.first().has_more_words
+        if action == "write" and not self._may_write:
+            return False
         return acts(action, self.trial, self.has_class("-wide"))
+
+    @property
+    def _may_write(self) -> bool:
+        return self.app.rules is None or self.app.rules.editing != "off"
 
     def on_key(self, event: Key) -> None:
         """Each change has a key."""
+        if event.key == "w" and not self._may_write and acts("write", self.trial, wide=False):
+            self.app.complain(NO_EDITING)
         if self.trial.phase == "choosing" and event.character and event.character in LETTERS:
             at = LETTERS.index(event.character)
             if at < len(self.trial.offers):
@@ -96,9 +124,16 @@ class ExperimentScreen(Screen[None]):
         """Run the changed program while the learner thinks."""
         before, offer = self.trial.now, self.trial.offer
         assert offer is not None
-        jobs = [changed_job(self.trial.variant, offer, source) for source in (before.trace.source, offer.source)]
+        rules = self.app.rules
+        gated = rules is not None and rules.editing != "open"
+        sources = (before.trace.source, offer.source)
+        jobs = [changed_job(self.trial.variant, offer, source, gated=gated) for source in sources]
         self.trial = replace(self.trial, runs=None, trouble=None)
         runs, trouble = await run_all(self.app.services.sandbox, jobs)
+        if trouble is not None and self.trial.own:
+            self.trial = self.trial.write(trouble)
+            await self.view.edit(None)
+            return
         found = (runs[0], runs[1]) if runs else None
         self.trial = replace(self.trial, runs=found, trouble=trouble, waiting=False)
         self._asked.answered(*runs)
@@ -120,8 +155,7 @@ class ExperimentScreen(Screen[None]):
             if judgement.verdict == "invalid":
                 self.trial = replace(self.trial, judgement=judgement)
             else:
-                self.set_focus(None)
-                self.trial = self.trial.finish(before, after, judgement)
+                self._finish(before, after, judgement)
 
         self._when_run(judged)
 
@@ -129,9 +163,16 @@ class ExperimentScreen(Screen[None]):
         """See it without a prediction."""
 
         def seen(before: Run, after: Run) -> None:
-            self.trial = self.trial.finish(before, after, None)
+            self._finish(before, after, None)
 
         self._when_run(seen)
+
+    def _finish(self, before: Run, after: Run, judgement: Judgement | None) -> None:
+        """Both runs may be seen."""
+        self.set_focus(None)
+        if self.trial.own:
+            self._unfinished = None
+        self.trial = self.trial.finish(before, after, judgement)
 
     def action_retry(self) -> None:
         """The sandbox failed: once more."""
@@ -140,6 +181,26 @@ class ExperimentScreen(Screen[None]):
     def action_go(self) -> None:
         """The change that the cursor is on."""
         self._choose(self.trial.cursor)
+
+    async def action_write(self) -> None:
+        """Change the program freely, from where it stands or from what was half written."""
+        self.app.hold_keys()
+        self.trial = self.trial.write()
+        await self.view.edit(self.trial.now.trace.source if self._unfinished is None else self._unfinished)
+        self.app.release_keys()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """What stands in the editor is kept."""
+        text = event.text_area.text
+        self._unfinished = text if text != self.trial.now.trace.source else None
+
+    def on_editor_given(self, event: Editor.Given) -> None:
+        """Predict what the program in the editor does, if it can be tried."""
+        self.trial = self.trial.submit(event.text)
+        if self.trial.own:
+            self.view.answer.clear()
+            self.view.answer.take_focus()
+            self._execute()
 
     def action_move(self, by: int) -> None:
         """The cursor up or down."""
@@ -174,12 +235,17 @@ class ExperimentScreen(Screen[None]):
         """To the list; from the list to the exercise."""
         if self.trial.phase == "choosing":
             self.dismiss()
+        elif self.trial.own:
+            self.call_next(self.action_write)
         else:
+            self.set_focus(None)
             self.trial = self.trial.choosing()
 
 
-def changed_job(variant: Variant, offer: Offer, source: str) -> Job:
+def changed_job(variant: Variant, offer: Offer, source: str, *, gated: bool = False) -> Job:
     """The exercise's job with another program, also asked for what the offer's question is about."""
     plain = job(variant)
-    targets = tuple(dict.fromkeys((*plain.targets, offer.target)))
-    return msgspec.structs.replace(plain, source=source, targets=targets, mutations=(), own=source == plain.source)
+    targets, own = tuple(dict.fromkeys((*plain.targets, offer.target))), source == plain.source
+    return msgspec.structs.replace(
+        plain, source=source, targets=targets, mutations=(), own=own, gated=gated and not own
+    )

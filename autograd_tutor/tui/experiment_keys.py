@@ -10,6 +10,7 @@ KEYS: list[BindingType] = [
     Binding("enter", "go", "choose", tooltip="choose a change; each has a key of its own too"),
     Binding("up", "move(-1)", "move"),
     Binding("down", "move(1)", "move"),
+    Binding("w", "write", "write your own", tooltip="change the program freely, predict, and compare"),
     Binding("enter", "answer", "answer", tooltip="type a prediction"),
     Binding("r", "run", "run it", tooltip="see what the change does, without a prediction"),
     Binding("r", "retry", "try again", tooltip="run the program again, when that failed"),
@@ -30,6 +31,8 @@ def acts(action: str, trial: Trial, wide: bool) -> bool:
     match action:
         case "go" | "move":
             return trial.phase == "choosing" and bool(trial.offers)
+        case "write":
+            return trial.phase in ("choosing", "seen")
         case "answer" | "run":
             return trial.phase == "predicting" and trial.trouble is None
         case "retry":
@@ -39,5 +42,5 @@ def acts(action: str, trial: Trial, wide: bool) -> bool:
         case "graphs" | "more":
             return trial.phase == "seen"
         case "undo":
-            return bool(trial.tried) and trial.phase != "predicting"
+            return bool(trial.tried) and trial.phase in ("choosing", "seen")
     return True

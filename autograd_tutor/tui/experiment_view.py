@@ -12,7 +12,7 @@ from autograd_tutor.drawing.cells import Picture
 from autograd_tutor.drawing.sidebyside import GAP, pair
 from autograd_tutor.tui.answer import AnswerField
 from autograd_tutor.tui.class_line import ClassLine
-from autograd_tutor.tui.experiment_words import changed_program, diff_lines, heading, offer_lines, said, told
+from autograd_tutor.tui.experiment_words import changed_program, diff_lines, heading, offer_lines, said, told, unfit
 from autograd_tutor.tui.graph import GraphPane
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.prose import inline
@@ -28,6 +28,8 @@ class ExperimentView(Vertical):
         yield ClassLine()
         with VerticalScroll(id="offers", can_focus=False):
             yield Static(id="list")
+        with Vertical(id="writing"):
+            yield Static(id="unfit", classes="feedback")
         with VerticalScroll(id="program", can_focus=False):
             yield Static(id="diff")
         with Horizontal(id="graphs"):
@@ -46,6 +48,16 @@ class ExperimentView(Vertical):
     def answer(self) -> AnswerField:
         """Where the learner types."""
         return self.query_one(AnswerField)
+
+    async def edit(self, text: str | None) -> None:
+        """Type into the editor: into `text`, or into what stands there."""
+        from autograd_tutor.tui.editor import Editor
+
+        if not self.query(Editor):
+            await self.query_one("#writing").mount(Editor(text or ""))
+        elif text is not None:
+            self.query_one(Editor).load_text(text)
+        self.screen.set_focus(self.query_one(Editor))
 
     @property
     def has_more_words(self) -> bool:
@@ -72,6 +84,9 @@ class ExperimentView(Vertical):
             self.query_one("#list", Static).update(offer_lines(trial))
             region = Region(0, trial.cursor + 1, 1, 1)
             self.query_one("#offers", VerticalScroll).scroll_to_region(region, animate=False)
+            return
+        if phase == "writing":
+            self.query_one("#unfit", Static).update(unfit(trial))
             return
         offer = trial.offer or trial.tried[-1].offer
         shown = changed_program(trial.now.trace.source, offer) if phase == "predicting" else diff_lines(offer)
@@ -112,6 +127,7 @@ class ExperimentView(Vertical):
 
 _SEEN_IN = {
     "#offers": ("choosing",),
+    "#writing": ("writing",),
     "#program": ("predicting", "seen"),
     "#graphs": ("seen",),
     "#lower": ("seen",),

@@ -14,8 +14,8 @@ from autograd_tutor.tui.wording import title_line
 if TYPE_CHECKING:
     from autograd_tutor.teaching.experiments.model import DiffLine, Offer
 
-LETTERS = "123456789abcdefghijklmnopqrstvwxyz"
-"""One key for each change; `u` undoes."""
+LETTERS = "123456789abcdefghijklmnopqrstvxyz"
+"""One key for each change; `u` undoes, `w` writes."""
 
 
 def heading(trial: Trial, width: int) -> Content:
@@ -36,6 +36,13 @@ def offer_lines(trial: Trial) -> Content:
         line = line.stylize("reverse", 2) if chosen else line
         lines.append(Content.assemble(line, "  ", inline(offer.look).stylize("$muted")) if offer.look else line)
     return Content("\n").join(lines)
+
+
+def unfit(trial: Trial) -> Content:
+    """What to do in the editor, or why what stands there can't be tried."""
+    if trial.unfit:
+        return Content.assemble(("! ", "bold $text-warning"), trial.unfit)
+    return Content.styled("Change what you like; then ctrl+r, and predict what it does. esc keeps the text.", "$muted")
 
 
 def diff_lines(offer: Offer) -> Content:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,11 +14,15 @@ from textual.widgets import Static
 
 from autograd_tutor.tui.answer import HINT, Line
 from autograd_tutor.tui.class_line import ClassLine
+from autograd_tutor.tui.editor import Editor
 from autograd_tutor.tui.exercise import ExerciseScreen
 from autograd_tutor.tui.experiment import ExperimentScreen
 from autograd_tutor.tui.home import HomeScreen
 from autograd_tutor.tui.keybar import NAMES, KeyBar
 from autograd_tutor.tui.syllabus import WORDS
+
+if TYPE_CHECKING:
+    from autograd_tutor.tui.app import TutorApp
 
 _SIGNS = (
     ("▸", "chosen; what is chosen also stands out in reverse"),
@@ -30,6 +34,7 @@ _SIGNS = (
 class HelpScreen(Screen[None]):
     """One page; it scrolls."""
 
+    app: TutorApp
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "back"),
@@ -47,7 +52,7 @@ class HelpScreen(Screen[None]):
         """The page and its keys."""
         yield ClassLine()
         with VerticalScroll(can_focus=False):
-            yield Static(page())
+            yield Static(page(self.app.teaches))
         yield KeyBar()
 
     def action_scroll(self, by: int) -> None:
@@ -59,13 +64,15 @@ class HelpScreen(Screen[None]):
         self.dismiss()
 
 
-def page() -> Content:
-    """All of the help as one text."""
+def page(teaches: bool) -> Content:
+    """All of the help as one text; for a teacher, that of the class comes first."""
     sections: list[tuple[str, list[tuple[str, str]]]] = [
+        *(_class() if teaches else ()),
         ("Lessons", list(_keys(HomeScreen))),
         ("In the answer field", [*_keys(Line), ("any other", f"is typed; it may be {HINT}")]),
         ("Exercise, when the answer field has been left", list(_keys(ExerciseScreen))),
         ("Experiment", list(_keys(ExperimentScreen))),
+        ("Where you write your own program", list(_keys(Editor))),
         ("Signs", [*_SIGNS, *((word.split()[0], word.split(maxsplit=1)[1]) for word in WORDS.values())]),
     ]
     lines = [
@@ -78,11 +85,24 @@ def page() -> Content:
     return Content("\n").join(lines)
 
 
+def _class() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The teacher's screens."""
+    from autograd_tutor.tui.room.room import RoomScreen
+    from autograd_tutor.tui.room.student import StudentScreen
+
+    yield "The class", [*_keys(RoomScreen), ("ctrl+t", "to the lessons and back, from anywhere")]
+    yield "One student", list(_keys(StudentScreen))
+
+
 def _keys(owner: type[Any]) -> Iterator[tuple[str, str]]:
     """Each thing that the keys of a screen do, with the keys that do it."""
     together: dict[str, list[str]] = {}
     for binding in owner.BINDINGS:
         if binding.description:
-            together.setdefault(binding.tooltip or binding.description, []).append(NAMES.get(binding.key, binding.key))
+            keys, name = (
+                together.setdefault(binding.tooltip or binding.description, []),
+                NAMES.get(binding.key, binding.key),
+            )
+            keys += [] if name in keys else [name]
     for what, keys in together.items():
         yield " ".join(keys), what

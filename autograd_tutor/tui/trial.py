@@ -45,14 +45,20 @@ class Trial:
     """On a prediction that could not be read or judged."""
     seen: bool = False
     """The last change is shown; else the list of offers, or the question."""
+    writing: bool = False
+    """The learner changes the program freely."""
+    unfit: str = ""
+    """Why what was written can't be tried."""
     after_shown: bool = True
     """Below 100 columns: which of the two graphs is shown."""
 
     @property
-    def phase(self) -> Literal["choosing", "predicting", "seen"]:
+    def phase(self) -> Literal["choosing", "writing", "predicting", "seen"]:
         """What the learner does now."""
         if self.offer is not None:
             return "predicting"
+        if self.writing:
+            return "writing"
         return "seen" if self.seen else "choosing"
 
     @property
@@ -74,6 +80,25 @@ class Trial:
     def choose(self, at: int) -> Trial:
         """Ask what that change will do."""
         return replace(self, offer=self.offers[at], cursor=at)
+
+    def write(self, unfit: str = "") -> Trial:
+        """The editor; `unfit` says why what stands there can't be tried."""
+        return Trial(self.variant, self.base, self.offers, tried=self.tried, writing=True, unfit=unfit)
+
+    def submit(self, source: str) -> Trial:
+        """Ask what the program that the learner wrote will do; if it can't be tried, say why."""
+        from autograd_tutor.teaching.experiments import own
+
+        try:
+            offer = own(self.now.trace, source, self.variant)
+        except ValueError as problem:
+            return self.write(str(problem))
+        return replace(self, offer=offer, writing=False, unfit="")
+
+    @property
+    def own(self) -> bool:
+        """What is being tried was written by the learner."""
+        return self.offer is not None and self.offer.kind == "own"
 
     def finish(self, before: Run, after: Run, judgement: Judgement | None) -> Trial:
         """The change was made: both runs may be seen."""

@@ -6,6 +6,6 @@ Every edit is a pure function of the source and its trace, keeps the formatting,
 from autograd_tutor.teaching.experiments.compare import compare
 from autograd_tutor.teaching.experiments.model import Comparison, Offer
 from autograd_tutor.teaching.experiments.numbers import inputs
-from autograd_tutor.teaching.experiments.offers import apply, change, offers
+from autograd_tutor.teaching.experiments.offers import apply, change, offers, own
 
-__all__ = ["Comparison", "Offer", "apply", "change", "compare", "inputs", "offers"]
+__all__ = ["Comparison", "Offer", "apply", "change", "compare", "inputs", "offers", "own"]

@@ -6,7 +6,8 @@ from typing import Literal
 
 from autograd_tutor.trace import Record
 
-Kind = Literal["detach", "no_grad", "freeze", "again", "change"]
+Kind = Literal["detach", "no_grad", "freeze", "again", "change", "own"]
+"""`own`: whatever the learner wrote."""
 
 
 class Edit(Record, frozen=True):

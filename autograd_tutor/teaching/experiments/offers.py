@@ -13,11 +13,13 @@ from autograd_tutor.teaching.experiments.again import repeats
 from autograd_tutor.teaching.experiments.cuts import Draft, detaches, freezes, no_grads
 from autograd_tutor.teaching.experiments.model import Edit, Offer
 from autograd_tutor.teaching.experiments.numbers import Input, changed, changes
-from autograd_tutor.teaching.experiments.source import Program, diff, edited, valid
+from autograd_tutor.teaching.experiments.source import Program, diff, edited, unfit, valid
 from autograd_tutor.trace import Stopped, Trace
 
 MOST = 40
 """Offers; a long program has many places to cut."""
+LONGEST = 20_000
+"""Characters of a program that the learner wrote."""
 
 
 def offers(trace: Trace, variant: Variant | None = None) -> tuple[Offer, ...]:
@@ -44,6 +46,20 @@ def offers(trace: Trace, variant: Variant | None = None) -> tuple[Offer, ...]:
 def change(trace: Trace, one: Input, value: float, variant: Variant | None = None) -> Offer:
     """The offer to put the learner's own `value` in the place of an input number; ValueError if it is not finite."""
     return _offer(changed(trace.source, one, value), trace, variant)
+
+
+def own(trace: Trace, source: str, variant: Variant | None = None) -> Offer:
+    """The offer to run the learner's own version of the program.
+
+    Raises ValueError, whose message is a sentence: it is no Python, or no change, or too long.
+    """
+    if len(source) > LONGEST:
+        raise ValueError(f"This program is too long: at most {LONGEST:,} characters can be tried here.")
+    if (problem := unfit(source)) is not None:
+        raise ValueError(problem)
+    if source.rstrip() == trace.source.rstrip():
+        raise ValueError("Nothing is changed yet.")
+    return _offer(Draft("own", "Your own change", (Edit(0, len(trace.source), source),), ""), trace, variant)
 
 
 def apply(source: str, offer: Offer) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -155,8 +156,18 @@ def diff(before: str, after: str) -> tuple[DiffLine, ...]:
 
 def valid(source: str) -> bool:
     """Whether it is Python."""
+    return unfit(source) is None
+
+
+def unfit(source: str) -> str | None:
+    """Why it is no Python, in a sentence; None if it is."""
     try:
-        compile(source, "<experiment>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return False
-    return True
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, "<experiment>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        where = f"Line {error.lineno}" if error.lineno else "This"
+        return f"{where} is not Python: {error.msg}."
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"Python cannot read this program: {error or 'it is nested too deeply'}."
+    return None
