@@ -28,8 +28,8 @@ _SLIP = """
 
 
 def ssh_line(name: str, host: str, port: int) -> str:
-    """What someone types to come in."""
-    return f"ssh {name}@{host}" if port == 22 else f"ssh -p {port} {name}@{host}"
+    """What someone types to come in. Compressed (-C), a screen travels as 2 KB in place of 50."""
+    return f"ssh -C {name}@{host}" if port == 22 else f"ssh -C -p {port} {name}@{host}"
 
 
 def slips(issued: Iterable[Issued], host: str, port: int) -> str:

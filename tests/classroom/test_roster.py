@@ -90,7 +90,7 @@ def test_slips_carry_what_a_student_needs(command, tmp_path):
     slips = (tmp_path / "slips.txt").read_text()
     first, second, rest = slips.split("\n" + "- " * 35 + "-\n")
     assert "Alice Adams" in first
-    assert "ssh alice@lab.example\n" in first
+    assert "ssh -C alice@lab.example\n" in first
     assert said.codes["alice"] in first
     assert said.codes["zoë"] in second
     assert rest == ""
