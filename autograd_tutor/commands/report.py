@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--markdown", action="store_true", help="tables in Markdown")
     parser.add_argument("--class", dest="group", metavar="NAME", help="of this class; left out: your own records")
     parser.add_argument("--data", metavar="FOLDER", help="where serve keeps the class, or a database's URL")
+    parser.add_argument("--roster", metavar="FILE", type=Path, help="the class's list, if it is not in its folder")
     parser.add_argument("--by", choices=list(SIDES), help="this side alone")
     parser.add_argument("--pseudonyms", action="store_true", help="no names; the key stays with the records")
     parser.add_argument("--assignment", metavar="FILE", help="only what this file assigns, and whether it was in time")
@@ -41,7 +43,7 @@ def run(given: argparse.Namespace) -> int:
     """Work out the report and print it in the form asked for."""
     lessons = require_lessons()
     assignment = _assignment(given.assignment, lessons)
-    where = source(given.group, given.data)
+    where = source(given.group, given.data, given.roster)
     if where.own and given.by in ("student", "poll"):
         raise Refusal(f"--by {given.by} is about a class: name it with --class.")
     found = _worked_out(where, lessons, assignment, _called(where) if given.pseudonyms else str)
@@ -89,6 +91,7 @@ def _worked_out(
             if where.own
             else [one for one in where.records.polls.votes() if one.learner not in where.teachers],
             assignment=assignment,
+            expected=where.students,
             called=called,
         )
     except BadRecords as bad:

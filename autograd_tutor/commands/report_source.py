@@ -8,6 +8,7 @@ from typing import NamedTuple
 from autograd_tutor.classroom import teachers
 from autograd_tutor.classroom.files import BadFile
 from autograd_tutor.classroom.names import BadName, login_name
+from autograd_tutor.classroom.roster import FILE as ROSTER
 from autograd_tutor.classroom.roster import read_roster
 from autograd_tutor.commands.common import Refusal, class_directory, data_directory, require_records
 from autograd_tutor.records.classes import ClassRecords, class_names
@@ -24,6 +25,8 @@ class Source(NamedTuple):
     """Where the key of pseudonyms is kept."""
     teachers: frozenset[str] = frozenset()
     """Who plays in the class without being a student of it."""
+    students: tuple[str, ...] = ()
+    """The class's list, as far as it is known."""
 
     @property
     def own(self) -> bool:
@@ -31,12 +34,13 @@ class Source(NamedTuple):
         return self.learner is not None
 
 
-def source(group: str | None, data: str | None) -> Source:
+def source(group: str | None, data: str | None, roster: Path | None = None) -> Source:
     """The records that `--class` and `--data` name; one's own without both.
 
     Args:
         group: the class; None: the only one at `data`.
         data: the folder that serve was given, or a database's URL; None: the usual folder of the class.
+        roster: the class's list; None: the one in its folder, if there is one.
 
     Raises:
         Refusal: there is no such class, or its records can't be opened.
@@ -53,7 +57,7 @@ def source(group: str | None, data: str | None) -> Source:
             if not (folder / FILE).is_file():
                 raise Refusal(f"There are no records of a class in {folder}. {_elsewhere()}")
             database = Database.at(folder, many_readers=True)
-        return Source(ClassRecords(database, _chosen(name, database)), None, folder, _teachers(folder))
+        return Source(ClassRecords(database, _chosen(name, database)), None, folder, *_people(folder, roster))
     except (BadName, BadFile, BadRecords) as bad:
         raise Refusal(str(bad)) from None
 
@@ -70,9 +74,14 @@ def _chosen(name: str | None, database: Database) -> str:
     raise Refusal(f"There is no class called {name} in {database.where}; there is {listed}.")
 
 
-def _teachers(folder: Path) -> frozenset[str]:
-    file = folder / teachers.FILE
-    return frozenset(one.name for one in read_roster(file).students) if file.exists() else frozenset()
+def _people(folder: Path, roster: Path | None) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The teachers and the students of a class."""
+    own, usual = folder / teachers.FILE, folder / ROSTER
+    if roster is None and usual.exists():
+        roster = usual
+    taught = read_roster(own).students if own.exists() else ()
+    learn = read_roster(roster).students if roster is not None else ()
+    return frozenset(one.name for one in taught), tuple(one.name for one in learn)
 
 
 def _elsewhere() -> str:

@@ -67,9 +67,9 @@ class Mastery(msgspec.Struct, frozen=True):
     """The share of the answered ones that was right on the first try."""
 
 
-def students(results: Iterable[Result]) -> list[Student]:
-    """One row for each learner, by name."""
-    groups: dict[str, list[Result]] = {}
+def students(results: Iterable[Result], expected: Iterable[str] = ()) -> list[Student]:
+    """One row for each learner, by name; those `expected` have one even if they did nothing."""
+    groups: dict[str, list[Result]] = {learner: [] for learner in expected}
     for one in results:
         groups.setdefault(one.learner, []).append(one)
     return [_student(learner, groups[learner]) for learner in sorted(groups)]

@@ -42,6 +42,7 @@ def report(
     polls: Iterable[Poll] = (),
     votes: Iterable[Vote] = (),
     assignment: Assignment | None = None,
+    expected: Iterable[str] = (),
     called: Callable[[str], str] = str,
 ) -> Report:
     """Work out a report.
@@ -53,18 +54,20 @@ def report(
         polls: those to report.
         votes: theirs, and maybe others'.
         assignment: report nothing but its exercises.
+        expected: the class's list; those who did nothing have a row all the same.
         called: what a learner is called in the report.
     """
     found = results(msgspec.structs.replace(one, learner=called(one.learner)) for one in log)
+    names = {called(name) for name in expected}
     if assignment is not None:
-        found = _assigned(found, assignment.exercises)
+        found = _assigned(found, names, assignment.exercises)
         polls = [poll for poll in polls if poll.exercise in assignment.exercises]
     places = {exercise: at for at, exercise in enumerate(order)}
     found.sort(key=lambda one: (one.learner, places.get(one.exercise, len(places)), one.exercise))
     by_course = sorted(found, key=lambda one: (places.get(one.exercise, len(places)), one.exercise))
     return Report(
         results=found,
-        students=students(found),
+        students=students(found, names),
         exercises=items(by_course),
         mistakes=mistakes(found),
         polls=poll_results(polls, votes),
@@ -72,8 +75,8 @@ def report(
     )
 
 
-def _assigned(found: Iterable[Result], exercises: Sequence[str]) -> list[Result]:
+def _assigned(found: Iterable[Result], names: set[str], exercises: Sequence[str]) -> list[Result]:
     """Every learner's result in each of the exercises, begun or not."""
     known = {(one.learner, one.exercise): one for one in found}
-    learners = {learner for learner, _ in known}
+    learners = names | {learner for learner, _ in known}
     return [known.get((who, key)) or Result(who, key, "new") for who in learners for key in exercises]

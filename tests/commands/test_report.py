@@ -108,6 +108,7 @@ def test_no_name_becomes_a_formula_or_markup(tutor, spring):
     assert not [row for row in found if row["student"].strip()[0] in "=+-@\uff1d"]
     for form in ("--markdown", "--csv", "--by=student"):
         out = tutor("report", "--class", "spring", form).out
+        assert len(out.splitlines()) > len(EVIL)
         assert not [one for one in out if ord(one) < 32 and one not in "\r\n"]
     assert r"\<b\>\*x\*" in tutor("report", "--class", "spring", "--markdown").out
     names = {one["learner"] for one in tutor("report", "--class", "spring", "--json").json["students"]}
@@ -179,9 +180,26 @@ def test_a_folder_or_a_database_may_be_named(tutor, spring, home):
 
 
 def test_the_teacher_s_own_play_is_not_the_class_s(tutor, spring, home):
-    (home / "classes" / "spring" / "teachers.csv").write_text("name,code\nteacher,scrypt$x\n")
+    (home / "classes" / "spring" / "teachers.csv").write_text("name,code\nteacher,\n")
     spring.of("teacher").record(attempt("chains/sine"))
-    assert "teacher" not in tutor("report", "--class", "spring", "--csv").out
+    found = rows(tutor("report", "--class", "spring", "--csv").out)
+    assert [one["student"] for one in found] == ["alice", "bob"]
+
+
+def test_who_is_on_the_class_s_list_and_did_nothing_is_told_too(tutor, spring, home, tmp_path):
+    listed = "name,code\nalice,\nzoe,\n"
+    (home / "classes" / "spring" / "roster.csv").write_text(listed)
+    week = tmp_path / "week.yaml"
+    week.write_text("title: Week 1\nexercises: [slopes/square]\n")
+    found = rows(tutor("report", "--class", "spring", "--csv", "--assignment", str(week)).out)
+    assert [(one["student"], one["state"]) for one in found] == [("alice", "solved"), ("bob", "solved"), ("zoe", "new")]
+    assert "zoe" in tutor("report", "--class", "spring", "--by", "student").out
+    elsewhere = tmp_path / "other.csv"
+    elsewhere.write_text(listed.replace("zoe", "yan"))
+    assert "yan" in tutor("report", "--class", "spring", "--roster", str(elsewhere)).out
+    elsewhere.write_text("who\nx\n")
+    for file in (elsewhere, tmp_path / "none.csv"):
+        assert tutor("report", "--class", "spring", "--roster", str(file)).code == 2
 
 
 def test_a_newer_or_damaged_file_is_one_sentence(tutor, spring, home):

@@ -1,11 +1,13 @@
 """A class's records: many learners over one database, each under the own name, polls with both votes."""
 
+import os
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 import time
+import uuid
 
 import pytest
 
@@ -35,9 +37,17 @@ def attempt(**changes: object) -> Attempt:
     return Attempt(**{**values, "state": "started", **changes})
 
 
-@pytest.fixture(params=["a file", "memory"])
+SERVER = os.environ.get("AUTOGRAD_TUTOR_TEST_DATABASE")
+"""A SQLAlchemy URL of a database server, for who has one: the same stories are played there too."""
+
+
+@pytest.fixture(params=["a file", "memory", *(["a server"] if SERVER else [])])
 def records(request, tmp_path):
-    kept = ClassRecords.at(tmp_path, "spring") if request.param == "a file" else ClassRecords.forgetful("spring")
+    name = f"spring-{uuid.uuid4()}"
+    if request.param == "a server":
+        kept = ClassRecords(Database(SERVER), name)
+    else:
+        kept = ClassRecords.at(tmp_path, name) if request.param == "a file" else ClassRecords.forgetful(name)
     yield kept
     kept.close()
 
