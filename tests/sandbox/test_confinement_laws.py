@@ -14,6 +14,7 @@ from autograd_tutor.course.jobs import job as job_of
 from autograd_tutor.course.load import lessons
 from autograd_tutor.course.variants import variant
 from autograd_tutor.sandbox import confinement, syscalls
+from autograd_tutor.sandbox.client import Sandbox
 from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import Finished, Raised, Stopped, encode
 
@@ -49,11 +50,10 @@ print(x * 2)
 """,
     "an optimizer": """
 import torch
-model = torch.nn.Linear(2, 1)
-optimizer = torch.optim.Adam(model.parameters())
-model(torch.ones(1, 2)).sum().backward()
+w = torch.ones(2, requires_grad=True)
+optimizer = torch.optim.Adam([w])
+(w ** 2).sum().backward()
 optimizer.step()
-w = model.weight
 """,
     "transforms": """
 import torch
@@ -111,6 +111,14 @@ def test_every_call_of_the_table_is_refused(sandbox):
     assert trace.printed == ""
 
 
+def test_a_fresh_worker_is_confined_as_well():
+    with Sandbox("spawn") as sandbox:
+        trace = sandbox.run(Job(EVERY_CALL + "open('/etc/passwd')\n", explain=False, confined=True)).trace
+    assert trace.printed == ""
+    assert isinstance(trace.outcome, Raised)
+    assert trace.outcome.message == "[Errno 13] Permission denied: '/etc/passwd'"
+
+
 @pytest.mark.parametrize("machine", HEADERS)
 def test_the_table_has_the_kernel_s_numbers(machine):
     if not HEADERS[machine].exists():
@@ -144,6 +152,7 @@ def test_programs_that_compute_see_no_difference(sandbox, source):
     assert isinstance(confined.outcome, Raised if "ones(2)\nx.backward" in source else Finished), confined.outcome
 
 
+@pytest.mark.battery
 def test_every_exercise_has_the_same_run_confined(sandbox):
     for lesson in lessons():
         for exercise in lesson.exercises:
