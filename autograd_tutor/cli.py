@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from typing import NoReturn
@@ -50,6 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0 done, 1 done with a negative finding, 2 used wrongly.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that can't show ∂ shows ?
     from autograd_tutor.commands.common import Refusal
 
     name = given[0] if given and given[0] in COMMANDS else None

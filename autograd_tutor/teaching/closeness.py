@@ -48,9 +48,9 @@ def coarse(typed: float, truth: Scalar, digits: Digits, *, whole: bool = False) 
 
 
 def _rounds_to(typed: float, truth: float, digits: int) -> bool:
-    if not truth:
-        return not typed
-    unit = 10.0 ** (math.floor(math.log10(abs(truth))) - digits + 1)
+    if not typed:
+        return not truth
+    unit = 10.0 ** (math.floor(math.log10(abs(typed))) - digits + 1)
     return abs(typed - truth) <= 0.5 * unit * (1 + 1e-9)
 
 

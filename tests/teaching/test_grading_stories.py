@@ -232,3 +232,14 @@ def test_the_truth_typed_back_is_right(runs: Callable[[str, str], Run], source: 
     told = truth(run, target)
     answer = "raises" if isinstance(told, dict) else str(told).replace("'", "")
     assert judge(answer, run, target).verdict == "right"
+
+
+def test_a_digit_that_the_truth_does_not_round_to_is_wrong_not_too_short(runs: Callable[[str, str], Run]):
+    run = runs(SQUARE.replace("3.0", "5.0"), "x.grad")
+    assert run.trace.find("x.grad").value.data == (10.0,)
+    assert {text: judge(text, run, "x.grad").verdict for text in ("7", "9", "12", "10")} == {
+        "7": "wrong",
+        "9": "wrong",
+        "12": "wrong",
+        "10": "right",
+    }
