@@ -12,6 +12,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import pyte
 
@@ -20,15 +21,28 @@ class Terminal:
     """Runs a program on a pty of the given size; `screen` is what a person would see."""
 
     def __init__(
-        self, command: Sequence[str], *, columns: int = 80, rows: int = 24, env: dict[str, str] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        columns: int = 80,
+        rows: int = 24,
+        env: dict[str, str] | None = None,
+        controlling: bool = False,
     ) -> None:
+        """`controlling`: as the process's own terminal, which `ssh` asks for a password on."""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.master, slave = pty.openpty()
         self._set_size(slave, columns, rows)
         environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})}
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=partial(fcntl.ioctl, 0, termios.TIOCSCTTY, 0) if controlling else None,
         )
         os.close(slave)
 

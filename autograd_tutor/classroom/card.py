@@ -28,14 +28,18 @@ def opening(
     return "\n".join(lines)
 
 
-def card(address: str, port: int, group: str, key: asyncssh.SSHKey, code: str | None) -> str:
-    """A card for the board: what a student types, and what to check at the first connection."""
+def card(address: str, port: int, group: str, key: asyncssh.SSHKey, *, code: str | None, by_keys: bool) -> str:
+    """A card for the board: what a student types, and what to check at the first connection.
+
+    `code`: an open class's; `by_keys`: students have SSH keys, so that nobody is asked for a code.
+    """
+    passcode = code or "on your slip"
     lines = [
         f"autograd-tutor · {group}",
         "",
         f"ssh -C -p {port} {'your-name' if code else 'NAME'}@{_reached_at(address)}",
         "",
-        f"passcode: {code}" if code else "passcode: on your slip",
+        *([] if by_keys else [f"passcode: {passcode}"]),
         "Asked about the host key at first? It must say",
         key.get_fingerprint(),
     ]

@@ -136,6 +136,7 @@ class Hall:
             case Forked(number, pid):
                 if number in self._by_number:
                     self._by_number[number].pid = pid
+                    LOG.info("%s: process %d", self._by_number[number].who.name, pid)
             case Over(number, code):
                 session = self._by_number.get(number)
                 if session is not None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import resource
 import signal
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from autograd_tutor.room.rules import Assignment
 
 ROSTER = "roster.csv"
+_DESCRIPTORS = 16_384
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -54,8 +57,6 @@ def run(given: argparse.Namespace) -> int:
     from autograd_tutor.sandbox.confinement import layers
 
     lacking = layers().lacking
-    for sentence in lacking:
-        print(sentence, flush=True)
     if lacking and given.open and given.editing == "open" and not given.insist:
         raise Refusal(
             "An open class with free editing needs a kernel that can confine what strangers write: "
@@ -64,10 +65,19 @@ def run(given: argparse.Namespace) -> int:
     if not 0 <= given.port <= 65535:
         raise Refusal(f"{given.port} is no port: give one from 1 to 65535, or 0 for a free one.")
     plan = _plan(given)
+    _room_for_descriptors()
     try:
-        return asyncio.run(_serve(plan, given))
+        return asyncio.run(_serve(plan, given, lacking))
     finally:
         plan.keeper.close()
+
+
+def _room_for_descriptors() -> None:
+    """Each student takes three of them; the usual soft limit of 1024 is too few for a large class."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _plan(given: argparse.Namespace) -> Plan:
@@ -126,12 +136,26 @@ def _assignment(path: Path | None) -> Assignment | None:
     return Assignment(found.title, found.exercises, found.due.timestamp() if found.due else None)
 
 
-async def _serve(plan: Plan, given: argparse.Namespace) -> int:
+def _on_signals(stop: asyncio.Future[None]) -> None:
+    """Complete `stop` at the first signal to end."""
+
+    def end() -> None:
+        if not stop.done():
+            stop.set_result(None)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, end)
+
+
+async def _serve(plan: Plan, given: argparse.Namespace, lacking: Sequence[str]) -> int:
     from autograd_tutor.classroom import card
     from autograd_tutor.classroom.front import Front
     from autograd_tutor.classroom.teachers import USUAL
 
     assert plan.host_key is not None
+    stop = asyncio.get_running_loop().create_future()
+    _on_signals(stop)
     front = Front(plan)
     try:
         listening = await front.start()
@@ -144,15 +168,16 @@ async def _serve(plan: Plan, given: argparse.Namespace) -> int:
     print(card.opening(listening, plan.group, plan.host_key, given.teacher or [USUAL], bool(given.open)), flush=True)
     print(card.codes(plan.register.fresh), flush=True)
     if given.card:
-        print(card.card(*listening[0], plan.group, plan.host_key, given.open), flush=True)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop.set)
-    await front.ready()
-    print("Ready. Ctrl+C closes the class.", flush=True)
-    await stop.wait()
+        shown = card.card(*listening[0], plan.group, plan.host_key, code=given.open, by_keys=bool(given.keys))
+        print(shown, flush=True)
+    for sentence in lacking:
+        print(sentence, flush=True)
+    ready = asyncio.ensure_future(front.ready())
+    await asyncio.wait({ready, stop}, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.done():
+        print("Ready. Ctrl+C closes the class.", flush=True)
+    await stop
+    ready.cancel()
     print("Closing: everyone's work is saved.", flush=True)
     await front.close()
     return 0

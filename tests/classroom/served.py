@@ -19,6 +19,7 @@ import pyte
 from autograd_tutor.classroom.roster import CODE, NAME, Person, issue, with_new
 from autograd_tutor.classroom.roster import Roster as RosterTable
 from autograd_tutor.classroom.table import Table, written
+from autograd_tutor.records.classes import ClassRecords
 
 QUIET = {"known_hosts": None, "client_keys": None, "agent_path": None, "config": []}
 
@@ -77,11 +78,43 @@ class Served:
             assert self.process.stdout
             self.process.stdout.close()
 
+    def openssh(self, name: str, *options: str, host: str = "127.0.0.1", program: str = "ssh") -> list[str]:
+        """The command line of OpenSSH's own client, up to the host; it trusts this class's key alone."""
+        known = self.folder / "known_hosts"
+        key = asyncssh.read_private_key(self.data / "host_key").export_public_key().decode()
+        known.write_text("".join(f"[{one}]:{self.port} {key}" for one in ("127.0.0.1", "::1")))
+        port = "-p" if program == "ssh" else "-P"
+        command = [program, "-F", "none", port, str(self.port), "-o", "StrictHostKeyChecking=yes"]
+        command += ["-o", f"UserKnownHostsFile={known}", "-o", f"User={name}", *options]
+        return [*command, host] if program == "ssh" else command
+
+    @property
+    def records(self) -> ClassRecords:
+        """What the class keeps, as a second reader sees it."""
+        return ClassRecords.at(self.data, "test")
+
     @property
     def log(self) -> str:
         """What the front wrote down."""
         file = self.data / "serve.log"
         return file.read_text() if file.exists() else ""
+
+    def sessions(self, name: str) -> list[int]:
+        """The processes of a student's sessions that live, as the log names them."""
+        started = re.findall(rf"INFO {name}: process (\d+)$", self.log, re.MULTILINE)
+        return [int(pid) for pid in started if Path(f"/proc/{pid}").exists()]
+
+    def left_over(self) -> list[int]:
+        """All living processes that came from this class."""
+        mark = f"AUTOGRAD_TUTOR_DATA={self.folder}/home".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and mark in (entry / "environ").read_bytes():
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+        return found
 
     def children(self, module: str) -> list[int]:
         """The processes below the front that run a module, the oldest first."""
