@@ -69,8 +69,6 @@ class Reader:
             yield from _each(self.read, node.args)
             if isinstance(node.args[0], ast.Starred):
                 yield refuse(node, _USES[python.TYPE])
-        elif isinstance(node, ast.Attribute) and node.attr == "__class__":
-            yield from self.read(node.value)
         elif not self._is_constructor(node):
             yield from self.read(node)
 
@@ -132,7 +130,11 @@ class Reader:
         name, holder = node.attr, node.value
         of_super = _is_call(holder, python.SUPER)
         if name == "__name__" and isinstance(node.ctx, ast.Load):
-            yield from self.read_type(holder)
+            match holder:
+                case ast.Attribute(attr="__class__"):
+                    yield from self.read(holder.value)
+                case _:
+                    yield from self.read_type(holder)
             return
         if name.startswith("_"):
             if name not in python.OWN_PRIVATE and not (of_super and name == "__init__"):
@@ -224,7 +226,7 @@ def _is_call(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
 def _names(node: ast.AST) -> Iterator[Refusal]:
     """The identifiers that stand in `node` itself, but for attributes and imports."""
     for name in _identifiers(node):
-        special = isinstance(node, ast.FunctionDef) and name in python.SPECIAL_METHODS
+        special = isinstance(node, ast.FunctionDef | ast.Name) and name in python.SPECIAL_METHODS
         asked = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and name == "__name__"
         if name.startswith("__") and not special and not asked:
             yield refuse(node, f"`{name}` is not available in class, nor any other name that begins with `__`")

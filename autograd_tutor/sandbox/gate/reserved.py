@@ -45,7 +45,8 @@ _KINDS: tuple[object, ...] = (
 @functools.cache
 def reserved() -> frozenset[str]:
     """All such names, of the installed Python and torch; the first call takes some milliseconds."""
-    return frozenset(name for kind in _KINDS for name in dir(kind)).union(_leaves(), _inside_torch()) - ATTRIBUTES
+    named = frozenset(name for kind in _KINDS for name in dir(kind))
+    return named.union(_leaves(), _inside_torch(), RemovableHandle.__annotations__) - ATTRIBUTES
 
 
 def _leaves() -> Iterator[str]:
