@@ -89,7 +89,7 @@ ARRAY = listed("""
 """)
 """Of NumPy's arrays, beside what they have in common with tensors."""
 
-HARMLESS = listed("code func id kind message names num offset reason seed text")
+HARMLESS = listed("code func id kind message names num offset prev reason seed text")
 """Names that a program may well want for its own; what has them besides does nothing."""
 
 ATTRIBUTES = TENSOR | MODULE | OPTIMIZER | AUTOGRAD | RESULT | PYTHON | ARRAY | HARMLESS

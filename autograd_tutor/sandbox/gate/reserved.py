@@ -37,16 +37,20 @@ _KINDS: tuple[object, ...] = (
         torch.autograd.function.FunctionCtx,
         torch.autograd.graph.GradientEdge,
     ),
+    *(torch.return_types.max, type({}.keys()), type({}.values()), type({}.items())),
     *(os, sys, builtins, importlib, io),
 )
 """Types of what a program can reach, and modules that it must not: a second wall, should one ever leak."""
+
+_HANDLE = frozenset({"hooks_dict_ref", "extra_dict_ref"})
+"""What a hook's handle keeps in its own dictionary."""
 
 
 @functools.cache
 def reserved() -> frozenset[str]:
     """All such names, of the installed Python and torch; the first call takes some milliseconds."""
     named = frozenset(name for kind in _KINDS for name in dir(kind))
-    return named.union(_leaves(), _inside_torch(), RemovableHandle.__annotations__) - ATTRIBUTES
+    return named.union(_leaves(), _inside_torch(), _HANDLE) - ATTRIBUTES
 
 
 def _leaves() -> Iterator[str]:
