@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from autograd_tutor.commands import report_forms as forms
 from autograd_tutor.commands import report_tables as tables
 from autograd_tutor.commands.common import Refusal, print_json, require_lessons
 from autograd_tutor.commands.report_source import Source, source
@@ -51,15 +52,13 @@ def run(given: argparse.Namespace) -> int:
         print_json(_document(found, where, assignment, given.by))
     elif given.csv:
         whole = tables.grades(found, assignment, named=not where.own)
-        table = _chosen(found, where, assignment, given.by)[0] if given.by else whole
-        sys.stdout.write(tables.as_csv(table))
+        sys.stdout.write(forms.csv_of(_chosen(found, where, assignment, given.by)[0] if given.by else whole))
     elif not found.results and not found.polls:
         print(f"{_heading(where, assignment)}: nothing is recorded yet.")
     else:
         chosen = [table for table in _chosen(found, where, assignment, given.by) if table.rows or given.by]
-        heading = tables.escaped(_heading(where, assignment)) if given.markdown else _heading(where, assignment)
-        form = tables.as_markdown if given.markdown else tables.as_text
-        print("\n\n".join([f"# {heading}" if given.markdown else heading, *map(form, chosen)]))
+        form = forms.markdown if given.markdown else forms.text
+        print(form(_heading(where, assignment), chosen))
     return 0
 
 
@@ -82,14 +81,13 @@ def _worked_out(
     where: Source, lessons: list[Lesson], assignment: Assignment | None, called: Callable[[str], str]
 ) -> Report:
     try:
+        polls, votes = where.polls()
         return report(
-            [one for one in where.records.history(where.learner) if one.learner not in where.teachers],
+            where.log(),
             {lesson.id: len(lesson.exercises) for lesson in lessons},
             order=[f"{lesson.id}/{one.id}" for lesson in lessons for one in lesson.exercises],
-            polls=[] if where.own else where.records.polls.all(),
-            votes=[]
-            if where.own
-            else [one for one in where.records.polls.votes() if one.learner not in where.teachers],
+            polls=polls,
+            votes=votes,
             assignment=assignment,
             expected=where.students,
             called=called,
@@ -131,8 +129,7 @@ def _chosen(found: Report, where: Source, assignment: Assignment | None, by: str
 
 
 def _heading(where: Source, assignment: Assignment | None) -> str:
-    whose = "Your records" if where.own else f"Class {where.records.class_name}" if where.records.class_name else "All"
     if assignment is None:
-        return whose
+        return where.title
     due = f", due {assignment.due:%Y-%m-%d %H:%M}" if assignment.due else ""
-    return f"{whose}: {harmless(assignment.title)}{due}"
+    return f"{where.title}: {harmless(assignment.title)}{due}"

@@ -13,6 +13,7 @@ from autograd_tutor.classroom.roster import read_roster
 from autograd_tutor.commands.common import Refusal, class_directory, data_directory, require_records
 from autograd_tutor.records.classes import ClassRecords, class_names
 from autograd_tutor.records.database import FILE, BadRecords, Database
+from autograd_tutor.records.model import Logged, Poll, Vote
 
 
 class Source(NamedTuple):
@@ -32,6 +33,24 @@ class Source(NamedTuple):
     def own(self) -> bool:
         """One's own records, of no class."""
         return self.learner is not None
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        if self.own:
+            return "Your records"
+        return f"Class {self.records.class_name}" if self.records.class_name else "All learners"
+
+    def log(self) -> list[Logged]:
+        """The attempts, oldest first."""
+        return [one for one in self.records.history(self.learner) if one.learner not in self.teachers]
+
+    def polls(self) -> tuple[list[Poll], list[Vote]]:
+        """The polls and their votes; nobody votes alone."""
+        if self.own:
+            return [], []
+        votes = [one for one in self.records.polls.votes() if one.learner not in self.teachers]
+        return self.records.polls.all(), votes
 
 
 def source(group: str | None, data: str | None, roster: Path | None = None) -> Source:

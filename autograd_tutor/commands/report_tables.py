@@ -1,11 +1,7 @@
-"""A report as tables, and tables as text, Markdown and CSV. Names are data: harmless on every screen and sheet."""
+"""A report as tables, the same for every form in which it is printed."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -13,12 +9,10 @@ from typing import NamedTuple
 from autograd_tutor.course.assignment import Assignment
 from autograd_tutor.records.report import Report
 from autograd_tutor.records.results import Result
-from autograd_tutor.room.screen import harmless
 from autograd_tutor.room.view import Bar
 from autograd_tutor.teaching.beliefs import belief
 
 Cell = str | int | float | bool | datetime | None
-LONGEST_NAME = 60
 
 
 class Table(NamedTuple):
@@ -134,72 +128,3 @@ def on_time(result: Result, assignment: Assignment) -> bool:
 def moment(seconds: float | None) -> datetime | None:
     """UTC seconds as a moment, to the second."""
     return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
-
-
-def as_text(table: Table) -> str:
-    """Aligned columns: numbers to the right, text to the left."""
-    cells = [list(table.columns), *([_shown(cell) for cell in row] for row in table.rows)]
-    widths = [max(_width(row[at]) for row in cells) for at in range(len(table.columns))]
-    right = [all(isinstance(row[at], int | float | None) for row in table.rows) for at in range(len(table.columns))]
-    lines = ["  ".join(map(_padded, row, widths, right)).rstrip() for row in cells]
-    return "\n".join([table.title, "", *lines])
-
-
-def as_markdown(table: Table) -> str:
-    """A table as GitHub's Markdown has it; nothing in a cell is markup."""
-    rows = [" | ".join(escaped(_shown(cell)) for cell in row) for row in table.rows]
-    lines = [" | ".join(table.columns), " | ".join("---" for _ in table.columns), *rows]
-    return "\n".join([f"## {table.title}", "", *(f"| {line} |" for line in lines)])
-
-
-def as_csv(table: Table) -> str:
-    """As RFC 4180 has it, numbers exact; no cell of text is a formula in a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([column.replace(" ", "_") for column in table.columns])
-    writer.writerows([[_cell(cell) for cell in row] for row in table.rows])
-    return out.getvalue()
-
-
-def _cell(cell: Cell) -> str | int | float:
-    if isinstance(cell, str):
-        text = harmless(cell)
-        # Spreadsheets skip spaces, and take wide forms for the plain ones.
-        first = unicodedata.normalize("NFKC", text.lstrip())[:1]
-        return f"'{text}" if first and first in "=+-@|%" else text
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, datetime):
-        return cell.isoformat()
-    return "" if cell is None else cell
-
-
-def _shown(cell: Cell) -> str:
-    match cell:
-        case None:
-            return "–"
-        case bool():
-            return "yes" if cell else "no"
-        case float():
-            return f"{cell:.2f}".replace("-", "−")
-        case datetime():
-            return f"{cell:%Y-%m-%d %H:%M}Z"
-        case str():
-            return harmless(cell, LONGEST_NAME) or "–"
-    return str(cell)
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$&])", r"\\\1", text)
-
-
-def _width(text: str) -> int:
-    return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
-    )
-
-
-def _padded(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _width(text))
-    return space + text if right else text + space

@@ -1,1 +1,1 @@
-"""What is kept: every attempt at once, and where the learner left off (SQL)."""
+"""What is kept (SQL): every attempt and vote at once, where each learner left off; and what a report makes of it."""

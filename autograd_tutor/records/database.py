@@ -133,7 +133,8 @@ class Database:
 
 def plain(found: Result[Any]) -> list[dict[str, Any]]:
     """The rows as dictionaries that msgspec converts to structs."""
-    return [{str(name): value for name, value in row.items()} for row in found.mappings()]
+    names = [str(name) for name in found.keys()]  # noqa: SIM118 - a result is no dictionary
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def storable(text: str) -> str:

@@ -31,6 +31,7 @@ def key_in(directory: Path) -> bytes:
     """
     file = directory / FILE
     try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
