@@ -41,6 +41,8 @@ class Front:
 
     room: Room = field(default_factory=lambda: Room("spring-26"))
     time: float = 1_000_000.0
+    clock: float = 0.0
+    """The teacher's session's own clock; it stands unless a test moves it."""
     told: list[FromSession] = field(default_factory=list)
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)

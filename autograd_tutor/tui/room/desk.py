@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.signal import Signal
 
 from autograd_tutor.room.messages import Ended, Glimpse, Room
+from autograd_tutor.room.screen import harmless
 
 if TYPE_CHECKING:
     from autograd_tutor.room.messages import ToSession
@@ -38,7 +39,12 @@ class Desk:
     @property
     def now(self) -> float:
         """UTC seconds by the front's clock, as they have gone on since the view came."""
-        return self.view.now + self._clock() - self._received if self.view else 0.0
+        return self.view.now + self.age if self.view else 0.0
+
+    @property
+    def age(self) -> float:
+        """Seconds since the view came."""
+        return self._clock() - self._received
 
     @property
     def places(self) -> Mapping[str, Place]:
@@ -51,12 +57,12 @@ class Desk:
     def number(self, key: str) -> str:
         """`10.2` of an exercise; its key where the course here does not have it."""
         place = self.places.get(key)
-        return f"{place.lesson.number}.{place.number}" if place else key
+        return f"{place.lesson.number}.{place.number}" if place else harmless(key, 40)
 
     def title(self, key: str) -> str:
         """`10.2 Second option: detach`."""
         place = self.places.get(key)
-        return f"{self.number(key)} {place.exercise.title}" if place else key
+        return f"{self.number(key)} {place.exercise.title}" if place else self.number(key)
 
     def row(self, name: str) -> Row | None:
         """That student, as the room has them now."""

@@ -17,10 +17,10 @@ KEYS: list[BindingType] = [
     Binding("r", "step('shown')", "reveal", tooltip="of a question to all: everyone sees torch run, and why"),
     Binding("b", "beliefs", "beliefs", tooltip="what the class believes in the chosen student's exercise; and away"),
     Binding(
-        "c", "cover(True)", "cover the bars", tooltip="hide the beliefs while the class sees this screen; and back"
+        "c", "cover(True)", "cover", tooltip="hide what anybody believes while the class sees this screen; and back"
     ),
     Binding(
-        "c", "cover(False)", "show the bars", tooltip="hide the beliefs while the class sees this screen; and back"
+        "c", "cover(False)", "uncover", tooltip="hide what anybody believes while the class sees this screen; and back"
     ),
     Binding("m", "message", "message", tooltip="a message to the chosen student"),
     Binding("M", "message_all", "to all", tooltip="a message to everyone"),
@@ -35,9 +35,9 @@ KEYS: list[BindingType] = [
     Binding(
         "g", "open_here", "open it", tooltip="open the question to all, or the chosen student's exercise, yourself"
     ),
-    Binding("s", "sort", "sort", tooltip="by name, by need (stuck first), by idle time, by exercise"),
-    Binding("w", "only", "here/stuck/all", tooltip="who is listed: those here, those stuck, everyone"),
-    Binding("slash", "search", "search", tooltip="a part of a name; enter on nothing lists all again"),
+    Binding("s", "sort", "sort", tooltip="sort by name, by need (stuck first), by idle time, by exercise"),
+    Binding("w", "only", "here/stuck/all", tooltip="whom to list: those here, those stuck, everyone"),
+    Binding("slash", "search", "search", tooltip="search for a part of a name; enter on nothing lists all again"),
     Binding("x", "step('over')", "close the question", tooltip="of a question to all: back to free play"),
     Binding("x", "end_class", "end the class", tooltip="everyone is told; you see what the lesson came to"),
     Binding("up", "move(-1)", show=False),
@@ -70,7 +70,7 @@ def acts(action: str, parameters: tuple[object, ...], view: RoomView | None, row
         case "open_here":
             return poll is not None or (row is not None and bool(row.exercise))
         case "cover":
-            return view.spread is not None and wanted is not covered
+            return wanted is not covered
         case "follow":
             return poll is None and wanted is (rules.lead is None)
         case "pause":
@@ -81,3 +81,12 @@ def acts(action: str, parameters: tuple[object, ...], view: RoomView | None, row
             return row is not None
         case _:
             return True
+
+
+def situation(view: RoomView | None, row: Row | None, covered: bool) -> tuple[object, ...]:
+    """All that `acts` looks at: while it is the same, the same keys act."""
+    if view is None:
+        return ()
+    rules, poll = view.rules, view.poll
+    held = (poll and poll.phase, rules.paused, rules.locked, rules.lead is None, view.spread is None, covered)
+    return (*held, row is None, row is not None and bool(row.exercise))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,11 +14,11 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from autograd_tutor.room.messages import About, Ended, Follow, Room, Set, StepPoll
+from autograd_tutor.room.messages import About, Attend, Ended, Follow, Room, Set, StepPoll
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.room import doings
 from autograd_tutor.tui.room import spread as bars
-from autograd_tutor.tui.room.keys import KEYS, acts
+from autograd_tutor.tui.room.keys import KEYS, acts, situation
 from autograd_tutor.tui.room.order import Order, listed
 from autograd_tutor.tui.room.prompt import Prompt
 from autograd_tutor.tui.room.rows import safe
@@ -25,7 +26,7 @@ from autograd_tutor.tui.room.student import StudentScreen
 from autograd_tutor.tui.room.summary import SummaryScreen
 from autograd_tutor.tui.room.table import Listing, StudentTable
 from autograd_tutor.tui.room.talk import write_to
-from autograd_tutor.tui.room.words import advice, heading
+from autograd_tutor.tui.room.words import advice, heading, turnout
 
 if TYPE_CHECKING:
     from textual.events import Resize
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from autograd_tutor.tui.app import TutorApp
 
 _EDITING: dict[str, Literal["off", "gated", "open"]] = {"off": "gated", "gated": "open", "open": "off"}
+
+STALE = 10.0
+"""Seconds after which a view is asked for anew."""
 
 
 class RoomScreen(Screen[None]):
@@ -46,7 +50,11 @@ class RoomScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = KEYS
     order: reactive[Order] = reactive(Order(), init=False)
     covered = reactive(False, init=False)
-    """The beliefs are not shown: the class may be looking at this screen."""
+    """Nothing of what anybody believes is shown: the class may be looking at this screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._situation: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Heading, what the vote suggests, bars, table, keys."""
@@ -79,6 +87,9 @@ class RoomScreen(Screen[None]):
     def _tick(self) -> None:
         if self.is_current and self.app.desk.view is not None:
             self.show()
+            if self.app.desk.age > STALE:
+                # Nobody did anything: who is stuck in silence is for the front to say.
+                self.app.tell(Attend(True))
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -102,7 +113,7 @@ class RoomScreen(Screen[None]):
         table = self.query_one(StudentTable)
         assignment = view.rules.assignment if view else None
         table.listing = Listing(
-            rows=rows,
+            rows=tuple(msgspec.structs.replace(row, belief="", answer="") for row in rows) if self.covered else rows,
             order=self.order,
             now=desk.now,
             places=desk.places,
@@ -110,21 +121,28 @@ class RoomScreen(Screen[None]):
             assigned=len(assignment.exercises) if assignment else 0,
             nothing=_nothing(self.order, view is not None),
         )
-        self.refresh_bindings()
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """The keys, where others act now than before."""
+        now = situation(self.app.desk.view, self.chosen, self.covered)
+        if now != self._situation:
+            self._situation = now
+            self.refresh_bindings()
 
     def _show_spread(self) -> None:
         view = self.app.desk.view
         poll, spread = (view.poll, view.spread) if view else (None, None)
         said, box = self.query_one("#advice", Static), self.query_one("#spread", Static)
-        said.display = poll is not None
+        said.display, box.display = poll is not None, spread is not None
         if view is not None and poll is not None:
-            said.update(advice(poll, spread, view.here))
-        box.display = spread is not None
+            count, counsel = turnout(spread, view.here), advice(poll, spread, view.here)
+            _put(said, Content(count if self.covered else counsel))
         if spread is not None:
             title = self.app.desk.title(spread.exercise)
-            box.border_title = Content(f"{title} · beliefs about {spread.target}" if spread.target else title)
+            box.border_title = Content(f"{title} · beliefs about {safe(spread.target)}" if spread.target else title)
             lines = bars.paint(spread, self.size.width - 6, max(self.size.height // 4, 3))
-            box.update(Content("covered; c shows them") if self.covered else Content("\n").join(lines))
+            _put(box, Content.styled("covered", "$muted") if self.covered else Content("\n").join(lines))
 
     def watch_order(self) -> None:
         """Sorted, chosen or moved otherwise."""
@@ -242,6 +260,12 @@ class RoomScreen(Screen[None]):
         """The next way of editing: off, gated, open."""
         if view := self.app.desk.view:
             self.app.tell(Set(editing=_EDITING[view.rules.editing]))
+
+
+def _put(static: Static, content: Content) -> None:
+    """Show it, unless it is shown already."""
+    if not (isinstance(static.content, Content) and content.is_same(static.content)):
+        static.update(content)
 
 
 def _nothing(order: Order, came: bool) -> str:

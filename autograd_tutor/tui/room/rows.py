@@ -1,15 +1,14 @@
-"""A student as one line of the table: which columns there are at a width, and how a row is painted."""
+"""A student as one line of the table: which columns there are at a width, and what stands in a row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-from textual.content import Content
+from typing import TYPE_CHECKING, Literal
 
 from autograd_tutor.drawing.cells import clip, columns
 from autograd_tutor.room.screen import harmless
+from autograd_tutor.room.view import RIGHT
 from autograd_tutor.teaching.beliefs import belief
 
 if TYPE_CHECKING:
@@ -17,7 +16,10 @@ if TYPE_CHECKING:
     from autograd_tutor.tui.syllabus import Place
 
 MUTED = "$muted"
-_FIXED = 2 + 6 + 6 + 6 + 7 + 8
+Kind = Literal["plain", "muted", "strong", "good", "alert", "chosen"]
+"""How a piece of a row is meant to look; colour only repeats what its words say."""
+Piece = tuple[str, Kind]
+_FIXED = 2 + 6 + 6 + 6 + 8 + 7
 """Cells of the cursor, the exercise's number, tries, idle, solved and the sign at the end."""
 
 
@@ -37,7 +39,7 @@ class Columns:
 
 def fit(width: int, polling: bool, assigned: int) -> Columns:
     """The columns of a table `width` cells wide: first the belief is given room, then names, titles, answers."""
-    free = max(width - _FIXED, 24)
+    free = max(width - _FIXED, 20)
     name = min(max(free // 3, 10), 14)
     believed = min(free - name, 31)
     free -= name + believed
@@ -47,36 +49,34 @@ def fit(width: int, polling: bool, assigned: int) -> Columns:
     return Columns(name + min(free - answer, 14), title, believed, answer, polling, assigned)
 
 
-def header(shape: Columns) -> Content:
+def header(shape: Columns) -> list[Piece]:
     """The columns' names."""
     said = padded("last answer", shape.answer) if shape.answer else ""
     text = (
         f"  {padded('name', shape.name)}{padded('at', 6 + shape.title)}{'vote' if shape.polling else 'tries':<6}"
-        f"{padded('last belief', shape.belief)}{said}{'idle':>6} {'done' if shape.assigned else 'solved':>6} "
+        f"{padded('last belief', shape.belief)}{said}{'idle':>6} {'done' if shape.assigned else 'solved':>6}"
     )
-    return Content.styled(text, MUTED)
+    return [(text, "muted")]
 
 
-def paint(row: Row, place: Place | None, now: float, shape: Columns, *, chosen: bool) -> Content:
+def pieces(row: Row, place: Place | None, now: float, shape: Columns, *, chosen: bool) -> list[Piece]:
     """One student's line; the chosen one has ▸ before it."""
     number = f"{place.lesson.number}.{place.number}" if place else row.exercise
-    title = padded(place.exercise.title if place else "", shape.title)
     tries = ("in" if row.voted else "·") if shape.polling else str(row.tries or "")
-    held = belief(row.belief)
     solved = f"{row.done}/{shape.assigned}" if shape.assigned else str(row.solved or "")
     away = not row.here
-    line = Content.assemble(
-        "▸ " if chosen else "  ",
-        (padded(safe(row.name), shape.name), MUTED if away else "bold"),
-        (padded(number, 6), MUTED if away else ""),
-        (title, MUTED),
-        (f"{tries:<6}", "$text-success" if shape.polling and row.voted else ""),
-        (padded(held, shape.belief), "$text-success" if row.belief == "right" else MUTED if away else ""),
-        (padded(safe(row.answer), shape.answer), MUTED),
-        (f"{idle(row, now):>6} {solved:>6} ", MUTED),
-        ("away" if away else "! stuck" if row.stuck else "", MUTED if away else "bold $text-warning"),
-    )
-    return Content.styled(line.plain, "bold reverse") if chosen else line
+    line: list[Piece] = [
+        ("▸ " if chosen else "  ", "plain"),
+        (padded(safe(row.name), shape.name), "muted" if away else "strong"),
+        (padded(number, 6), "muted" if away else "plain"),
+        (padded(place.exercise.title if place else "", shape.title), "muted"),
+        (f"{tries:<6}", "good" if shape.polling and row.voted else "plain"),
+        (padded(belief(row.belief), shape.belief), "good" if row.belief == RIGHT else "muted" if away else "plain"),
+        (padded(safe(row.answer), shape.answer), "muted"),
+        (f"{idle(row, now):>6} {solved:>6} ", "muted"),
+        (f"{'away' if away else '! stuck' if row.stuck else '':<7}", "muted" if away else "alert"),
+    ]
+    return [("".join(text for text, _ in line), "chosen")] if chosen else line
 
 
 def idle(row: Row, now: float) -> str:

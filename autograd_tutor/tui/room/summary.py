@@ -73,7 +73,7 @@ def lines(summary: Summary, desk: Desk, group: str, width: int) -> Iterator[Cont
     if summary.mistakes:
         yield _title("Most frequent mistakes, by students")
         for bar in summary.mistakes:
-            yield Content(f"{bar.count:>4}  {belief(bar.belief)}")
+            yield Content(f"{bar.count:>4}  {safe(belief(bar.belief))}")
     yield _title("Stuck at the end")
     yield Content("  " + (", ".join(map(safe, summary.stuck)) or "nobody"))
     for poll in summary.polls:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, get_args
 
-from textual.content import Content
+from rich.segment import Segment
 from textual.message import Message
 from textual.reactive import reactive
-from textual.style import Style
+from textual.strip import Strip
 from textual.widget import Widget
 
 from autograd_tutor.tui.room.order import Order
-from autograd_tutor.tui.room.rows import MUTED, fit, header, paint, safe
+from autograd_tutor.tui.room.rows import Kind, Piece, fit, header, pieces, safe
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual.events import Click
 
     from autograd_tutor.room.view import Row
@@ -39,6 +40,7 @@ class Listing:
 class StudentTable(Widget):
     """As many rows as there is room for, the cursor's among them."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"table--{kind}" for kind in get_args(Kind)}
     listing: reactive[Listing] = reactive(Listing(), init=False)
 
     class Picked(Message):
@@ -62,18 +64,40 @@ class StudentTable(Widget):
         """Rows that there is no room for."""
         return max(len(self.listing.rows) - self.page, 0)
 
-    def render(self) -> Content:
-        """The names of the columns and the rows around the cursor."""
+    def watch_listing(self) -> None:
+        """The cursor's row is among those seen."""
+        self._scroll()
+
+    def on_resize(self) -> None:
+        """Another number of rows."""
+        self._scroll()
+
+    def _scroll(self) -> None:
+        at = self.listing.order.at
+        self._top = min(max(self._top, at - self.page + 1), at, self.hidden)
+
+    def render_line(self, y: int) -> Strip:
+        """The caption, the names of the columns, then the rows around the cursor."""
+        segments = [Segment(text, self._look(kind)) for text, kind in self._pieces(y)]
+        return Strip(segments).adjust_cell_length(self.size.width, self._look("plain"))
+
+    def _look(self, kind: Kind) -> Style:
+        return self.get_component_rich_style(f"table--{kind}")
+
+    def _pieces(self, y: int) -> list[Piece]:
         now = self.listing
+        if y == 0:
+            return [(self._caption(), "muted")]
         if not now.rows:
-            return Content.styled(f"{self._caption()}\n  {now.nothing}", MUTED)
-        self._top = min(max(self._top, now.order.at - self.page + 1), now.order.at, self.hidden)
+            return [(f"  {now.nothing}", "muted")] if y == 1 else []
         shape = fit(self.size.width, now.polling, now.assigned)
-        lines = [Content.styled(self._caption(), MUTED), header(shape)]
-        for at, row in enumerate(now.rows[self._top : self._top + self.page], self._top):
-            line = paint(row, now.places.get(row.exercise), now.now, shape, chosen=at == now.order.at)
-            lines.append(line.stylize(Style.from_meta({"student": row.name})))
-        return Content("\n").join(lines)
+        if y == 1:
+            return header(shape)
+        at = self._top + y - 2
+        if at >= len(now.rows):
+            return []
+        row = now.rows[at]
+        return pieces(row, now.places.get(row.exercise), now.now, shape, chosen=at == now.order.at)
 
     def _caption(self) -> str:
         """Who is listed, in which order, and which of them are seen: a line across."""
@@ -89,6 +113,7 @@ class StudentTable(Widget):
 
     def on_click(self, event: Click) -> None:
         """A click picks a student."""
-        name = event.style.meta.get("student")
-        if name is not None:
-            self.post_message(self.Picked(name))
+        offset = event.get_content_offset(self)
+        at = self._top + offset.y - 2 if offset is not None else -1
+        if offset is not None and offset.y >= 2 and at < len(self.listing.rows):
+            self.post_message(self.Picked(self.listing.rows[at].name))

@@ -67,10 +67,10 @@ def advice(poll: Poll, spread: Spread | None, here: int) -> str:
     """How many are in, what share is right, and what Mazur would do next."""
     count, share = (spread.count, right(spread.bars)) if spread else (0, None)
     if poll.phase == "talk":
-        return f"{_share(share)}. They talk with a neighbour who answered otherwise; then v: vote again."
+        return f"{_share(share)}. {_talk(share)} Then v: vote again."
     if share is None:
-        return f"0 of {here} in."
-    said = f"{count} of {max(here, count)} in · {_share(share)}"
+        return turnout(spread, here)
+    said = f"{turnout(spread, here)} · {_share(share)}"
     if spread is not None and poll.round == 2 and spread.before:
         return f"{said} · {_change(spread)}"
     if poll.phase == "shown":
@@ -78,10 +78,23 @@ def advice(poll: Poll, spread: Spread | None, here: int) -> str:
     if count < here:
         said += " so far"
     if share < FEW:
-        return f"{said}: too few to convince the others. Explain first, then v: vote again."
+        return f"{said}: too few to convince the others. t: end the vote and explain first; then v: vote again."
     if share <= MANY:
-        return f"{said}: worth a discussion. t: end the vote and let them talk."
+        return f"{said}: worth a discussion. t: end the vote and let them talk; then v: vote again."
     return f"{said}: most have it. r: reveal, and explain briefly."
+
+
+def turnout(spread: Spread | None, here: int) -> str:
+    """`24 of 29 in`."""
+    count = spread.count if spread else 0
+    return f"{count} of {max(here, count)} in"
+
+
+def _talk(share: float | None) -> str:
+    """What the time between the votes is for."""
+    if share is not None and share < FEW:
+        return "Explain the idea, not the answer."
+    return "Each convinces a neighbour who answered otherwise."
 
 
 def _share(share: float | None) -> str:
