@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from autograd_tutor.commands.report_tables import Cell, Table
+from autograd_tutor.drawing.cells import columns
 from autograd_tutor.room.screen import harmless
 
 LONGEST_CELL = 60
@@ -36,7 +37,7 @@ def csv_of(table: Table) -> str:
 
 def _aligned(table: Table) -> str:
     cells = [list(table.columns), *([_shown(cell) for cell in row] for row in table.rows)]
-    widths = [max(_width(row[at]) for row in cells) for at in range(len(table.columns))]
+    widths = [max(columns(row[at]) for row in cells) for at in range(len(table.columns))]
     right = [all(isinstance(row[at], int | float | None) for row in table.rows) for at in range(len(table.columns))]
     lines = ["  ".join(map(_padded, row, widths, right)).rstrip() for row in cells]
     return "\n".join([table.title, "", *lines])
@@ -80,12 +81,6 @@ def _escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~$&])", r"\\\1", text)
 
 
-def _width(text: str) -> int:
-    return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
-    )
-
-
 def _padded(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _width(text))
+    space = " " * (width - columns(text))
     return space + text if right else text + space

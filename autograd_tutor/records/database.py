@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, QueuePool, Result, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from autograd_tutor.records.upgrade import Newer, prepare
 
@@ -121,14 +121,17 @@ class Database:
             with self._engine.connect().execution_options(reading=reading) as connection, connection.begin():
                 yield connection
         except DatabaseError as error:
-            file = self.url.get_backend_name() == "sqlite"
-            advice = (
-                "if the file is damaged move it away, and a new one is made" if file else "see that its server runs"
-            )
             reason = " ".join(str(error.orig).split()).rstrip(".")
-            raise BadRecords(f"The records in {self.where} can't be used ({reason}): {advice}.") from None
+            raise BadRecords(f"The records in {self.where} can't be used ({reason}): {self._advice(error)}.") from None
         except (SQLAlchemyError, OverflowError) as error:
             raise BadRecords(f"The records in {self.where} can't be used ({error}).") from None
+
+    def _advice(self, error: DatabaseError) -> str:
+        if self.url.get_backend_name() != "sqlite":
+            return "see that its server runs and lets you in"
+        if isinstance(error, OperationalError):
+            return "see that its folder can be written, its disk has room, and no other program holds it"
+        return "if the file is damaged move it away, and a new one is made"
 
 
 def plain(found: Result[Any]) -> list[dict[str, Any]]:

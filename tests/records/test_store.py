@@ -116,6 +116,19 @@ def test_killed_at_any_moment_every_finished_attempt_is_there(tmp_path):
         assert len(kept) <= finished + 2
 
 
+def test_a_full_disk_is_one_sentence_and_loses_nothing_that_was_kept(tmp_path):
+    code = f"import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n{WRITER}".replace(
+        "for number", "resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000))\nfor number"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path), "1000", "x" * 3000]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert "BadRecords" in done.stderr.splitlines()[-1]
+    assert "has room" in done.stderr.splitlines()[-1]
+    kept = [one.try_number for one in Records.at(tmp_path).attempts()]
+    assert kept == [int(line) for line in done.stdout.split()]
+    assert len(kept) > 5
+
+
 def test_a_damaged_file_is_one_sentence_and_stays_as_it_is(tmp_path):
     file = tmp_path / FILE
     file.write_bytes(b"this is no database, but somebody may still want it" * 100)
