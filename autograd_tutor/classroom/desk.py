@@ -8,6 +8,7 @@ import msgspec
 
 from autograd_tutor.classroom.keeper import Keeper
 from autograd_tutor.classroom.log import LOG
+from autograd_tutor.classroom.plausible import LONGEST_TEXT, plausible
 from autograd_tutor.classroom.register import Who
 from autograd_tutor.records.classes import ClassRecords
 from autograd_tutor.room.messages import (
@@ -28,19 +29,24 @@ from autograd_tutor.room.messages import (
 from autograd_tutor.room.rules import Poll
 from autograd_tutor.teaching.model import Attempt
 
-LONGEST_TEXT = 20_000
-"""Characters of one answer or draft that are kept; more than anybody types."""
+_SEEDS = 1 << 63
+"""What the records' numbers hold."""
+_MOST = 10_000
+"""Attempts that a teacher gets to see at once."""
 
 
 class Desk:
     """Reads and writes for all of the class."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Keeper, exercises: frozenset[str]) -> None:
+        """`exercises`: all of the course, as `lesson/exercise`."""
         self._keeper = keeper
+        self._exercises = exercises
 
     async def answer(self, who: Who, ask: Ask) -> Reply:
         """The reply to one question; what goes wrong becomes a sentence."""
         try:
+            self._refuse(ask.question)
             value = await self._keeper.do(lambda records: found(records, who, ask.question))
         except PermissionError as refused:
             return Reply(ask.number, error=str(refused))
@@ -48,6 +54,17 @@ class Desk:
             LOG.error("%s: %s could not be answered: %s", who.name, type(ask.question).__name__, problem)
             return Reply(ask.number, error=str(problem))
         return Reply(ask.number, msgspec.Raw(encoder.encode(value)))
+
+    def _refuse(self, question: Question) -> None:
+        match question:
+            case Keep(Attempt(exercise=exercise, seed=seed)) | Visit(exercise, seed):
+                pass
+            case Draft(exercise, seed) | SaveDraft(exercise, seed, _):
+                pass
+            case _:
+                return
+        if exercise not in self._exercises or not 0 <= seed < _SEEDS:
+            raise PermissionError("There is no such exercise in this class.")
 
     async def left_off(self, who: Who) -> str | None:
         """The exercise that a learner left unfinished last."""
@@ -70,7 +87,7 @@ class Desk:
             milliseconds=vote.milliseconds,
             confidence=vote.confidence,
         )
-        await self._keeper.do(lambda records: records.polls.vote(poll.number, poll.round, who.name, _cut(attempt)))
+        await self._keeper.do(lambda records: records.polls.vote(poll.number, poll.round, who.name, attempt))
 
     async def open_poll(self, exercise: str, seed: int, question: int, target: str) -> int:
         """The number of a new poll."""
@@ -91,7 +108,7 @@ def found(records: ClassRecords, who: Who, question: Question) -> Any:
     own = records.of(who.name)
     match question:
         case Keep(attempt):
-            own.record(_cut(attempt))
+            own.record(plausible(attempt))
             return None
         case Visit(exercise, seed):
             return own.visit(exercise, seed)
@@ -106,10 +123,4 @@ def found(records: ClassRecords, who: Who, question: Question) -> Any:
         case History(name, most):
             if who.role != "teacher":
                 raise PermissionError("Only a teacher sees the work of others.")
-            return [one.attempt for one in reversed(records.history(name))][:most]
-
-
-def _cut(attempt: Attempt) -> Attempt:
-    return msgspec.structs.replace(
-        attempt, answer=attempt.answer[:LONGEST_TEXT], read_as=attempt.read_as[:LONGEST_TEXT]
-    )
+            return [one.attempt for one in reversed(records.history(name))][: min(max(most, 0), _MOST)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import asyncssh
 
@@ -18,6 +19,10 @@ from autograd_tutor.classroom.throttle import Throttle
 
 _TRIES = 6
 """Codes on one connection."""
+_PATIENCE = 15.0
+"""Seconds that a try may have to wait for its turn."""
+_NICE = 5
+"""How much the slow hashes stand back for whoever is typing."""
 SERVER_OPTIONS = {
     "server_version": "autograd-tutor",
     "encoding": None,
@@ -35,7 +40,7 @@ SERVER_OPTIONS = {
     ],
     "keepalive_interval": 15,
     "keepalive_count_max": 4,
-    "login_timeout": 30,
+    "login_timeout": 120,
     "gss_host": None,
     "kex_algs": "-*sha1",
 }
@@ -52,7 +57,8 @@ class Desks:
         self.register = register
         self.throttle = Throttle()
         self.doorway: Doorway[Door] = Doorway()
-        self.threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="codes")
+        # On Linux a thread has a niceness of its own.
+        self.threads = ThreadPoolExecutor(2, "codes", initializer=partial(os.nice, _NICE))
 
 
 class Door(asyncssh.SSHServer):
@@ -64,13 +70,12 @@ class Door(asyncssh.SSHServer):
         self._who: Who | None = None
         self._typed = ""
         self._tries = 0
-        self._inside = False
         self._seated = False
         self._connection: asyncssh.SSHServerConnection
         self._address = ""
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        """Somebody knocks; whoever stands there longest may have to go."""
+        """Somebody knocks; whoever stands there longest without asking for a screen may have to go."""
         self._connection = conn
         peer = conn.get_extra_info("peername")
         self._address = str(peer[0]).removeprefix("::ffff:") if peer else ""
@@ -92,13 +97,17 @@ class Door(asyncssh.SSHServer):
         """Everybody has to show a code or a key."""
         self._typed = username[:64]
         self._who = self._desks.register.who(self._typed)
-        keys = self._desks.register.authorized_keys(self._typed)
-        if keys:
-            try:
-                self._connection.set_authorized_keys(asyncssh.import_authorized_keys(keys))
-            except ValueError as problem:
-                LOG.warning("%s: the keys can't be read: %s", quoted(self._typed), problem)
+        # Set even where there are none: a client may change its mind about the name, and the keys of the first
+        # one must not open the second one's door.
+        self._connection.set_authorized_keys(self._keys())
         return True
+
+    def _keys(self) -> asyncssh.SSHAuthorizedKeys:
+        try:
+            return asyncssh.import_authorized_keys(self._desks.register.authorized_keys(self._typed) or "")
+        except ValueError as problem:
+            LOG.warning("%s: the keys can't be read: %s", quoted(self._typed), problem)
+            return asyncssh.import_authorized_keys("")
 
     def public_key_auth_supported(self) -> bool:
         """Where there are keys."""
@@ -110,23 +119,34 @@ class Door(asyncssh.SSHServer):
 
     async def validate_password(self, username: str, password: str) -> bool:
         """Whether it is this name's code; in a thread, since it is slow by intent."""
-        desks = self._desks
         self._tries += 1
         if self._tries > _TRIES:
             raise asyncssh.DisconnectError(
                 asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "Too many wrong codes: connect again."
             )
-        if not desks.throttle.allowed(self._typed, self._address, time.monotonic()):
-            LOG.warning("%s from %s: too many wrong codes, has to wait", quoted(self._typed), self._address)
+        desks, typed, who = self._desks, self._typed, self._who
+        if not await self._turn():
+            LOG.warning("%s from %s: too many wrong codes, has to wait", quoted(typed), self._address)
             return False
-        right = await asyncio.get_running_loop().run_in_executor(
-            desks.threads, desks.register.check, self._typed, password[:200]
-        )
-        if right and self._who is not None:
-            desks.throttle.succeeded(self._typed, self._address)
+        check = desks.register.check
+        right = await asyncio.get_running_loop().run_in_executor(desks.threads, check, typed, password[:200])
+        if right and who is not None and who is self._who:
+            desks.throttle.succeeded(typed, self._address)
             return True
-        LOG.warning("%s from %s: a wrong code", quoted(self._typed), self._address)
+        LOG.warning("%s from %s: a wrong code", quoted(typed), self._address)
         return False
+
+    async def _turn(self) -> bool:
+        """Wait until a code may be tried; False if that would take too long."""
+        now = asyncio.get_running_loop().time
+        throttle, name, address = self._desks.throttle, self._typed, self._address
+        own_code = self._who is not None and self._who.kept
+        end = now() + _PATIENCE
+        while not throttle.allowed(name, address, now(), own_code=own_code):
+            if now() > end:
+                return False
+            await asyncio.sleep(throttle.wait(name, address, now(), own_code=own_code))
+        return True
 
     def kbdint_auth_supported(self) -> bool:
         """A code, asked for by us."""
@@ -143,9 +163,7 @@ class Door(asyncssh.SSHServer):
         return len(responses) == 1 and await self.validate_password(username, responses[0])
 
     def auth_completed(self) -> None:
-        """They are in."""
-        self._inside = True
-        self._desks.doorway.leave(self._address, self)
+        """They are in, and may ask for a screen."""
         if self._who is not None:
             LOG.info("%s (%s) from %s", self._who.name, self._who.role, self._address)
 
@@ -156,6 +174,7 @@ class Door(asyncssh.SSHServer):
         if self._who is None or self._seated:
             return False
         self._seated = True
+        self._desks.doorway.leave(self._address, self)
         return self._make_screen(self._who)
 
     def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:

@@ -19,6 +19,7 @@ from autograd_tutor.classroom.hall import Hall
 from autograd_tutor.classroom.keeper import Keeper
 from autograd_tutor.classroom.lecture import Lecture
 from autograd_tutor.classroom.log import LOG
+from autograd_tutor.classroom.plausible import plausible, plausible_vote
 from autograd_tutor.classroom.register import Register, Who
 from autograd_tutor.classroom.screen import Screen
 from autograd_tutor.classroom.session import Session
@@ -36,6 +37,7 @@ from autograd_tutor.room.messages import (
     Voted,
 )
 from autograd_tutor.room.rules import Assignment, Editing
+from autograd_tutor.room.screen import harmless
 from autograd_tutor.sandbox.client import Sandbox
 
 _BACKLOG = 1024
@@ -50,6 +52,8 @@ class Plan:
     data: Path
     register: Register
     keeper: Keeper
+    exercises: frozenset[str]
+    """All of the course, as `lesson/exercise`."""
     listen: Sequence[str] = ("",)
     """Addresses; the empty one: all that this machine has."""
     port: int = 2222
@@ -78,7 +82,7 @@ class Front:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._desks = Desks(plan.register)
-        self._desk = Desk(plan.keeper)
+        self._desk = Desk(plan.keeper, plan.exercises)
         self._broker = Broker(Sandbox())
         self.hall = Hall(plan.group, plan.data / "sessions.log", self._heard, self._gone)
         self.lecture = Lecture(plan.group, self._desk, lambda: self.hall)
@@ -135,7 +139,8 @@ class Front:
     async def _seat(self, screen: Screen) -> Session:
         assert screen.terminal is not None
         session = await self.hall.seat(screen.who, screen, screen.terminal, lambda: self._desk.left_off(screen.who))
-        self.lecture.arrived(session)
+        if not session.over:
+            self.lecture.arrived(session)
         return session
 
     async def _heartbeat(self) -> None:
@@ -164,21 +169,24 @@ class Front:
             case Shown():
                 self.lecture.shown(session, message)
             case Voted():
-                self._do(self.lecture.voted(session.who, message))
+                self._do(self.lecture.voted(session.who, plausible_vote(message)))
             case Fault(report):
-                LOG.error("%s: a fault of the tutor:\n%s", session.who.name, report[-10_000:])
+                lines = [harmless(line) for line in report[-10_000:].splitlines()]
+                LOG.error("%s: a fault of the tutor:\n%s", session.who.name, "\n".join(lines))
+                session.kill()
             case Gone():
                 pass
             case _:
                 self._do(self.lecture.command(session, message))
 
     async def _answer(self, session: Session, ask: Ask) -> None:
-        reply = await self._desk.answer(session.who, ask)
+        with session.busy():
+            reply = await self._desk.answer(session.who, ask)
         session.tell(reply)
         if reply.error is None:
             match ask.question:
                 case Keep(attempt):
-                    self.lecture.attempted(session.who, attempt)
+                    self.lecture.attempted(session.who, plausible(attempt))
                 case Visit(exercise):
                     self.lecture.opened(session.who, exercise)
 
@@ -187,7 +195,8 @@ class Front:
             session.tell(Frame(wanted.number, kind, payload))
 
         editing = self.lecture.rules.editing if session.who.role == "student" else "open"
-        await self._broker.run(session.who.name, wanted.job, shared=wanted.shared, editing=editing, send=send)
+        with session.busy():
+            await self._broker.run(session.who.name, wanted.job, shared=wanted.shared, editing=editing, send=send)
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         """Let a coroutine run beside the rest; what goes wrong in it is logged."""

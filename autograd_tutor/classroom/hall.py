@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from weakref import WeakValueDictionary
+
+import msgspec
 
 from autograd_tutor.classroom.log import LOG
 from autograd_tutor.classroom.register import Who
-from autograd_tutor.classroom.session import How, Session, Watcher
+from autograd_tutor.classroom.session import Full, How, Session, Watcher
 from autograd_tutor.classroom.sessions import Parent
 from autograd_tutor.room.messages import Forked, FromParent, FromSession, Leave, Over
 from autograd_tutor.room.rules import Seat, Terminal
@@ -17,6 +20,10 @@ _KEPT = 300.0
 """Seconds that a session waits for its student after a cut."""
 _LEAVING = 5.0
 """Seconds that a session has to save and end."""
+_MOST = 400
+"""Sessions at once: what a machine for two classes holds. In an open class there is no end to names."""
+_BUSY = 0.02
+"""Seconds until a parent that is forking is asked again."""
 
 
 class Hall:
@@ -37,7 +44,7 @@ class Hall:
         self._by_number: dict[int, Session] = {}
         self._by_name: dict[str, Session] = {}
         self._cut: dict[Session, asyncio.TimerHandle] = {}
-        self._taking: dict[str, asyncio.Lock] = {}
+        self._taking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._parent: Parent | None = None
         self._starts: list[float] = []
         self._warm = asyncio.Event()
@@ -64,9 +71,13 @@ class Hall:
     ) -> Session:
         """The session of `who`, shown to `client`: the one that waits or runs elsewhere, or a new one.
 
-        Raises OSError if none can be made.
+        Raises:
+            OSError: none can be made.
+            Full: there are too many.
         """
         async with self._taking.setdefault(who.name, asyncio.Lock()):
+            while (before := self._by_name.get(who.name)) is not None and before.leaving:
+                await asyncio.sleep(_BUSY)
             return self._take_over(who, client, terminal) or await self._open(who, client, terminal, await left_off())
 
     def _take_over(self, who: Who, client: Watcher, terminal: Terminal) -> Session | None:
@@ -84,20 +95,41 @@ class Hall:
         return session
 
     async def _open(self, who: Who, client: Watcher, terminal: Terminal, start: str | None) -> Session:
-        await self._warm.wait()
-        self._numbers += 1
-        seat = Seat(self._numbers, who.name, who.role, self._group, terminal, start, who.kept)
-        session = Session(seat, who, self._heard)
+        session = Session(Seat(0, who.name, who.role, self._group, terminal, start, who.kept), who, self._heard)
         session.watcher = client
-        assert self._parent is not None
         try:
-            self._parent.open(seat, session.slave, session.theirs.fileno())
-        except OSError:
+            await self._fork(session)
+        except (OSError, Full):
             session.abandon()
             raise
-        self._by_number[seat.number] = self._by_name[who.name] = session
         await session.begin()
         return session
+
+    async def _fork(self, session: Session) -> None:
+        """Ask the parent, as soon as it is warm and has an ear."""
+        while True:
+            await self._warm.wait()
+            assert self._parent is not None
+            self._make_room(session)
+            self._numbers += 1
+            session.seat = msgspec.structs.replace(session.seat, number=self._numbers)
+            try:
+                self._parent.open(session.seat, session.slave, session.theirs.fileno())
+            except BlockingIOError:
+                await asyncio.sleep(_BUSY)
+            else:
+                self._by_number[self._numbers] = self._by_name[session.who.name] = session
+                return
+
+    def _make_room(self, session: Session) -> None:
+        """Where there are too many sessions, the one that has waited longest for its student goes."""
+        if self._closing:
+            raise Full("The class is closed.")
+        if len(self._by_number) >= _MOST and session.who.role == "student":
+            waiting = next((one for one in self._cut if not one.leaving), None)
+            if waiting is None:
+                raise Full("The class is full: try again later, or ask the teacher.")
+            self.leave(waiting)
 
     def cut(self, session: Session, client: Watcher) -> None:
         """The connection has gone; the session waits for a while."""
@@ -109,6 +141,7 @@ class Hall:
 
     def leave(self, session: Session, reason: str = "") -> None:
         """Let the session save and end; one that does not is ended."""
+        session.leaving = True
         session.tell(Leave(reason))
         asyncio.get_running_loop().call_later(_LEAVING, session.kill)
 
@@ -129,20 +162,25 @@ class Hall:
         if self._parent is not None:
             self._parent.close()
         for session in self:
-            self._end(session, "left")
+            self._end(session, "closed")
 
     def _said(self, message: FromParent) -> None:
         match message:
             case Forked(number, pid):
                 if number in self._by_number:
-                    self._by_number[number].pid = pid
+                    self._by_number[number].born(pid)
                     LOG.info("%s: process %d", self._by_number[number].who.name, pid)
             case Over(number, code):
                 session = self._by_number.get(number)
                 if session is not None:
-                    self._end(session, "left" if code == 0 else "hung" if session.hung else "crashed")
+                    self._end(session, self._how(session, code))
             case _:
                 self._warm.set()
+
+    def _how(self, session: Session, code: int) -> How:
+        if self._closing:
+            return "closed"
+        return "left" if code == 0 else "hung" if session.hung else "crashed"
 
     def _lost(self, parent: Parent) -> None:
         """The parent died, and with it all its sessions: they are opened again on the same connections."""
@@ -167,7 +205,7 @@ class Hall:
         waiting = self._cut.pop(session, None)
         if waiting is not None:
             waiting.cancel()
-        if how != "left":
+        if how not in ("left", "closed"):
             LOG.warning("%s: the session %s", session.who.name, how)
         self._gone(session)
         client, session.watcher = session.watcher, None

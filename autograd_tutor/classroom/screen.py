@@ -9,7 +9,7 @@ import asyncssh
 
 from autograd_tutor.classroom.log import LOG
 from autograd_tutor.classroom.register import Who
-from autograd_tutor.classroom.session import How, Session
+from autograd_tutor.classroom.session import Full, How, Session
 from autograd_tutor.room.rules import Terminal
 from autograd_tutor.room.screen import harmless
 
@@ -18,11 +18,20 @@ RESTORE = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b
 _COLUMNS, _ROWS = (20, 400), (6, 150)
 _AGAIN = 3
 """Times that a session is opened anew by itself when the processes behind it die."""
+_STEADY = 60.0
+"""Seconds that a session has lived after which those times are forgotten."""
+_AHEAD = 4096
+"""Bytes typed before the session is there that wait for it."""
+_HESITATION = 10.0
+"""Seconds from a channel to the request for a shell; one that never comes ends the connection."""
+_PARTING = 5.0
+"""Seconds that a client has to hang up after the last word."""
 _CARDS: dict[How, str] = {
     "left": "",
     "crashed": "Something broke. Your work is saved. Enter starts again, ctrl+d leaves.",
     "hung": "The screen hung and was ended. Your work is saved. Enter starts again, ctrl+d leaves.",
     "lost": "The class's server had to start anew. Your work is saved. Enter starts again, ctrl+d leaves.",
+    "closed": "The class is closed. Your work is saved.",
 }
 
 Opening = Callable[["Screen"], Awaitable[Session]]
@@ -41,6 +50,10 @@ class Screen(asyncssh.SSHServerSession[bytes]):
         self._channel: asyncssh.SSHServerChannel[bytes]
         self._card = False
         self._again = 0
+        self._opened = 0.0
+        self._ahead = b""
+        self._gone = False
+        self._started = False
         self._task: asyncio.Task[None] | None = None
 
     # --- what the client asks for ---------------------------------------------------------------------------------
@@ -49,6 +62,13 @@ class Screen(asyncssh.SSHServerSession[bytes]):
         """The channel is open."""
         self._channel = chan
         limit_environment(chan)
+        self._connection = chan.get_connection()
+        self._loop = asyncio.get_running_loop()
+        self._loop.call_later(_HESITATION, self._hesitated)
+
+    def _hesitated(self) -> None:
+        if not self._started:
+            self._connection.abort()
 
     def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: object) -> bool:
         """A terminal, of a size that can be."""
@@ -61,9 +81,10 @@ class Screen(asyncssh.SSHServerSession[bytes]):
 
     def session_started(self) -> None:
         """Sit down, if there is a terminal."""
+        self._started = True
         if self.terminal is None:
             self._channel.write(b"The tutor needs a terminal: connect with ssh -t.\r\n")
-            self._channel.exit(2)
+            self._leave(2)
             return
         colour, plain = (self._channel.get_environment().get(name, "") for name in ("COLORTERM", "NO_COLOR"))
         self.terminal = clamped(
@@ -90,12 +111,14 @@ class Screen(asyncssh.SSHServerSession[bytes]):
         """Keys; before a card, enter begins again and ctrl+c or ctrl+d leaves."""
         if self._session is not None:
             self._session.type(data)
-        elif self._card and (b"\r" in data or b"\n" in data):
+        elif b"\x03" in data or b"\x04" in data:
+            self._leave(0)
+        elif not self._card:
+            self._ahead = (self._ahead + data)[:_AHEAD]
+        elif b"\r" in data or b"\n" in data:
             self._card = False
             self._again = 0
             self._open()
-        elif b"\x03" in data or b"\x04" in data:
-            self._channel.exit(0)
 
     def eof_received(self) -> bool:
         """The client sends no more: leave."""
@@ -119,9 +142,9 @@ class Screen(asyncssh.SSHServerSession[bytes]):
             self._session.flow(True)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection was cut, or closed."""
-        if self._task is not None:
-            self._task.cancel()
+        """The channel has gone, and with it the connection: it is good for nothing else."""
+        self._gone = True
+        self._connection.close()
         session, self._session = self._session, None
         if session is not None:
             self._cut(session, self)
@@ -143,16 +166,21 @@ class Screen(asyncssh.SSHServerSession[bytes]):
     def taken(self) -> None:
         """The same name sits elsewhere now."""
         self._session = None
-        self._say("This session goes on in another place, where you have just connected.")
-        self._channel.exit(0)
+        if not self._gone:
+            self._say("This session goes on in another place, where you have just connected.")
+            self._leave(0)
 
     def ended(self, how: How) -> None:
         """The session is over: goodbye, once more, or a card."""
         self._session = None
         if self._channel.is_closing():
             return
+        if self._loop.time() - self._opened > _STEADY:
+            self._again = 0
         if how == "left":
-            self._channel.exit(0)
+            self._leave(0)
+        elif how == "closed":
+            self.turn_away(_CARDS[how])
         elif how == "lost" and self._again < _AGAIN:
             self._again += 1
             self._say("One moment: the class's server is starting anew. Your work is saved.")
@@ -164,24 +192,44 @@ class Screen(asyncssh.SSHServerSession[bytes]):
     def turn_away(self, sentence: str) -> None:
         """Say why there is no session, and close."""
         self._say(sentence)
-        self._channel.exit(1)
+        self._leave(0)
+
+    def _leave(self, code: int) -> None:
+        """The client has the last word and hangs up, or is hung up on."""
+        if not self._channel.is_closing():
+            self._channel.exit(code)
+            self._loop.call_later(_PARTING, self._connection.abort)
 
     def _say(self, sentence: str) -> None:
         self.show(RESTORE + b"\r\n  " + sentence.encode() + b"\r\n")
 
     def _open(self) -> None:
+        """Opened to the end even if the client goes meanwhile: a session half made would belong to nobody."""
+
         async def opened() -> None:
             try:
                 session = await self._opening(self)
+            except Full as full:
+                self.turn_away(str(full))
             except Exception as problem:
                 LOG.error("%s: no session could be opened: %r", self.who.name, problem)
                 self.ended("lost")
-                return
+            else:
+                self._sit(session)
+
+        self._opened = self._loop.time()
+        self._task = self._loop.create_task(opened())
+
+    def _sit(self, session: Session) -> None:
+        if self._gone:
+            self._cut(session, self)
+        elif session.watcher is self:
             self._session = session
+            if self._ahead:
+                session.type(self._ahead)
+                self._ahead = b""
             if self.terminal is not None and session.seat.terminal != self.terminal:
                 session.resize(self.terminal)
-
-        self._task = asyncio.get_running_loop().create_task(opened())
 
 
 def clamped(terminal: Terminal) -> Terminal:

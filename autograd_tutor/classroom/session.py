@@ -10,7 +10,8 @@ import signal
 import socket
 import struct
 import termios
-from collections.abc import Callable
+import tty
+from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
 import msgspec
@@ -30,10 +31,19 @@ _SILENCE = 10.0
 """Seconds without an answer to a ping after which a screen counts as hung."""
 _YOUTH = 60.0
 """Seconds that a session has to come up, on a machine where a whole class does."""
+_SAID = 4 << 20
+"""Bytes of the longest message that a session may send: a picture of its screen is the longest that one does."""
+_AT_ONCE = 64
+"""Questions and runs of one session under way, after which the next ones have to wait."""
+_UNREAD = 1 << 27
+"""Bytes that wait for a session, after which it counts as hung: it may ask for two of the longest runs at once."""
+
+How = Literal["left", "crashed", "hung", "lost", "closed"]
+"""How a session ended. `lost`: the processes behind it died; it is to be opened again. `closed`: the class was."""
 
 
-How = Literal["left", "crashed", "hung", "lost"]
-"""How a session ended. `lost`: the processes behind it died; it is to be opened again."""
+class Full(Exception):
+    """There is no room for another session: one sentence."""
 
 
 class Watcher(Protocol):
@@ -61,6 +71,8 @@ class Session(asyncio.Protocol):
         self.pid = 0
         self.watcher: Watcher | None = None
         self.hung = False
+        self.leaving = False
+        """It was told to save and end."""
         self.over = False
         self.typed = False
         """Keys came since this was last set to False."""
@@ -68,14 +80,18 @@ class Session(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self.master, self.slave = os.openpty()
         os.set_blocking(self.master, False)
+        # From the start: a key typed before the tutor has the terminal is neither echoed nor a signal to it.
+        tty.setraw(self.slave)
         self._set_size(seat.terminal)
         self._line, self.theirs = socket.socketpair()
-        self._transport: asyncio.WriteTransport | None = None
-        self._unpacker = Unpacker()
+        self._transport: asyncio.Transport | None = None
+        self._under_way = 0
+        self._unpacker = Unpacker(_SAID)
         self._typed = bytearray()
         self._reading = False
         self._resizing: asyncio.TimerHandle | None = None
-        self._born = self._loop.time()
+        self._condemned = False
+        self._patience = _YOUTH
         self._pinged: float | None = None
         self._touched = True
 
@@ -97,13 +113,17 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The line is open."""
-        assert isinstance(transport, asyncio.WriteTransport)
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        if self.over:
+            transport.close()
 
     def data_received(self, data: bytes) -> None:
         """The session says something."""
         try:
             for payload in self._unpacker.feed(data):
+                if self._condemned:
+                    return
                 self._heard(self, from_session.decode(payload))
         except (BadMessage, msgspec.MsgspecError) as problem:
             LOG.error("%s: the session said what cannot be read (%s)", self.who.name, problem)
@@ -111,8 +131,32 @@ class Session(asyncio.Protocol):
 
     def tell(self, message: ToSession) -> None:
         """Say something to the session; one that has gone hears nothing."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(pack(message))
+        if self._transport is None or self._transport.is_closing() or self._condemned:
+            return
+        self._transport.write(pack(message))
+        if self._transport.get_write_buffer_size() > _UNREAD:
+            LOG.warning("%s: the session reads nothing and is ended", self.who.name)
+            self.hung = True
+            self.kill()
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """While something is done that it asked for: who asks for too much at once is not listened to meanwhile."""
+        self._under_way += 1
+        self._listen()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            self._listen()
+
+    def _listen(self) -> None:
+        wanted = self._under_way < _AT_ONCE
+        if self._transport is not None and wanted != self._transport.is_reading():
+            if wanted:
+                self._transport.resume_reading()
+            else:
+                self._transport.pause_reading()
 
     # --- the pty ----------------------------------------------------------------------------------------------
 
@@ -194,6 +238,12 @@ class Session(asyncio.Protocol):
 
     # --- life -------------------------------------------------------------------------------------------------
 
+    def born(self, pid: int) -> None:
+        """The process runs."""
+        self.pid = pid
+        if self._condemned:
+            self.kill()
+
     def beat(self, now: float) -> None:
         """Called each second: is the screen alive? One that waits for its client is not asked."""
         if self._pinged is None or not self._reading:
@@ -202,17 +252,19 @@ class Session(asyncio.Protocol):
                 self._touched = False
                 self._pinged = now
                 self.tell(Ping(int(now)))
-        elif now - self._pinged > _SILENCE and now - self._born > _YOUTH:
-            LOG.warning("%s: the screen hung for %d seconds and is ended", self.who.name, _SILENCE)
+        elif now - self._pinged > self._patience:
+            LOG.warning("%s: the screen hung for %d seconds and is ended", self.who.name, self._patience)
             self.hung = True
             self.kill()
 
     def alive(self) -> None:
         """It answered."""
         self._pinged = None
+        self._patience = _SILENCE
 
     def kill(self) -> None:
-        """End the process at once."""
+        """End the process at once; what it said meanwhile is not heard."""
+        self._condemned = True
         if self.pid and not self.over:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Limits on wrong codes: enough to make guessing hopeless, too little to keep a student out for long."""
+"""Limits on wrong codes: enough to make guessing hopeless, too little to keep anyone out of their class."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ class Limits(msgspec.Struct, frozen=True):
     """Wrong codes older than this are forgotten."""
     free: int = 10
     """Wrong codes for one name, from anywhere, before its next tries have to wait."""
-    first_wait: float = 2
+    first_wait: float = 0.5
     """The first wait for that name; each further wrong code doubles it."""
-    longest_wait: float = 30
+    longest_wait: float = 2
     """Short, since whoever guesses at alice's code keeps alice waiting too; codes are long enough to bear it."""
     each_address: int = 300
-    """Wrong codes from one address within the window: a class often shares one."""
+    """Wrong codes from one address within the window, before its next tries have to wait."""
+    address_wait: float = 1
+    """That wait. A class often shares one address: one student's guesses must not close the door to all."""
+    slips: int = 3
+    """Wrong codes that a name of the class may have had and still need not wait for what its address did."""
     remembered: int = 4096
     """Names, and addresses, that are kept in mind; those quiet for longest are forgotten first."""
 
@@ -40,8 +44,11 @@ class Throttle:
         self._names: _Times = OrderedDict()
         self._addresses: _Times = OrderedDict()
 
-    def wait(self, name: str, address: str, now: float) -> float:
-        """Seconds until a code for this name, from this address, may be tried; 0 if at once."""
+    def wait(self, name: str, address: str, now: float, *, own_code: bool = False) -> float:
+        """Seconds until a code for this name, from this address, may be tried; 0 if at once.
+
+        `own_code`: the name is one of the class's, with a code that nobody else has.
+        """
         limits = self._limits
         own = self._recent(self._names, _key(name), now)
         shared = self._recent(self._addresses, address, now)
@@ -49,16 +56,16 @@ class Throttle:
         if len(own) >= limits.free:
             doubled = limits.first_wait * 2.0 ** min(len(own) - limits.free, 60)
             waits.append(own[-1] + min(doubled, limits.longest_wait) - now)
-        if len(shared) >= limits.each_address:
-            waits.append(shared[0] + limits.window - now)
+        if len(shared) >= limits.each_address and not (own_code and len(own) < limits.slips):
+            waits.append(shared[-1] + limits.address_wait - now)
         return max(waits)
 
-    def allowed(self, name: str, address: str, now: float) -> bool:
+    def allowed(self, name: str, address: str, now: float, *, own_code: bool = False) -> bool:
         """Whether a code may be tried now. If so the try counts as a wrong one until `succeeded` says otherwise.
 
         Counting first keeps a hundred connections at once from each having a try.
         """
-        if self.wait(name, address, now) > 0:
+        if self.wait(name, address, now, own_code=own_code) > 0:
             return False
         self._note(self._names, _key(name), now)
         self._note(self._addresses, address, now)

@@ -109,6 +109,7 @@ def _plan(given: argparse.Namespace) -> Plan:
         raise Refusal(str(bad)) from None
     except OSError as error:
         raise Refusal(f"The class's folder can't be used ({error}): name another with --data.") from None
+    exercises, assignment = _course(given.assignment)
     return Plan(
         group,
         data,
@@ -117,23 +118,26 @@ def _plan(given: argparse.Namespace) -> Plan:
         listen=given.listen or [""],
         port=given.port,
         host_key=key,
-        assignment=_assignment(given.assignment),
+        exercises=exercises,
+        assignment=assignment,
         editing=given.editing,
     )
 
 
-def _assignment(path: Path | None) -> Assignment | None:
+def _course(path: Path | None) -> tuple[frozenset[str], Assignment | None]:
+    """All exercises, and those that the class is given."""
     from autograd_tutor.course.assignment import BadAssignment, read_assignment
     from autograd_tutor.room.rules import Assignment
 
     lessons = require_lessons()
+    exercises = frozenset(f"{lesson.id}/{exercise.id}" for lesson in lessons for exercise in lesson.exercises)
     if path is None:
-        return None
+        return exercises, None
     try:
         found = read_assignment(path, lessons)
     except BadAssignment as bad:
         raise Refusal(str(bad)) from None
-    return Assignment(found.title, found.exercises, found.due.timestamp() if found.due else None)
+    return exercises, Assignment(found.title, found.exercises, found.due.timestamp() if found.due else None)
 
 
 def _on_signals(stop: asyncio.Future[None]) -> None:
