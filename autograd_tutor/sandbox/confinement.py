@@ -61,7 +61,8 @@ def get_ready() -> None:
     """In a process that will fork many runs: work out once what is the same for all of them."""
     if sys.platform == "linux":
         layers()
-        identity.may_change_user(readable())
+        identity.may_change_user()
+        identity.all_may_read(readable())
         syscalls.only_computing()
 
 
@@ -97,9 +98,12 @@ def confine(job: Job, results: int) -> None:
 def readable() -> tuple[Path, ...]:
     """What running programs read: the interpreter's libraries, this package, the system's shared libraries.
 
-    Never the interpreter's own prefix, which may be a home or hold the records.
+    Never the interpreter's own prefix, which may be a home or hold the records; nor its `lib`, if that is in a home.
     """
     places = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
     places += [place for place in sys.path if Path(place).name in ("site-packages", "dist-packages", "lib-dynload")]
-    places += [str(Path(__file__).parents[1]), str(Path(sys.base_prefix) / "lib")]
-    return tuple(map(Path, dict.fromkeys([*places, *_LIBRARIES, *_READ])))
+    places += [str(Path(__file__).parents[1]), *_LIBRARIES, *_READ]
+    home = Path(os.path.expanduser("~")).resolve()
+    if Path(sys.base_prefix).resolve() not in (home, *home.parents, home / ".local"):
+        places.append(str(Path(sys.base_prefix) / "lib"))
+    return tuple(map(Path, dict.fromkeys(places)))

@@ -58,17 +58,18 @@ def close_all_but(kept: Collection[int]) -> None:
 def become_nobody(readable: tuple[Path, ...]) -> None:
     """Give up root and every capability; a debugger or neighbour of the same user can't look inside any more.
 
-    As root this becomes a user of its own, if that one may read all of `readable`: an interpreter that lives
-    in root's home stays root's, without capabilities.
+    Root is changed into a user of its own, in whom the kernel counts threads. If that one could not read all of
+    `readable` (an interpreter in root's home), only the real user changes: files stay readable as to root.
 
     Raises:
         OSError: the kernel refused.
     """
-    if may_change_user(readable):
+    if may_change_user():
         supervisor, user = os.getppid(), _FIRST_USER + os.getpid()
+        files = user if all_may_read(readable) else 0
         os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
+        os.setresgid(user, files, files)
+        os.setresuid(user, files, files)
         resource.setrlimit(resource.RLIMIT_NPROC, (_TASKS, _TASKS))
         die_with(supervisor)  # the kernel forgot it with the old user
     libc.prctl(libc.SET_DUMPABLE, 0)
@@ -77,17 +78,21 @@ def become_nobody(readable: tuple[Path, ...]) -> None:
 
 
 @cache
-def may_change_user(readable: tuple[Path, ...]) -> bool:
-    """This process is root with root's rights over users, and any user may reach and read `readable`."""
+def may_change_user() -> bool:
+    """This process is root, with root's rights over users."""
     if os.geteuid() != 0:
         return False
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     effective = int(status["CapEff"], 16)
-    return (
-        all(effective >> capability & 1 for capability in (_KILL, _SETGID, _SETUID))
-        and all(map(_has_users, ("uid_map", "gid_map")))
-        and all(map(_open_to_all, filter(Path.exists, readable)))
+    return all(effective >> capability & 1 for capability in (_KILL, _SETGID, _SETUID)) and all(
+        map(_has_users, ("uid_map", "gid_map"))
     )
+
+
+@cache
+def all_may_read(places: tuple[Path, ...]) -> bool:
+    """Anyone may reach and read these directories and files, as far as they exist."""
+    return all(map(_open_to_all, filter(Path.exists, places)))
 
 
 def _has_users(table: str) -> bool:

@@ -277,6 +277,19 @@ PROCESSES = {
     )
 }
 
+LOAD = {
+    "starts threads without end": Attempt(
+        "import threading, time\nthreading.stack_size(1 << 15)\nfor _ in range(2000):\n"
+        "    threading.Thread(target=time.sleep, args=(1,), daemon=True).start()\nprint('GOT')\n"
+    ),
+    "opens files without end": Attempt("import os\nfor _ in range(5000):\n    os.dup(1)\nprint('GOT')\n", live=False),
+    "locks memory": Attempt(
+        "import ctypes\npiece = ctypes.create_string_buffer(1 << 28)\n"
+        "assert ctypes.CDLL(None).mlock(piece, ctypes.c_size_t(len(piece))) == 0\nprint('GOT')\n"
+    ),
+    "asks for all memory": Attempt("x = bytearray(1 << 36)\nprint('GOT')\n", live=False),
+}
+
 RIGHTS = {
     line: Attempt(f"import os\n{line}\nprint('GOT')\n", BOTH)
     for line in ("os.setgroups([0])", "os.chroot('/usr/lib')", "os.setresuid(1, 1, 1)", "os.setresgid(1, 1, 1)")
@@ -311,4 +324,4 @@ KERNEL = _calls(
     live=False,
 )
 
-ATTEMPTS = READING | WRITING | NETWORK | PROCESSES | RIGHTS | KERNEL
+ATTEMPTS = READING | WRITING | NETWORK | PROCESSES | LOAD | RIGHTS | KERNEL
