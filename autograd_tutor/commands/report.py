@@ -122,7 +122,10 @@ def _assigned(assignment: Assignment) -> dict[str, Any]:
 def _chosen(found: Report, where: Source, assignment: Assignment | None, by: str | None) -> list[tables.Table]:
     """The tables asked for; without --by all of them."""
     if where.own:
-        own = {"exercise": tables.grades(found, assignment, named=False), "mistake": tables.mistakes(found)}
+        own = {
+            "exercise": tables.grades(found, assignment, named=False),
+            "mistake": tables.mistakes(found, named=False),
+        }
         return [own[by]] if by else [tables.lessons(found), *own.values()]
     sides = tables.sides(found, assignment)
     return [sides[by]] if by else list(sides.values())

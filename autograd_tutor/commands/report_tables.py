@@ -67,12 +67,14 @@ def exercises(report: Report) -> Table:
     return Table("Exercises", columns, rows)
 
 
-def mistakes(report: Report) -> Table:
-    """One row for each mistake."""
-    rows: list[tuple[Cell, ...]] = [
-        (belief(one.mistake), one.mistake, one.learners, one.times, ", ".join(one.exercises)) for one in report.mistakes
-    ]
-    return Table("Mistakes", ("mistake", "tag", "students", "times", "exercises"), rows)
+def mistakes(report: Report, *, named: bool = True) -> Table:
+    """One row for each mistake; not `named`: of the one learner."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in report.mistakes:
+        who = (one.learners,) if named else ()
+        rows.append((belief(one.mistake), one.mistake, *who, one.times, ", ".join(one.exercises)))
+    who_column = ("students",) if named else ()
+    return Table("Mistakes", ("mistake", "tag", *who_column, "times", "exercises"), rows)
 
 
 def polls(report: Report) -> Table:
@@ -94,7 +96,7 @@ def _counts(bars: Sequence[Bar]) -> dict[str, int]:
 def lessons(report: Report) -> Table:
     """One row for each lesson that was begun."""
     rows: list[tuple[Cell, ...]] = [(one.lesson, one.exercises, one.solved, one.right_first) for one in report.lessons]
-    return Table("Lessons", ("lesson", "exercises", "solved", "right first"), rows)
+    return Table("Lessons", ("lesson", "exercises", "share solved", "right first"), rows)
 
 
 def grades(report: Report, assignment: Assignment | None, *, named: bool = True) -> Table:

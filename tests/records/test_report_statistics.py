@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_tutor.course.assignment import Assignment
@@ -126,6 +126,7 @@ def test_point_biserial_by_hand():
     assert point_biserial([(True, 3), (False, 3)]) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(-50, 50)), min_size=2, max_size=40))
 def test_point_biserial_is_the_correlation(pairs):
     found = point_biserial(pairs)
@@ -136,6 +137,7 @@ def test_point_biserial_is_the_correlation(pairs):
         assert found == pytest.approx(statistics.correlation(*map(list, zip(*pairs, strict=True))), abs=1e-9)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.permutations(range(12)), st.lists(st.integers(0, 3), min_size=48, max_size=48))
 def test_the_order_of_the_students_changes_nothing(order, picks):
     acts = [("right",), ("sign", "right"), ("hint", "half", "?", "reveal"), ("skip",)]

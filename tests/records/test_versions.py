@@ -67,14 +67,14 @@ def test_an_upgraded_file_goes_on_as_a_new_one_does(old):
     assert again.progress()["slopes/square"] == "solved"
 
 
-def test_several_tutors_open_an_old_file_at_once(old):
+def test_two_tutors_open_an_old_file_at_once(old):
     code = (
         "import sys; from pathlib import Path; from autograd_tutor.records.store import Records; "
         "print(Records.at(Path(sys.argv[1])).count())"
     )
     command = [sys.executable, "-c", code, str(old)]
-    all_at_once = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    assert [process.communicate(timeout=60)[0].strip() for process in all_at_once] == ["2"] * 3
+    all_at_once = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.communicate(timeout=60)[0].strip() for process in all_at_once] == ["2"] * 2
 
 
 def test_an_upgrade_that_fails_leaves_the_file_as_it_was(old):
