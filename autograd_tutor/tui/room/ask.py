@@ -48,7 +48,8 @@ class AskScreen(Screen[Asked | None]):
     CSS_PATH: ClassVar = ["../shared.tcss", "ask.tcss"]
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "ask"),
+        Binding("enter", "choose(True)", "ask"),
+        Binding("enter", "choose(False)", "lead"),
         Binding("up", "move(-1)", "exercise"),
         Binding("down", "move(1)", "exercise"),
         Binding("pageup", "move(-10)", show=False),
@@ -142,7 +143,7 @@ class AskScreen(Screen[Asked | None]):
             title = padded(self.app.desk.title(place.key), min(size.width - 2, 60) - len(note))
             line = Content.assemble("▸ " if here else "  ", title, (note, MUTED))
             line = line.truncate(size.width, ellipsis=True, pad=True)
-            lines.append(line.stylize("reverse") if here else line)
+            lines.append(Content.styled(line.plain, "bold reverse") if here else line)
         return Content("\n").join(lines) if lines else Content.styled("  nothing matches", MUTED)
 
     def _asked(self, place: Place, shown: Variant, question: Question) -> Content:
@@ -152,7 +153,7 @@ class AskScreen(Screen[Asked | None]):
             seconds = LIMITS[self.limit]
             said.append(f"{span(seconds)} to answer" if seconds else "no time limit")
             said.append(f"question {self.question % questions + 1} of {questions}")
-        asks = Content.assemble(("? ", "bold $accent"), inline(question.ask or question.target), "\n")
+        asks = Content.assemble(("? ", "bold $accent"), inline(question.ask or question.target).stylize("bold"), "\n")
         return Content.assemble(asks if self._poll else "", (" · ".join(said), MUTED))
 
     def watch_search(self) -> None:
@@ -186,7 +187,7 @@ class AskScreen(Screen[Asked | None]):
         chosen = self.chosen
         match action:
             case "choose":
-                return chosen is not None
+                return chosen is not None and parameters == (self._poll,)
             case "question":
                 return self._poll and chosen is not None and len(chosen[1].questions) > 1
             case "variant":
@@ -223,9 +224,9 @@ class AskScreen(Screen[Asked | None]):
         """More time or less, at the ends none."""
         self.limit = min(max(self.limit + by, 0), len(LIMITS) - 1)
 
-    def action_choose(self) -> None:
+    def action_choose(self, poll: bool) -> None:
         """This one."""
-        if self.chosen is not None:
+        if self.chosen is not None and poll == self._poll:
             place, shown, question = self.chosen
             at = self.question % len(shown.questions)
             self.dismiss(Asked(place, shown.seed, at, question.target, LIMITS[self.limit] if self._poll else None))

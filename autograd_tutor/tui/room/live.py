@@ -10,13 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.containers import ScrollableContainer
 from textual.content import Content
-from textual.screen import Screen
 from textual.style import Style
 from textual.widgets import Static
 
 from autograd_tutor.room.messages import Ended, Glimpse, Look, Room
 from autograd_tutor.room.screen import harmless
 from autograd_tutor.tui.keybar import KeyBar
+from autograd_tutor.tui.room.page import PageScreen
 from autograd_tutor.tui.room.rows import MUTED, safe
 
 if TYPE_CHECKING:
@@ -26,17 +26,12 @@ if TYPE_CHECKING:
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(PageScreen):
     """Looks at the student while it is on top, and only then: the student's screen says that it is watched."""
 
     app: TutorApp
     CSS_PATH: ClassVar = ["../shared.tcss", "live.tcss"]
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll(0, -2)", "scroll"),
-        Binding("down", "scroll(0, 2)", "scroll"),
-        Binding("left", "scroll(-8, 0)", "scroll"),
-        Binding("right", "scroll(8, 0)", "scroll"),
         Binding("escape", "dismiss", "look no longer"),
     ]
 
@@ -77,21 +72,19 @@ class LiveScreen(Screen[None]):
     def _news(self, message: Room | Glimpse | Ended) -> None:
         if not isinstance(message, Glimpse) or message.name != self.student:
             return
-        shown, seen = self.query_one("#picture", Static), message.picture
+        seen = message.picture
         if seen is None:
             self._say("not connected")
-            shown.update(Content.styled("There is no screen now. It comes when the student is connected.", MUTED))
+            self.put(
+                "#picture", Content.styled("There is no screen now. It comes when the student is connected.", MUTED)
+            )
         else:
             self._say(f"{seen.columns}×{len(seen.rows)}, read only; its owner sees that you look")
-            shown.update(painted(seen))
+            self.put("#picture", painted(seen))
 
     def _say(self, state: str) -> None:
         line = Content.assemble((f"{safe(self.student)}'s screen", "bold $accent"), (f" · {state}", MUTED))
         self.query_one(".top", Static).update(line, layout=False)
-
-    def action_scroll(self, x: int, y: int) -> None:
-        """What has no room here."""
-        self.query_one(ScrollableContainer).scroll_relative(x=x, y=y, animate=False)
 
 
 def painted(picture: Picture) -> Content:

@@ -67,6 +67,7 @@ class RoomScreen(Screen[None]):
     def on_mount(self) -> None:
         """From now on the room's news come here; between them the seconds go on."""
         self.app.desk.news.subscribe(self, self._news)
+        self.watch(self.app, "message", self.show, init=False)
         self.set_interval(1, self._tick)
         self.show()
 
@@ -134,10 +135,11 @@ class RoomScreen(Screen[None]):
         view = self.app.desk.view
         poll, spread = (view.poll, view.spread) if view else (None, None)
         said, box = self.query_one("#advice", Static), self.query_one("#spread", Static)
-        said.display, box.display = poll is not None, spread is not None
+        notes = [Content.styled(self.app.message, "$text-warning")] if self.app.message else []
         if view is not None and poll is not None:
-            count, counsel = turnout(spread, view.here), advice(poll, spread, view.here)
-            _put(said, Content(count if self.covered else counsel))
+            notes.append(Content((turnout if self.covered else advice)(poll, spread, view.here)))
+        said.display, box.display = bool(notes), spread is not None
+        _put(said, Content("\n").join(notes))
         if spread is not None:
             title = self.app.desk.title(spread.exercise)
             box.border_title = Content(f"{title} · beliefs about {safe(spread.target)}" if spread.target else title)

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from autograd_tutor.room.messages import Ended, Glimpse, History, Room
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.room.attempts import header, lines
+from autograd_tutor.tui.room.page import PageScreen
 from autograd_tutor.tui.room.rows import MUTED, idle, safe
 from autograd_tutor.tui.room.talk import write_to
 
@@ -27,19 +27,14 @@ if TYPE_CHECKING:
     from autograd_tutor.tui.app import TutorApp
 
 
-class StudentScreen(Screen[None]):
+class StudentScreen(PageScreen):
     """Asks the front for the attempts, again whenever the student went on."""
 
     app: TutorApp
     CSS_PATH: ClassVar = ["../shared.tcss", "student.tcss"]
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "live", "see their screen", tooltip="the student's screen as it is now; the student is told"),
         Binding("m", "message", "message", tooltip="a message to this student"),
-        Binding("up", "scroll(-1)", "scroll"),
-        Binding("down", "scroll(1)", "scroll"),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
         Binding("question_mark", "app.help", "help", tooltip="this page"),
         Binding("escape", "dismiss", "the class", tooltip="back to the class"),
     ]
@@ -100,17 +95,13 @@ class StudentScreen(Screen[None]):
     def _show(self) -> None:
         width = self.size.width - 3
         self._show_heading(self.app.desk.row(self.student))
-        shown = self.query_one("#attempts", Static)
         self.query_one("#columns", Static).update(header(width) if self._attempts else Content(""))
         if self._trouble:
-            shown.update(Content.assemble(("  ! ", "bold $text-warning"), safe(self._trouble)))
+            self.put("#attempts", Content.assemble(("  ! ", "bold $text-warning"), safe(self._trouble)))
         elif self._attempts is not None:
             listed = lines(self._attempts, self.app.desk, width)
-            shown.update(Content("\n").join(listed) if listed else Content.styled("  nothing was answered yet", MUTED))
-
-    def action_scroll(self, by: int) -> None:
-        """Up or down by rows."""
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+            nothing = Content.styled("  nothing was answered yet", MUTED)
+            self.put("#attempts", Content("\n").join(listed) if listed else nothing)
 
     def action_live(self) -> None:
         """Their screen."""

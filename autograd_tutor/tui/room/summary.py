@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from autograd_tutor.teaching.beliefs import belief
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.room import spread as bars
+from autograd_tutor.tui.room.page import PageScreen
 from autograd_tutor.tui.room.rows import MUTED, safe
 
 if TYPE_CHECKING:
@@ -26,17 +26,12 @@ if TYPE_CHECKING:
     from autograd_tutor.tui.room.desk import Desk
 
 
-class SummaryScreen(Screen[None]):
+class SummaryScreen(PageScreen):
     """One page; it scrolls."""
 
     app: TutorApp
     CSS_PATH: ClassVar = ["../shared.tcss", "summary.tcss"]
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll(-1)", "scroll"),
-        Binding("down", "scroll(1)", "scroll"),
-        Binding("pageup", "scroll(-10)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
         Binding("escape", "dismiss", "the class"),
         Binding("q", "app.quit", "quit"),
     ]
@@ -60,16 +55,13 @@ class SummaryScreen(Screen[None]):
         line = self.app.services.line
         group = line.seat.group if line is not None else ""
         page = lines(self._summary, self.app.desk, group, min(self.size.width - 6, 110))
-        self.query_one("#page", Static).update(Content("\n").join(page))
-
-    def action_scroll(self, by: int) -> None:
-        """Up or down by rows."""
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+        self.put("#page", Content("\n").join(page))
 
 
 def lines(summary: Summary, desk: Desk, group: str, width: int) -> Iterator[Content]:
     """The whole page."""
-    yield Content(f"{summary.students} students · {summary.attempts} answers · {summary.solved} exercises solved")
+    counts = ((summary.students, "student"), (summary.attempts, "answer"), (summary.solved, "exercise"))
+    yield Content(" · ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts) + " solved in all")
     if summary.mistakes:
         yield _title("Most frequent mistakes, by students")
         for bar in summary.mistakes:
@@ -82,6 +74,7 @@ def lines(summary: Summary, desk: Desk, group: str, width: int) -> Iterator[Cont
         yield Content.styled(_shares(poll), MUTED)
     yield _title("The report, on the machine that serves")
     yield Content(f"  autograd-tutor report --class {shlex.quote(safe(group))} --markdown")
+    yield Content.styled("  and --data DIRECTORY, if the class was served with one", MUTED)
 
 
 def _title(text: str) -> Content:

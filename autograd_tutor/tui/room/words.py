@@ -69,8 +69,8 @@ def advice(poll: Poll, spread: Spread | None, here: int) -> str:
     if poll.phase == "talk":
         return f"{_share(share)}. {_talk(share)} Then v: vote again."
     if share is None:
-        return turnout(spread, here)
-    said = f"{turnout(spread, here)} · {_share(share)}"
+        return turnout(poll, spread, here)
+    said = f"{turnout(poll, spread, here)} · {_share(share)}"
     if spread is not None and poll.round == 2 and spread.before:
         return f"{said} · {_change(spread)}"
     if poll.phase == "shown":
@@ -84,10 +84,10 @@ def advice(poll: Poll, spread: Spread | None, here: int) -> str:
     return f"{said}: most have it. r: reveal, and explain briefly."
 
 
-def turnout(spread: Spread | None, here: int) -> str:
-    """`24 of 29 in`."""
+def turnout(poll: Poll, spread: Spread | None, here: int) -> str:
+    """`24 of 29 in`, while a vote is on or done."""
     count = spread.count if spread else 0
-    return f"{count} of {max(here, count)} in"
+    return "" if poll.phase == "talk" else f"{count} of {max(here, count)} in"
 
 
 def _talk(share: float | None) -> str:
