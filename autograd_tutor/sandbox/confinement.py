@@ -5,6 +5,8 @@ to all else, each by itself to most of it:
 - who it is (`identity`): no root, no capability, nothing inherited, a plain environment;
 - Landlock: no file but the libraries', no TCP, no signal to others;
 - seccomp (`syscalls`): no system call that a program which computes never needs.
+
+What none of them hides: whether a path exists and how large it is (stat), and the list of process ids.
 """
 
 from __future__ import annotations
