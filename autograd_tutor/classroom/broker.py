@@ -123,7 +123,13 @@ class Broker:
 def bound(job: Job, *, shared: bool, editing: Editing) -> Job:
     """The job as it may run in class: within its limits, confined, and through the gate unless it is a lesson's own."""
     return msgspec.structs.replace(
-        job, filename=None, limits=LIMITS, confined=True, gated=not shared and editing != "open"
+        job,
+        filename=None,
+        limits=LIMITS,
+        mutations=job.mutations if shared else (),
+        confined=True,
+        layers=Job("").layers,
+        gated=not shared and editing != "open",
     )
 
 

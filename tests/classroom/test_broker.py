@@ -97,9 +97,9 @@ async def test_what_the_gate_refuses_comes_back_as_a_sentence(broker):
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_whatever_a_session_asks_for_the_class_s_limits_hold(shared):
-    asked = Job("", filename="/etc/passwd", limits=Limits(seconds=999, memory=1 << 40, processes=99), confined=False)
+    asked = Job("", filename="/etc/passwd", limits=Limits(seconds=999, memory=1 << 40, processes=99), layers=())
     job = bound(asked, shared=shared, editing="gated")
-    assert (job.filename, job.limits, job.confined) == (None, LIMITS, True)
+    assert (job.filename, job.limits, job.confined, job.layers) == (None, LIMITS, True, ("landlock", "seccomp"))
 
 
 async def test_a_run_that_was_stopped_is_not_given_to_others(broker, counted):
