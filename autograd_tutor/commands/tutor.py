@@ -40,5 +40,4 @@ def run(given: argparse.Namespace) -> int:
     from autograd_tutor.tui.app import run_tutor
     from autograd_tutor.tui.services import Services
 
-    run_tutor(Services(Sandbox(), require_lessons, require_records, time.monotonic), given.place)
-    return 0
+    return run_tutor(Services(Sandbox(), require_lessons, require_records, time.monotonic), given.place)

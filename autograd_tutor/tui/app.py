@@ -16,6 +16,8 @@ from textual.theme import Theme
 
 from autograd_tutor.room.screen import harmless
 from autograd_tutor.tui.class_seat import ClassSeat, Heard
+from autograd_tutor.tui.colours import Coloured
+from autograd_tutor.tui.hangup import when_hung_up
 from autograd_tutor.tui.home import HomeScreen
 from autograd_tutor.tui.journal import Journal
 from autograd_tutor.tui.services import Services
@@ -53,7 +55,7 @@ THEME = Theme(
 """`muted` and `line` are ours: for what stands back, and for frames."""
 
 
-class TutorApp(OneKeyAtATime):
+class TutorApp(Coloured, OneKeyAtATime):
     """Holds the services, the journal and the syllabus; the screens ask it to go places."""
 
     TITLE = "autograd-tutor"
@@ -257,6 +259,9 @@ class TutorApp(OneKeyAtATime):
         import tempfile
         import traceback
 
+        if self._exit_renderables:
+            # The first fault was told; what breaks on the way out says nothing new.
+            return
         if self.services.line is not None:
             from autograd_tutor.room.messages import Fault
 
@@ -277,6 +282,13 @@ class TutorApp(OneKeyAtATime):
         self.services.sandbox.close()
 
 
-def run_tutor(services: Services, start: str | None = None) -> None:
-    """Run the tutor until the learner leaves; `start` is LESSON or LESSON/EXERCISE."""
-    TutorApp(services, start).run()
+def run_tutor(services: Services, start: str | None = None) -> int:
+    """Run the tutor until the learner leaves; `start` is LESSON or LESSON/EXERCISE.
+
+    Returns:
+        The exit code: 0, or 1 after a fault of ours.
+    """
+    app = TutorApp(services, start)
+    when_hung_up(lambda: app.call_from_thread(app.leave))
+    app.run()
+    return app.return_code or 0

@@ -16,8 +16,8 @@ class Editor(TextArea):
     """All keys are typed but those below; undo and redo are ctrl+z and ctrl+y."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "submit", "try it", tooltip="run the program as it stands in the editor"),
-        Binding("f5", "submit", "try it", tooltip="run the program as it stands in the editor"),
+        Binding("ctrl+r", "submit", "try it", tooltip="predict and run the program as it stands; also f5"),
+        Binding("f5", "submit", show=False),
         Binding("tab", "indent", "indent", tooltip="to the next level of indentation"),
         Binding("enter", "newline", show=False, priority=True),
         Binding("ctrl+z", "undo", "undo", tooltip="take the last thing typed back"),

@@ -42,7 +42,7 @@ def unfit(trial: Trial) -> Content:
     """What to do in the editor, or why what stands there can't be tried."""
     if trial.unfit:
         return Content.assemble(("! ", "bold $text-warning"), trial.unfit)
-    return Content.styled("Change what you like; then ctrl+r, and predict what it does. esc keeps the text.", "$muted")
+    return Content.styled("Change the program; then ctrl+r, and predict. esc keeps the text.", "$muted")
 
 
 def diff_lines(offer: Offer) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -43,6 +44,7 @@ class HomeScreen(Screen[None]):
         Binding("pagedown", "move(10)", show=False),
         Binding("slash", "search", "search"),
         Binding("escape", "stop_search", "end the search"),
+        Binding("c", "colours", "colours", tooltip="more or fewer colours, or none: what the terminal can show"),
         Binding("question_mark", "help", "help"),
         Binding("q", "quit", "quit"),
     ]
@@ -67,7 +69,15 @@ class HomeScreen(Screen[None]):
     @property
     def rows(self) -> list[Row]:
         """What is listed now."""
-        return rows(self.syllabus, self.unfolded, self.search or "") if self.syllabus else []
+        if self.syllabus is None:
+            return []
+        rules = self.app.rules
+        assignment = rules.assignment if rules is not None else None
+        return rows(self.syllabus, self.unfolded, self.search or "", assignment, time.time())
+
+    def on_mount(self) -> None:
+        """What the class is asked to do may change."""
+        self.watch(self.app, "rules", self._list, init=False)
 
     def watch_syllabus(self) -> None:
         """New progress: the list again, the cursor where it stood."""
@@ -105,11 +115,11 @@ class HomeScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While one searches, letters are typed; before the lessons are there, nothing opens."""
-        if action in ("letter_move", "search", "help", "quit") and self.search is not None:
+        if action in ("letter_move", "search", "colours", "help", "quit") and self.search is not None:
             return False
         if action == "stop_search":
             return self.search is not None
-        return self.syllabus is not None or action in ("help", "quit")
+        return self.syllabus is not None or action in ("colours", "help", "quit")
 
     def on_key(self, event: Key) -> None:
         """Letters of a search."""
@@ -157,6 +167,10 @@ class HomeScreen(Screen[None]):
     def action_help(self) -> None:
         """The keys of all screens."""
         self.app.action_help()
+
+    def action_colours(self) -> None:
+        """More or fewer colours."""
+        self.app.action_colours()
 
     def action_quit(self) -> None:
         """Leave the tutor."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.content import Content
 
-from autograd_tutor.tui.syllabus import WORDS, Syllabus
+from autograd_tutor.room.screen import harmless
+from autograd_tutor.tui.class_words import due
+from autograd_tutor.tui.syllabus import WORDS, Place, Syllabus
+
+if TYPE_CHECKING:
+    from autograd_tutor.room.rules import Assignment
 
 _LONGEST_BAR = 10
 
@@ -16,7 +22,7 @@ _LONGEST_BAR = 10
 class Row:
     """One line that the cursor can stand on."""
 
-    kind: Literal["continue", "lesson", "exercise"]
+    kind: Literal["continue", "assignment", "lesson", "exercise"]
     key: str
     """The exercise to open, or the lesson to unfold."""
     text: str
@@ -26,11 +32,16 @@ class Row:
     note: str = ""
 
 
-def rows(syllabus: Syllabus, unfolded: str | None, search: str = "") -> list[Row]:
-    """The continue line, the lessons, under the unfolded one its exercises; with a search, all that match."""
+def rows(
+    syllabus: Syllabus, unfolded: str | None, search: str = "", assignment: Assignment | None = None, now: float = 0.0
+) -> list[Row]:
+    """A class's assignment, the continue line, the lessons, under the unfolded one its exercises.
+
+    With a search, all that match instead. `now` is in UTC seconds.
+    """
     if search:
         return _matches(syllabus, search.casefold().split())
-    listed: list[Row] = []
+    listed = list(_assigned(syllabus, assignment, now)) if assignment is not None else []
     resume = syllabus.resume()
     if resume is not None:
         verb = "continue" if syllabus.last else "start"
@@ -44,10 +55,25 @@ def rows(syllabus: Syllabus, unfolded: str | None, search: str = "") -> list[Row
         listed.append(Row("lesson", lesson.id, text, f"{solved}/{count}", _bar(solved, count), note))
         if lesson.id == unfolded:
             for number, exercise in enumerate(lesson.exercises, 1):
-                key = f"{lesson.id}/{exercise.id}"
-                name = f"{lesson.number}.{number}  {exercise.title}"
-                listed.append(Row("exercise", key, name, WORDS[syllabus.state(key)]))
+                listed.append(_exercise(syllabus, Place(lesson, exercise, number)))
     return listed
+
+
+def _assigned(syllabus: Syllabus, assignment: Assignment, now: float) -> Iterator[Row]:
+    """What the class is asked to do, and each exercise of it; the first row opens the first that is not solved."""
+    places = [place for key in assignment.exercises if (place := syllabus.find(key)) is not None]
+    unsolved = [place.key for place in places if syllabus.state(place.key) != "solved"]
+    if places:
+        count = f"{len(places) - len(unsolved)} of {len(places)} solved"
+        when = due(assignment.due, now) if assignment.due is not None else ""
+        yield Row("assignment", (unsolved or [places[0].key])[0], harmless(assignment.title, 80), count, note=when)
+    for place in places:
+        yield _exercise(syllabus, place)
+
+
+def _exercise(syllabus: Syllabus, place: Place) -> Row:
+    name = f"{place.lesson.number}.{place.number}  {place.exercise.title}"
+    return Row("exercise", place.key, name, WORDS[syllabus.state(place.key)])
 
 
 def paint(row: Row, chosen: bool, width: int) -> Content:
@@ -55,6 +81,10 @@ def paint(row: Row, chosen: bool, width: int) -> Content:
     mark = "▸ " if chosen else "  "
     if row.kind == "continue":
         line = Content.assemble(mark, (f"{row.state}  ", "bold $accent"), row.text)
+    elif row.kind == "assignment":
+        end = Content.assemble(f"  {row.state}", (f"  {row.note}", "$text-warning"))
+        title = Content.styled(row.text, "bold $accent").truncate(max(width - 2 - end.cell_length, 10), ellipsis=True)
+        line = Content.assemble(mark, title, end)
     elif row.kind == "exercise":
         line = Content.assemble(
             mark, "     ", _padded(row.text, min(width - 20, 60)), (row.state, _COLOURS.get(row.state[0], ""))
@@ -94,12 +124,7 @@ def _title(syllabus: Syllabus, lesson_id: str) -> str:
 
 def _matches(syllabus: Syllabus, words: list[str]) -> list[Row]:
     return [
-        Row(
-            "exercise",
-            place.key,
-            f"{place.lesson.number}.{place.number}  {place.exercise.title}",
-            WORDS[syllabus.state(place.key)],
-        )
+        _exercise(syllabus, place)
         for place in syllabus.places
         if all(word in f"{place.lesson.title} {place.exercise.title} {place.key}".casefold() for word in words)
     ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from classmates import FrontLine, on_screen, seated
+from msgspec.structs import replace as changed
 from screenplay import Kept, opened, seen, type_text, until
 
 from autograd_tutor.notation import array
 from autograd_tutor.room.messages import Follow, Leave, Say
-from autograd_tutor.room.rules import Lead, Rules, Seat, Terminal
+from autograd_tutor.room.rules import Assignment, Lead, Rules, Seat, Terminal
 from autograd_tutor.tui.class_follow import FollowScreen
 from autograd_tutor.tui.exercise import ExerciseScreen
 from autograd_tutor.tui.services import Services
@@ -165,3 +168,34 @@ async def test_a_draft_is_kept_while_one_types(services: Services, kept: Kept) -
         await pilot.press(*"8cos")
         await until(pilot, lambda: kept.drafts.get(SINE) == "8cos", 3)
         assert isinstance(app.screen, ExerciseScreen)
+
+
+async def test_the_assignment_stands_first_with_its_date_and_what_is_done(services: Services, kept: Kept) -> None:
+    kept.states = {SINE: "solved"}
+    due = (datetime.now() + timedelta(days=1)).replace(hour=18, minute=0)
+    asked = Assignment("Chains [b]for[/b] Thursday", (SINE, "slopes/square", "no/such"), due.timestamp())
+    line = FrontLine(rules=Rules(assignment=asked))
+    app = seated(services, line)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Chains [b]for[/b] Thursday" in seen(app))
+        for text in ("1 of 2 solved", f"due {due:%a} 18:00, in ", "2.1  A sine around a square", "✓ solved"):
+            assert text in seen(app)
+        await pilot.press("enter")
+        screen = await opened(pilot)
+        assert screen.variant.key == "slopes/square"
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: "Chains" in seen(app))
+        line.now(assignment=changed(asked, due=time.time() - 60))
+        await until(pilot, lambda: "was due" in seen(app))
+
+
+async def test_a_student_has_variants_of_their_own(services: Services, kept: Kept) -> None:
+    kept.visit("slopes/square", 1)
+    own = replace(services, variant=lambda key: 3)
+    app = seated(own, FrontLine(), SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert screen.variant.seed == 3
+        app.open("slopes/square")
+        await until(pilot, lambda: app.screen is not screen)
+        assert (await opened(pilot)).variant.seed == 1

@@ -52,18 +52,22 @@ def test_the_app_alone_imports_no_yaml_no_database_no_grammar() -> None:
 
 def test_a_fault_of_our_own_is_a_sentence(tmp_path: Path) -> None:
     code = """
-from autograd_tutor.tui.app import TutorApp
+import sys
+from autograd_tutor.tui.app import TutorApp, run_tutor
 from autograd_tutor.tui.services import Services
 
 class Nothing:
     def start(self): raise ZeroDivisionError("on purpose")
     def close(self): pass
 
-TutorApp(Services(Nothing(), list, dict, float)).run(headless=True)
+TutorApp.run.__kwdefaults__["headless"] = True
+sys.exit(run_tutor(Services(Nothing(), list, dict, float)))
 """
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
+    assert "errors shown" not in done.stdout + done.stderr
     assert "fault of its own" in " ".join((done.stdout + done.stderr).split())
     (report,) = tmp_path.glob("autograd-tutor-*.txt")
     assert "on purpose" in report.read_text()

@@ -13,6 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from terminal import Terminal
 
+from autograd_tutor.records.store import Records
+
 SINE = "chains/sine-of-square"
 
 
@@ -123,3 +125,16 @@ def test_what_is_typed_before_the_exercise_opens_is_typed_into_it(tmp_path: Path
         terminal.send("\rr+s-q")
         terminal.wait_for("The slope of a square", "r+s-q", seconds=60)
         assert "Shown" not in terminal.screen
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a terminal that can be taken away")
+def test_a_terminal_that_goes_away_without_a_word_ends_the_tutor(tmp_path: Path) -> None:
+    command = ["sh", "-c", f"trap '' HUP; exec {sys.executable} -m autograd_tutor {SINE}"]
+    with Terminal(command, env={"AUTOGRAD_TUTOR_DATA": str(tmp_path)}) as terminal:
+        terminal.wait_for("enter check", seconds=60)
+        terminal.send("8cos")
+        terminal.wait_for("8cos")
+        os.close(terminal.master)
+        terminal.master = os.open(os.devnull, os.O_RDONLY)
+        assert terminal.process.wait(30) == 0
+    assert Records.at(tmp_path).draft(SINE, 0) == "8cos"
