@@ -30,6 +30,41 @@ class T(torch.Tensor):
 class T(nn.Parameter):
     pass
 ---
+from torch import Tensor as T
+class B(T):
+    pass
+class T:
+    pass
+---
+class S(str):
+    pass
+class str:
+    pass
+---
+class A:
+    def __float__(self):
+        items.clear()
+        return 1.0
+items = [A() for _ in range(10_000)]
+torch.tensor(items, dtype=torch.float64)
+---
+class A(nn.Sequential):
+    def __len__(self):
+        items.clear()
+        return 1
+items = [A() for _ in range(10_000)]
+torch.tensor(items)
+---
+class A:
+    def __getitem__(self, index):
+        items.clear()
+        return 1.0
+items = [A() for _ in range(10_000)]
+torch.tensor(items)
+---
+from torch.autograd.graph import GradientEdge
+torch.autograd.backward(GradientEdge(1, 0))
+---
 x = torch.ones(1).new(cdata=1)
 ---
 p = torch.ones(1).data_ptr()
@@ -179,6 +214,16 @@ except ValueError as math:
     pass
 """),
     "private names": programs(r"""
+class A(nn.Module):
+    def _load_from_state_dict(self, *all):
+        print(all)
+---
+class A(nn.Module):
+    _modules = {}
+---
+class A(torch.autograd.Function):
+    _backward_cls = abs
+---
 x = torch._C._VariableFunctions
 ---
 x = nn.Linear(1, 1)._parameters

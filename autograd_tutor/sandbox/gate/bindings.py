@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from autograd_tutor.sandbox.gate.modules import PRELUDE, is_leaf, is_module
-from autograd_tutor.sandbox.gate.python import FIXED
+from autograd_tutor.sandbox.gate.python import BUILTINS, FIXED
 from autograd_tutor.sandbox.gate.refusal import Refusal, refuse
 
 
@@ -33,7 +33,9 @@ class Bindings:
 
     def is_class(self, name: str) -> bool:
         """Whether `name` stands for a class of the program and nothing else."""
-        return name in self.own and all(isinstance(place, ast.ClassDef) for place in self.own[name])
+        places = self.own.get(name, [])
+        only_class = bool(places) and all(isinstance(place, ast.ClassDef) for place in places)
+        return only_class and name not in self.imported and name not in BUILTINS
 
 
 def bindings(tree: ast.Module, *, prelude: bool) -> tuple[Bindings, list[Refusal]]:
@@ -50,7 +52,7 @@ def bindings(tree: ast.Module, *, prelude: bool) -> tuple[Bindings, list[Refusal
                 for alias in node.names:
                     refusals += _imported(node, alias, found)
             case ast.ClassDef():
-                found.attributes.update(name for inner in ast.walk(node) for name in given(inner))
+                found.attributes.update(name for inner in members(node) for name in given(inner))
             case ast.Attribute(ctx=ast.Store()):
                 found.attributes.add(node.attr)
     return found, refusals + list(_clashes(found))
@@ -67,6 +69,16 @@ def given(node: ast.AST) -> Iterator[str]:
             yield node.arg
         case ast.ExceptHandler() if node.name:
             yield node.name
+
+
+def members(node: ast.ClassDef) -> Iterator[ast.AST]:
+    """What stands in the class's own body, not in that of its methods: the names given there are its attributes."""
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        if not isinstance(inner, ast.FunctionDef | ast.ClassDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(inner)
 
 
 def _imported(node: ast.Import | ast.ImportFrom, alias: ast.alias, found: Bindings) -> Iterator[Refusal]:

@@ -33,7 +33,7 @@ MODULES: dict[str, frozenset[str]] = {
     "torch.autograd.function": frozenset({"Function", "once_differentiable"}),
     "torch.autograd.functional": frozenset({"hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"}),
     "torch.autograd.graph": listed("""
-        GradientEdge disable_saved_tensors_hooks get_gradient_edge increment_version register_multi_grad_hook
+        disable_saved_tensors_hooks get_gradient_edge increment_version register_multi_grad_hook
         save_on_cpu saved_tensors_hooks
         """),
     "torch.cuda": frozenset({"is_available"}),

@@ -70,14 +70,17 @@ FIXED = (REFUSED - IDLE) | {TYPE, SUPER}
 
 SPECIAL_METHODS = frozenset(
     {
-        *("__init__", "__call__", "__repr__", "__str__", "__len__", "__bool__", "__float__", "__int__"),
-        *("__getitem__", "__setitem__", "__contains__", "__iter__", "__next__"),
+        *("__init__", "__call__", "__repr__", "__str__", "__bool__"),
         *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"),
         *("__neg__", "__pos__", "__abs__"),
         *(f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv", "pow", "matmul") for side in ("", "r", "i")),
     }
 )
-"""What a class of the program may define. None is given a type, a frame or a traceback by Python."""
+"""What a class of the program may define. None is given a type, a frame or a traceback by Python.
+
+Not `__float__`, `__len__`, `__getitem__`, `__iter__`: torch calls them while it walks through a list, which they could
+empty under its feet (memory that is freed is then read).
+"""
 
 OWN_PRIVATE = frozenset({"_prev", "_op", "_backward"})
 """What hand-made scalar autograd engines usually call the parts of a value; nothing of torch has these."""

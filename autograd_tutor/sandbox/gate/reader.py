@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from autograd_tutor.sandbox.gate import python
 from autograd_tutor.sandbox.gate.attributes import ATTRIBUTES
-from autograd_tutor.sandbox.gate.bindings import Bindings, given
+from autograd_tutor.sandbox.gate.bindings import Bindings, given, members
 from autograd_tutor.sandbox.gate.modules import CONSTRUCTORS, is_base, is_leaf, is_module
 from autograd_tutor.sandbox.gate.refusal import Refusal, refuse
 from autograd_tutor.sandbox.gate.reserved import reserved
@@ -57,7 +57,9 @@ class Reader:
                 yield from _each(self.read, [node.target, node.value])
             case ast.FunctionDef():
                 yield from _each(self.read_annotation, [node.returns])
-                yield from _each(self.read, [*node.decorator_list, node.args, *node.body])
+                yield from _each(
+                    self.read, [*node.decorator_list, node.args, *node.body, *getattr(node, "type_params", ())]
+                )
             case ast.Constant():
                 yield from _constant(node)
             case _:
@@ -200,12 +202,16 @@ class Reader:
         for base in node.bases:
             if not self._is_base(base):
                 yield refuse(base, "a class inherits from nn.Module, autograd.Function or one of your own in class")
-        yield from _each(self.read, node.body)
+        for inner in members(node):
+            for name in given(inner):
+                if name.startswith("_") and name not in python.SPECIAL_METHODS | python.OWN_PRIVATE | {"_"}:
+                    yield refuse(inner, f"`{name}`: in class, names in a class don't begin with `_`")
+        yield from _each(self.read, [*node.body, *getattr(node, "type_params", ())])
 
     def _is_base(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name) and self.bound.is_builtin(node.id):
             return node.id == "object" or node.id in python.EXCEPTIONS
-        if isinstance(node, ast.Name) and self.bound.is_class(node.id) and node.id not in self.bound.imported:
+        if isinstance(node, ast.Name) and self.bound.is_class(node.id):
             return True
         path = self._path(node)
         if isinstance(node, ast.Name) and node.id not in self.bound.own:
