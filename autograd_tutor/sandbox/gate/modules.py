@@ -1,8 +1,8 @@
 """The modules that a program may import, and what may be used of each: an exact list.
 
 A name is left out if it can open, import, evaluate or unpickle, hands out memory by its address, sets or gets
-attributes by name, starts threads or processes, or is of no use for learning autograd. What was left out on
-purpose, with the reason, is in tests/sandbox/escapes.py.
+attributes by a name given as text, starts threads or processes, or is of no use for learning autograd. Programs that
+try what was left out are in tests/sandbox/escapes.py and escapes_other.py.
 """
 
 from __future__ import annotations
