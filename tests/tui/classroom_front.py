@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from screenplay import Kept, seen, until
+from textual.pilot import Pilot
+
+from autograd_tutor.course.load import lessons
 from autograd_tutor.room.messages import (
     About,
     Attend,
@@ -31,7 +36,11 @@ from autograd_tutor.room.screen import Picture
 from autograd_tutor.room.state import Room
 from autograd_tutor.sandbox.protocol import Job, Run
 from autograd_tutor.teaching.model import Attempt
+from autograd_tutor.tui.app import TutorApp
+from autograd_tutor.tui.room.room import RoomScreen
+from autograd_tutor.tui.services import Services
 
+CUBE = "slopes/cube"
 DETACH = "tracking/option-detach"
 
 
@@ -144,3 +153,35 @@ class NoSandbox:
 
     def close(self) -> None:
         pass
+
+
+@asynccontextmanager
+async def teaching(front: Front, size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[TutorApp, Pilot[None]]]:
+    """A teacher's session, the room on the screen."""
+    app = TutorApp(Services(NoSandbox(), lessons, Kept, lambda: front.clock, line=front))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, RoomScreen) and bool(app.syllabus.lessons))
+        front.show()
+        await until(pilot, lambda: "here of" in seen(app))
+        yield app, pilot
+    assert app.return_code in (0, None)
+
+
+def seat(front: Front, *names: str) -> None:
+    """These students sit in the room, at the same exercise."""
+    for name in names:
+        front.room = front.room.arrived(name, front.time).opened(name, CUBE, front.time)
+
+
+def line(app: TutorApp, word: str) -> str:
+    """The first line of the screen with `word` in it."""
+    return next(one for one in seen(app).splitlines() if word in one)
+
+
+def told(front: Front, kind: type) -> list:
+    return [one for one in front.told if isinstance(one, kind)]
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()

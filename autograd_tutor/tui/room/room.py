@@ -5,28 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Static
 
 from autograd_tutor.room.messages import About, Attend, Ended, Follow, Room, Set, StepPoll
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.room import doings
-from autograd_tutor.tui.room import spread as bars
+from autograd_tutor.tui.room.board import Board
 from autograd_tutor.tui.room.keys import KEYS, acts, situation
 from autograd_tutor.tui.room.order import Order, listed
 from autograd_tutor.tui.room.prompt import Prompt
 from autograd_tutor.tui.room.rows import safe
 from autograd_tutor.tui.room.student import StudentScreen
 from autograd_tutor.tui.room.summary import SummaryScreen
-from autograd_tutor.tui.room.table import Listing, StudentTable
+from autograd_tutor.tui.room.table import StudentTable
 from autograd_tutor.tui.room.talk import write_to
-from autograd_tutor.tui.room.words import advice, heading, turnout
 
 if TYPE_CHECKING:
     from textual.events import Resize
@@ -57,11 +53,8 @@ class RoomScreen(Screen[None]):
         self._situation: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Heading, what the vote suggests, bars, table, keys."""
-        yield Static(classes="top")
-        yield Static(id="advice")
-        yield Static(id="spread", classes="box")
-        yield StudentTable()
+        """All that is seen, and the keys."""
+        yield Board()
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -72,7 +65,7 @@ class RoomScreen(Screen[None]):
         self.show()
 
     def on_resize(self, event: Resize) -> None:
-        """Other columns, another title of rows."""
+        """Other columns, another number of rows."""
         self.call_after_refresh(self.show)
 
     def on_screen_resume(self) -> None:
@@ -106,45 +99,13 @@ class RoomScreen(Screen[None]):
 
     def show(self) -> None:
         """Paint all of it from the desk's view."""
-        desk, rows = self.app.desk, self.rows
+        rows = self.rows
         self.set_reactive(RoomScreen.order, self.order.on(rows))
-        view = desk.view
-        self.query_one(".top", Static).update(heading(desk, self.size.width - 2), layout=False)
-        self._show_spread()
-        table = self.query_one(StudentTable)
-        assignment = view.rules.assignment if view else None
-        table.listing = Listing(
-            rows=tuple(msgspec.structs.replace(row, belief="", answer="") for row in rows) if self.covered else rows,
-            order=self.order,
-            now=desk.now,
-            places=desk.places,
-            polling=view is not None and view.poll is not None,
-            assigned=len(assignment.exercises) if assignment else 0,
-            nothing=_nothing(self.order, view is not None),
-        )
-        self._show_keys()
-
-    def _show_keys(self) -> None:
-        """The keys, where others act now than before."""
+        self.query_one(Board).show(rows, self.order, covered=self.covered)
         now = situation(self.app.desk.view, self.chosen, self.covered)
         if now != self._situation:
             self._situation = now
             self.refresh_bindings()
-
-    def _show_spread(self) -> None:
-        view = self.app.desk.view
-        poll, spread = (view.poll, view.spread) if view else (None, None)
-        said, box = self.query_one("#advice", Static), self.query_one("#spread", Static)
-        notes = [Content.styled(self.app.message, "$text-warning")] if self.app.message else []
-        if view is not None and poll is not None:
-            notes.append(Content((turnout if self.covered else advice)(poll, spread, view.here)))
-        said.display, box.display = bool(notes), spread is not None
-        _put(said, Content("\n").join(notes))
-        if spread is not None:
-            title = self.app.desk.title(spread.exercise)
-            box.border_title = Content(f"{title} · beliefs about {safe(spread.target)}" if spread.target else title)
-            lines = bars.paint(spread, self.size.width - 6, max(self.size.height // 4, 3))
-            _put(box, Content.styled("covered", "$muted") if self.covered else Content("\n").join(lines))
 
     def watch_order(self) -> None:
         """Sorted, chosen or moved otherwise."""
@@ -262,20 +223,3 @@ class RoomScreen(Screen[None]):
         """The next way of editing: off, gated, open."""
         if view := self.app.desk.view:
             self.app.tell(Set(editing=_EDITING[view.rules.editing]))
-
-
-def _put(static: Static, content: Content) -> None:
-    """Show it, unless it is shown already."""
-    if not (isinstance(static.content, Content) and content.is_same(static.content)):
-        static.update(content)
-
-
-def _nothing(order: Order, came: bool) -> str:
-    """Why no student is listed."""
-    if not came:
-        return ""
-    if order.search:
-        return f"nobody's name has “{order.search}” in it"
-    return {"here": "nobody is here yet", "stuck": "nobody is stuck", "everyone": "the class has no students yet"}[
-        order.only
-    ]
