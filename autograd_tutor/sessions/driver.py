@@ -58,8 +58,7 @@ class SeatDriver(Driver):
         self._shown = Size(0, 0)
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
-        _raw()
+        """Take the terminal, which is `raw` already."""
         self._loop.add_reader(_INPUT, self._read)
         self._loop.add_signal_handler(signal.SIGWINCH, self._size_changed)
         self.write(_ENTER)
@@ -148,8 +147,8 @@ class SeatDriver(Driver):
             self.send_message(Resize(size, size))
 
 
-def _raw() -> None:
-    """Every key as it is pressed, ctrl+c among them; output as it is."""
+def raw() -> None:
+    """Set the terminal so that each key comes as it is pressed, ctrl+c among them. To be done before confinement."""
     modes = termios.tcgetattr(_INPUT)
     modes[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
     modes[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)

@@ -9,6 +9,8 @@ import signal
 import socket
 import sys
 
+from textual.css.stylesheet import Stylesheet
+
 from autograd_tutor.room.messages import Forked, FromParent, Open, Over, Up, encoder, to_parent
 from autograd_tutor.sandbox import processes
 from autograd_tutor.sandbox.protocol import UNFIT_TO_FORK
@@ -20,8 +22,10 @@ _PACKET = 1 << 16
 class Nursery:
     """Answers the front on a channel that keeps packets whole."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, styles: Stylesheet) -> None:
+        """`styles`: what all sessions' apps share."""
         self._channel = channel
+        self._styles = styles
         self._bell, self._ringer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._ringer, warn_on_full_buffer=False)
@@ -67,7 +71,7 @@ class Nursery:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for descriptor in (self._channel.detach(), self._bell, self._ringer):
                 os.close(descriptor)
-            seat.take(order.seat, here, terminal, line)
+            seat.take(order.seat, here, terminal, line, self._styles)
         return pid
 
     def _tidy(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 _BEGIN, _END = "\x1b[200~", "\x1b[201~"
-PASTED = 8192
-"""Characters of one paste that are handed on; the answer field takes half of that."""
+PASTED = 1 << 16
+"""Characters of one paste that are handed on: more than any program of an exercise."""
 KEYS = 512
 """Keys that may wait for the app. A whole exercise typed ahead is far less."""
 QUIET = 0.05

@@ -20,11 +20,12 @@ def main(channel: socket.socket) -> None:
     """Warm up, and serve until the front ends."""
     os.environ.update(_TEXTUAL)
     gc.disable()
-    from autograd_tutor.sessions import warm
+    from autograd_tutor.sessions import confinement, warm
     from autograd_tutor.sessions.forking import Nursery
 
-    warm.up()
-    Nursery(channel).serve()
+    styles = warm.up()
+    confinement.get_ready()
+    Nursery(channel, styles).serve()
 
 
 if __name__ == "__main__":

@@ -2,51 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import gc
 import os
-import resource
 import signal
 import socket
 import termios
 import time
 import traceback
 from functools import partial
-from pathlib import Path
 from typing import NoReturn
 from zlib import crc32
 
-from autograd_tutor.room.messages import Fault, Gone, Leave, Sit, ToSession
+from textual.css.stylesheet import Stylesheet
+
+from autograd_tutor.room.messages import Fault, Gone
 from autograd_tutor.room.rules import Seat
-from autograd_tutor.sandbox import processes
-from autograd_tutor.sessions.driver import SeatDriver
+from autograd_tutor.sandbox import identity, processes
+from autograd_tutor.sessions import confinement
+from autograd_tutor.sessions.app import SeatApp
+from autograd_tutor.sessions.driver import raw
 from autograd_tutor.sessions.line import Line
 from autograd_tutor.sessions.records import LineRecords
 from autograd_tutor.sessions.runner import LineRunner
 from autograd_tutor.sessions.warm import course
-from autograd_tutor.tui.app import TutorApp
 from autograd_tutor.tui.services import Services
 
 BROKEN = 70
 """Exit code after a fault of ours."""
-_CUT = 71
-"""After the front closed the line."""
-_ROOM = 512 << 20
-"""Bytes of address space beyond what the parent has."""
-_DESCRIPTORS = 64
 
 
-def take(seat: Seat, parent: int, terminal: int, connection: int) -> NoReturn:
+def take(seat: Seat, parent: int, terminal: int, connection: int, styles: Stylesheet) -> NoReturn:
     """In the forked child: become the session; never returns."""
     code = BROKEN
     line: Line | None = None
     try:
         processes.die_with(parent)
-        _sit_down(seat, terminal)
-        _bind()
-        gc.enable()
         line = Line(socket.socket(fileno=connection), seat)
-        code = _play(seat, line)
+        _sit_down(seat, terminal, connection)
+        loop = asyncio.new_event_loop()
+        confinement.bind()
+        gc.enable()
+        code = _play(seat, line, styles, loop)
         if code == 0:
             line.tell(Gone())
     except BaseException:
@@ -61,35 +59,22 @@ def own_variant(seat: Seat, exercise: str) -> int:
     return crc32(f"{seat.group}/{seat.name}/{exercise}".encode()) & 0xFFFF
 
 
-def _sit_down(seat: Seat, terminal: int) -> None:
-    """The pty becomes this process's controlling terminal and its standard streams."""
+def _sit_down(seat: Seat, terminal: int, connection: int) -> None:
+    """The pty becomes this process's controlling terminal and its standard streams; no other descriptor stays."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
     for standard in (0, 1, 2):
         os.dup2(terminal, standard)
-    os.close(terminal)
-    told = {"TERM": seat.terminal.term, "COLORTERM": seat.terminal.colorterm}
-    os.environ.update(told)
-    os.environ.pop("NO_COLOR", None)
+    identity.close_all_but({0, 1, 2, connection})
+    raw()
+    identity.forget_environment()
+    os.environ.update({"TERM": seat.terminal.term, "COLORTERM": seat.terminal.colorterm})
     if seat.terminal.no_color:
         os.environ["NO_COLOR"] = "1"
 
 
-def _bind() -> None:
-    """What the kernel holds this process to."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    space = pages * os.sysconf("SC_PAGE_SIZE") + _ROOM
-    for kind, most in (
-        (resource.RLIMIT_AS, space),
-        (resource.RLIMIT_NOFILE, _DESCRIPTORS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (most, most))
-
-
-def _play(seat: Seat, line: Line) -> int:
+def _play(seat: Seat, line: Line, styles: Stylesheet, loop: asyncio.AbstractEventLoop) -> int:
     """Run the app until the student leaves; the exit code."""
     records = LineRecords(line)
     services = Services(
@@ -100,28 +85,6 @@ def _play(seat: Seat, line: Line) -> int:
         variant=partial(own_variant, seat) if seat.role == "student" else None,
         line=line,
     )
-    app = SeatApp(services, seat.start)
-    app.run()
+    app = SeatApp(services, seat.start, line, styles)
+    app.run(loop=loop)
     return app.return_code or 0
-
-
-class SeatApp(TutorApp):
-    """The tutor at a seat: painted by `SeatDriver`, ended or taken over as the front says."""
-
-    def __init__(self, services: Services, start: str | None) -> None:
-        super().__init__(services, start)
-        self.driver_class = SeatDriver
-
-    def on_load(self) -> None:
-        """Hear the front from the start."""
-        line = self.services.line
-        assert isinstance(line, Line)
-        line.attach(self._heard, partial(os._exit, _CUT))
-
-    def _heard(self, message: ToSession) -> None:
-        match message:
-            case Sit():
-                if isinstance(self._driver, SeatDriver):
-                    self._driver.sit()
-            case Leave():
-                self.exit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -14,6 +15,7 @@ from autograd_tutor.tui.app import TutorApp
 from autograd_tutor.tui.services import Services, Where
 
 if TYPE_CHECKING:
+    from textual.css.stylesheet import Stylesheet
     from textual.pilot import Pilot
 
     from autograd_tutor.sandbox.protocol import Job, Run
@@ -52,13 +54,19 @@ def course() -> Sequence[Lesson]:
     return tuple(lessons())
 
 
-def up() -> None:
-    """Play a little of the first exercise, on no terminal."""
+def up() -> Stylesheet:
+    """Play a little of the first exercise, on no terminal; all styles that this led to, read and parsed."""
+    import autograd_tutor.teaching.walk  # noqa: F401
+
     lesson = course()[0]
     nothing = _Nothing()
     services = Services(nothing, course, lambda: nothing, time.monotonic)
     app = TutorApp(services, f"{lesson.id}/{lesson.exercises[0].id}")
     app.run(headless=True, size=(80, 24), auto_pilot=_play)
+    if app.return_code:
+        sys.exit("The tutor does not run, so that no session can be opened.")
+    app.stylesheet.parse()
+    return app.stylesheet
 
 
 async def _play(pilot: Pilot[object]) -> None:

@@ -10,12 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Paste
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from autograd_tutor.teaching.answers import read
 from autograd_tutor.teaching.model import Unreadable
+from autograd_tutor.tui.said import Said
 
 HINT = "a number, [1, 2] or [[1, 2], [3, 4]], a formula, None, yes/no or raises"
 """The same for every question, so that it tells nothing."""
@@ -32,6 +34,16 @@ class Line(Input):
 
     class Surer(Message):
         """The learner says how sure they are."""
+
+    @property
+    def content_width(self) -> int:
+        """As wide as the field, where that is enough: a key then changes no size, and nothing is laid out again."""
+        return max(super().content_width, self.scrollable_content_region.width)
+
+    def on_paste(self, event: Paste) -> None:
+        """As much of it as there is room for, where Textual would take none."""
+        if self.max_length is not None:
+            event.text = event.text[: self.max_length - len(self.value)]
 
     def action_leave(self) -> None:
         """Give the keys back to the screen."""
@@ -75,8 +87,9 @@ class AnswerField(Vertical):
         """The line, and below it the echo."""
         line = Line(compact=True, select_on_focus=False, max_length=4100)
         line.cursor_blink = False
+        line.disable_messages(Input.Changed)
         yield line
-        yield Static(Content(""), id="echo")
+        yield Said(id="echo")
 
     @property
     def text(self) -> str:
@@ -90,8 +103,9 @@ class AnswerField(Vertical):
         line.cursor_position = len(value)
 
     def on_mount(self) -> None:
-        """The empty field says what may be typed."""
+        """The empty field says what may be typed. The echo changes with the line, so that both are painted at once."""
         self._echo()
+        self.watch(self.query_one(Line), "value", self._changed, init=False)
 
     def take_focus(self) -> None:
         """What is typed goes here."""
@@ -101,11 +115,9 @@ class AnswerField(Vertical):
         """For the next question; where `given` was already typed over, what was typed stays."""
         self.text, self.confidence = "" if given in (None, self.text) else self.text, None
 
-    @on(Input.Changed)
-    def _changed(self, event: Input.Changed) -> None:
-        event.stop()
+    def _changed(self, value: str) -> None:
         self._echo()
-        self.post_message(self.Edited(self.text))
+        self.post_message(self.Edited(value))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -130,7 +142,7 @@ class AnswerField(Vertical):
             self._echo()
 
     def _echo(self) -> None:
-        self.query_one("#echo", Static).update(echo(self.text, self.names))
+        self.query_one("#echo", Said).say(echo(self.text, self.names))
 
 
 def echo(text: str, names: Collection[str] = ()) -> Content:

@@ -6,7 +6,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, ScrollableContainer, Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Region
-from textual.widgets import Static
 
 from autograd_tutor.drawing.cells import Picture
 from autograd_tutor.teaching.formulas import scope
@@ -19,6 +18,7 @@ from autograd_tutor.tui.graph import GraphPane
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.panes import CodePane
 from autograd_tutor.tui.prose import prose
+from autograd_tutor.tui.said import Said, rows
 from autograd_tutor.tui.scene import Scene
 from autograd_tutor.tui.wording import feedback, heading, question
 
@@ -30,24 +30,30 @@ class ExerciseView(Vertical):
         super().__init__()
         self._code = code
         self._drawings = Drawings()
+        self._lower: VerticalScroll | None = None
+        self._boxes: list[ScrollableContainer] = []
+        self._more = False, False
+        """Whether the words, and code or graph, could scroll when the keys were last shown."""
 
     def compose(self) -> ComposeResult:
         """Everything is there from the start; what is not needed is hidden."""
-        yield Static(id="top", classes="top")
+        yield Said(id="top", classes="top")
         yield ClassLine()
         with Horizontal(id="upper"):
             with VerticalScroll(id="code-box", classes="box", can_focus=False) as code_box:
+                self._boxes.append(code_box)
                 code_box.border_title = Content("code")
                 pane = CodePane()
                 pane.source = self._code
                 yield pane
-            with ScrollableContainer(id="graph-box", classes="box", can_focus=False):
+            with ScrollableContainer(id="graph-box", classes="box", can_focus=False) as graph_box:
+                self._boxes.append(graph_box)
                 yield GraphPane()
-        with VerticalScroll(id="lower", classes="words", can_focus=False):
-            yield Static(id="words")
+        with VerticalScroll(id="lower", classes="words", can_focus=False) as self._lower:
+            yield Said(id="words")
         with Vertical(id="ask", classes="ask"):
-            yield Static(id="question", classes="question")
-            yield Static(id="feedback", classes="feedback")
+            yield Said(id="question", classes="question")
+            yield Said(id="feedback", classes="feedback")
             yield AnswerField()
         yield KeyBar()
 
@@ -64,7 +70,7 @@ class ExerciseView(Vertical):
     def show(self, scene: Scene) -> None:
         """Everything as `scene` says."""
         width = self.app.size.width
-        self.query_one("#top", Static).update(heading(scene, width - 2), layout=False)
+        self.query_one("#top", Said).say(heading(scene, width - 2))
         code = self.query_one(CodePane)
         choice = scene.choice
         code.chosen = (choice.span,) if choice is not None and choice.span is not None else ()
@@ -77,17 +83,17 @@ class ExerciseView(Vertical):
 
         said = Content("\n").join(feedback(scene))
         asked = question(scene)
-        self.query_one("#question", Static).update(asked)
+        self.query_one("#question", Said).say(asked)
         self.query_one("#question").display = not scene.done
-        self.query_one("#feedback", Static).update(said)
+        self.query_one("#feedback", Said).say(said)
         self.query_one("#feedback").display = bool(said.plain) and not scene.done
         self.answer.display = scene.asking
         if scene.asking and scene.run is not None:
             self.answer.names = scope(scene.run, scene.play.question.target).names
 
         lower, row = account(scene, width - 5) if scene.done else (prose(scene.variant.prose), 0)
-        self.query_one("#words", Static).update(lower)
-        self._share(scene, drawn, _rows(lower, width - 4), _rows(asked, width - 4) + _rows(said, width - 4))
+        self.query_one("#words", Said).say(lower)
+        self._share(scene, drawn, rows(lower, width - 4), rows(asked, width - 4) + rows(said, width - 4))
         # The panes learn their new sizes in the first refresh; only then can they scroll.
         self.call_after_refresh(self.call_after_refresh, self._follow, row)
 
@@ -101,11 +107,15 @@ class ExerciseView(Vertical):
         return (width // 2 if self.wide else width) - 5
 
     def _follow(self, row: int) -> None:
-        """Bring what is chosen into view in all three panes."""
+        """Bring what is chosen into view in all three panes, unless they are being taken down already."""
+        if not self.query("#lower"):
+            return
         self.query_one("#lower", VerticalScroll).scroll_to_region(Region(0, row, 1, 3), animate=False)
         self.query_one(GraphPane).follow()
         self.query_one(CodePane).follow()
-        self.screen.refresh_bindings()
+        if self._more != (more := (self.has_more_words, self.hides_rows)):
+            self._more = more
+            self.screen.refresh_bindings()
 
     def page(self, pages: int) -> None:
         """The words, a page up or down."""
@@ -115,16 +125,16 @@ class ExerciseView(Vertical):
     @property
     def has_more_words(self) -> bool:
         """The words are longer than their room."""
-        return any(lower.max_scroll_y > 0 for lower in self.query("#lower"))
+        return self._lower is not None and self._lower.max_scroll_y > 0
 
     @property
     def hides_rows(self) -> bool:
         """Code or graph, whichever is seen, is longer than its box."""
-        return any(box.display and box.max_scroll_y > 0 for box in self.query("#upper > .box"))
+        return any(box.display and box.max_scroll_y > 0 for box in self._boxes)
 
     def look(self, by: int) -> None:
         """Code and graph, some rows up or down."""
-        for box in self.query("#upper > .box"):
+        for box in self._boxes:
             box.scroll_relative(y=by, animate=False)
 
     def _share(self, scene: Scene, drawn: Picture, lower: int, asked: int) -> None:
@@ -140,10 +150,6 @@ class ExerciseView(Vertical):
             free = height - 3 - asked - (4 if scene.asking else 0)
             most = free - min(lower, max(free // 4, 2))
         self.query_one("#upper").styles.height = max(min(wanted + 2, most), 4)
-
-
-def _rows(content: Content, width: int) -> int:
-    return len(content.wrap(width)) if content.plain else 0
 
 
 def _graph_title(scene: Scene) -> str:

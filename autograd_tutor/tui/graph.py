@@ -37,7 +37,7 @@ _STYLES = {
 class GraphPane(Widget):
     """Shows a picture; wider than it is, its container scrolls."""
 
-    picture: reactive[Picture | None] = reactive(None, layout=True)
+    picture: reactive[Picture | None] = reactive(None)
 
     class Picked(Message):
         """A node was clicked."""
@@ -45,6 +45,11 @@ class GraphPane(Widget):
         def __init__(self, node: int) -> None:
             self.node = node
             super().__init__()
+
+    def watch_picture(self, before: Picture | None, after: Picture | None) -> None:
+        """Another size moves what is around it."""
+        if before is None or after is None or (before.width, before.height) != (after.width, after.height):
+            self.refresh(layout=True)
 
     @property
     def nodes(self) -> list[int]:

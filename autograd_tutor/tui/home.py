@@ -10,14 +10,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Region
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 from textual.style import Style
-from textual.widgets import Static
 
 from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.home_rows import Row, paint, rows
 from autograd_tutor.tui.keybar import KeyBar
+from autograd_tutor.tui.said import Said
 from autograd_tutor.tui.syllabus import Syllabus
 
 if TYPE_CHECKING:
@@ -48,22 +48,22 @@ class HomeScreen(Screen[None]):
         Binding("question_mark", "help", "help"),
         Binding("q", "quit", "quit"),
     ]
-    syllabus: reactive[Syllabus | None] = reactive(None, init=False)
+    syllabus: var[Syllabus | None] = var(None, init=False)
     """None until it is loaded."""
-    cursor = reactive(0, init=False)
-    unfolded: reactive[str | None] = reactive(None, init=False)
+    cursor = var(0, init=False)
+    unfolded: var[str | None] = var(None, init=False)
     """The id of the lesson whose exercises are listed."""
     trouble = ""
     """Why there are no lessons, in a sentence."""
-    search: reactive[str | None] = reactive(None, init=False)
+    search: var[str | None] = var(None, init=False)
     """What was typed after `/`; None: not searching."""
 
     def compose(self) -> ComposeResult:
         """The heading, the list, the keys."""
         yield ClassLine()
-        yield Static(_heading(None, None), id="heading")
+        yield Said(_heading(None, None), id="heading")
         with VerticalScroll(id="scroll", can_focus=False):
-            yield Static(Content("  opening the lessons…"), id="rows")
+            yield Said(Content("  opening the lessons…"), id="rows")
         yield KeyBar()
 
     @property
@@ -106,10 +106,10 @@ class HomeScreen(Screen[None]):
         if self.syllabus is None:
             return
         listed, width = self.rows, max(self.size.width - 4, 20)
-        self.query_one("#heading", Static).update(_heading(self.syllabus, self.search), layout=False)
+        self.query_one("#heading", Said).say(_heading(self.syllabus, self.search))
         lines = [paint(row, at == self.cursor, width).stylize(_click(at)) for at, row in enumerate(listed)]
         nothing = "  nothing matches" if self.search else self.trouble or "  there are no lessons"
-        self.query_one("#rows", Static).update(Content("\n").join(lines) if lines else Content(nothing))
+        self.query_one("#rows", Said).say(Content("\n").join(lines) if lines else Content(nothing))
         scroll = self.query_one("#scroll", VerticalScroll)
         scroll.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False)
 

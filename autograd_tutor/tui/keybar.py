@@ -35,16 +35,30 @@ NAMES = {
 class KeyBar(Widget):
     """Reads the screen's active bindings, so it cannot promise a key that does nothing."""
 
-    pieces: reactive[tuple[Content, ...]] = reactive((), layout=True)
+    pieces: reactive[tuple[Content, ...]] = reactive(())
     """`enter check`, `esc leave the field`: no line break divides one."""
+    _to_read = False
 
     def on_mount(self) -> None:
         """Follow the screen's bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
+    def watch_pieces(self) -> None:
+        """More rows, or fewer, move what is above."""
+        width, height = self.size
+        if not width or len(flowed(self.pieces, width)) != height:
+            self.refresh(layout=True)
+
     def _changed(self, screen: Screen[Any]) -> None:
-        if self.is_attached and screen is self.screen:
-            self.pieces = tuple(key_pieces(screen))
+        """Read the bindings once, however often they change meanwhile."""
+        if not self._to_read:
+            self._to_read = True
+            self.call_next(self._read)
+
+    def _read(self) -> None:
+        self._to_read = False
+        if self.is_attached:
+            self.pieces = tuple(key_pieces(self.screen))
 
     def render(self) -> Content:
         """As many rows as they need."""

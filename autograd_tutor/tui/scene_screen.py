@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 
 from autograd_tutor.course.jobs import job
@@ -36,22 +36,18 @@ class SceneScreen(Screen[None]):
     CSS_PATH: ClassVar = ["shared.tcss", "exercise.tcss"]
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = []
-    scene: reactive[Scene] = reactive(None, init=False)  # type: ignore[arg-type]
+    scene: var[Scene] = var(None, init=False)  # type: ignore[arg-type]
 
     def __init__(self, place: Place, seed: int, following: Place | None = None) -> None:
         super().__init__()
         self.variant = variant(place.lesson, place.exercise, seed)
         self.set_reactive(SceneScreen.scene, opening(place, self.variant, following))
+        self.view = ExerciseView(self.variant.code)
         self._asked = Asked()
 
     def compose(self) -> ComposeResult:
         """One widget holds all that is seen."""
-        yield ExerciseView(self.variant.code)
-
-    @property
-    def view(self) -> ExerciseView:
-        """What shows the scene."""
-        return self.query_one(ExerciseView)
+        yield self.view
 
     def on_mount(self) -> None:
         """Show the question at once; run the program meanwhile."""
@@ -101,11 +97,8 @@ class SceneScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense now."""
-        if action in ("look", "scroll"):
-            # Asked before the view is there, and when it has gone.
-            shown = self.query(ExerciseView)
-            if not shown or not (shown.first().hides_rows if action == "look" else shown.first().has_more_words):
-                return False
+        if (action == "look" and not self.view.hides_rows) or (action == "scroll" and not self.view.has_more_words):
+            return False
         return acts(action, self.scene, self.has_class("-wide"))
 
     def action_go(self) -> None:

@@ -12,7 +12,10 @@ import sys
 import termios
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 import pyte
@@ -20,20 +23,26 @@ import pyte
 from autograd_tutor.room import messages as said
 from autograd_tutor.room import wire
 from autograd_tutor.room.rules import Rules, Seat, Terminal
+from autograd_tutor.sandbox.client import Sandbox
+from autograd_tutor.sandbox.protocol import Job
 
 SINE = "chains/sine-of-square"
+Answer = Callable[[said.Question], Any]
+Told = TypeVar("Told")
+Relay = Callable[[bytes], list[tuple[bytes, bytes]]]
 
 
 class Session:
     """One session: its screen, what it told, and what it may be answered."""
 
-    def __init__(self, seat: Seat, answer: Callable[[said.Question], Any]) -> None:
+    def __init__(self, seat: Seat, answer: Answer, relay: Relay) -> None:
         self.seat = seat
         self.told: list[said.FromSession] = []
         self.code: int | None = None
         self.pid = 0
         self.bytes = 0
         self._answer = answer
+        self._relay = relay
         self.silent = False
         """Answers nothing that it asks."""
         self.master, self.slave = os.openpty()
@@ -58,6 +67,10 @@ class Session:
     def type(self, keys: str) -> None:
         os.write(self.master, keys.encode())
 
+    def heard_of(self, kind: type[Told]) -> list[Told]:
+        """All that it told of one kind."""
+        return [message for message in self.told if isinstance(message, kind)]
+
     def tell(self, message: said.ToSession) -> None:
         self.line.sendall(wire.pack(message))
 
@@ -71,31 +84,42 @@ class Session:
         self._stream.feed(data)
 
     def heard(self) -> None:
-        for payload in self._unpacker.feed(self.line.recv(1 << 16)):
+        with suppress(ConnectionError):
+            self._take(self.line.recv(1 << 16))
+
+    def _take(self, data: bytes) -> None:
+        for payload in self._unpacker.feed(data):
             message = said.from_session.decode(payload)
             self.told.append(message)
             if isinstance(message, said.Ask) and not self.silent:
                 value = msgspec.Raw(said.encoder.encode(self._answer(message.question)))
                 self.tell(said.Reply(message.number, value))
+            elif isinstance(message, said.Execute):
+                for kind, payload in self._relay(message.job):
+                    self.tell(said.Frame(message.number, kind, payload))
 
 
 class Front:
     """Use as a context: the parent is up inside."""
 
-    def __init__(self, answer: Callable[[said.Question], Any] | None = None) -> None:
+    module = "autograd_tutor.sessions.parent"
+
+    def __init__(self, answer: Answer | None = None, sandbox: Sandbox | None = None) -> None:
         self._answer = answer or forgetful
+        self._relay: Relay = partial(relay, sandbox) if sandbox else lambda job: [(b"", b"There is no sandbox here.")]
         self.sessions: dict[int, Session] = {}
         self.forked: list[said.Forked] = []
 
     def __enter__(self) -> Front:
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.errors = open("/tmp/none", "w") if False else subprocess.PIPE
         with theirs:
+            here = str(Path(__file__).parent)
             self.parent = subprocess.Popen(
-                [sys.executable, "-P", "-m", "autograd_tutor.sessions.parent", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", self.module, str(theirs.fileno())],
                 stdin=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), here]))},
             )
         self.up = said.from_parent.decode(self.channel.recv(1 << 16))
         return self
@@ -105,7 +129,7 @@ class Front:
             session.line.close()
             os.close(session.master)
         self.channel.close()
-        assert self.parent.stdin
+        assert self.parent.stdin is not None
         self.parent.stdin.close()
         self.parent.wait()
 
@@ -113,7 +137,7 @@ class Front:
         self, name: str = "alice", start: str | None = SINE, terminal: Terminal | None = None, **more: Any
     ) -> Session:
         seat = Seat(len(self.sessions) + 1, name, more.pop("role", "student"), "class", terminal or Terminal(), start)
-        session = Session(seat, self._answer)
+        session = Session(seat, self._answer, self._relay)
         self.sessions[seat.number] = session
         socket.send_fds(self.channel, [said.encoder.encode(said.Open(seat))], [session.slave, session.theirs.fileno()])
         os.close(session.slave)
@@ -159,3 +183,11 @@ class Front:
 def forgetful(question: said.Question) -> Any:
     """Records without a past."""
     return [] if isinstance(question, said.Attempts | said.Places | said.History) else None
+
+
+@cache
+def relay(sandbox: Sandbox, job: bytes) -> list[tuple[bytes, bytes]]:
+    """The frames of a run; the same job is run once."""
+    frames: list[tuple[bytes, bytes]] = []
+    sandbox.relay(msgspec.msgpack.decode(job, type=Job), lambda kind, payload: frames.append((kind, payload)))
+    return frames
