@@ -95,7 +95,7 @@ class ClassSeat:
             self._told = None
             return
         lead = Lead(scene.place.key, scene.variant.seed, scene.target, scene.stop, scene.done)
-        if lead not in (self._told, rules.lead):
+        if lead != (self._told or rules.lead):
             self._told = lead
             self._line.tell(Follow(lead))
 

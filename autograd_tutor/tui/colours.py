@@ -1,4 +1,7 @@
-"""How many colours the screen is painted in. ssh does not say what a terminal can do, so the learner may."""
+"""What is painted goes through here: no control character, and only so many colours.
+
+ssh does not say what a terminal can do, so the learner may.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,21 @@ from textual import color
 from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 
+from autograd_tutor.room.screen import harmless
+
 Colours = Literal["all", "256", "16", "none"]
 NAMES: dict[Colours, str] = {"all": "all colours", "256": "256 colours", "16": "16 colours", "none": "no colours"}
 _SYSTEMS = {"all": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_BIT, "16": ColorSystem.STANDARD}
+
+
+class Printable(LineFilter):
+    """Lets no character through that a terminal would obey, whoever wrote it: a program, a lesson, a learner."""
+
+    def apply(self, segments: list[Segment], background: color.Color) -> list[Segment]:
+        """The same cells; control characters take none."""
+        if all(text.isprintable() for text, _, _ in segments):
+            return segments
+        return [Segment(harmless(text, len(text)), style, None) for text, style, _ in segments]
 
 
 class Palette(LineFilter):
@@ -40,6 +55,9 @@ def _reduced(one: Color | None, system: ColorSystem) -> Color | None:
     return one and one.downgrade(system)
 
 
+_PRINTABLE = Printable()
+
+
 class Coloured(App[None]):
     """An app whose colours can be changed while it runs."""
 
@@ -53,11 +71,11 @@ class Coloured(App[None]):
         self._palette: LineFilter | None = None
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """What was found at the start needs none of ours."""
+        """The usual ones, and ours; the colours that were found at the start need none."""
         usual = super().get_line_filters()
         if self._palette is None:
-            return usual
-        return [*(one for one in usual if not isinstance(one, Monochrome | NoColor)), self._palette]
+            return [*usual, _PRINTABLE]
+        return [*(one for one in usual if not isinstance(one, Monochrome | NoColor)), self._palette, _PRINTABLE]
 
     def action_colours(self) -> None:
         """The next choice; all screens are painted anew."""

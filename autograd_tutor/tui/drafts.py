@@ -21,6 +21,8 @@ class Drafts:
         self._text: str | None = None
         """None: it is saved."""
         self._timer: Timer | None = None
+        self.kept = ""
+        """What the records hold."""
 
     def typed(self, text: str) -> None:
         """The field holds `text` now."""
@@ -34,6 +36,7 @@ class Drafts:
             self._timer.stop()
             self._timer = None
         text, self._text = self._text, None
-        if text is not None:
+        if text is not None and text != self.kept:
+            self.kept = text
             key, seed = self._screen.variant.key, self._screen.variant.seed
             self._screen.app.journal.write(lambda records: records.save_draft(key, seed, text))

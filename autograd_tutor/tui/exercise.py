@@ -40,6 +40,7 @@ class ExerciseScreen(SceneScreen):
     def on_mount(self) -> None:
         """Come back to where one left off."""
         self._since = self.app.services.clock()
+        self.app.lead_from(self.scene)
         self._open()
 
     def on_unmount(self) -> None:
@@ -73,6 +74,7 @@ class ExerciseScreen(SceneScreen):
         attempts, draft = await self.app.journal.read(left, nothing)
         if attempts:
             self.scene = replace(self.scene, play=resume(self.variant, attempts))
+        self._drafts.kept = draft or ""
         self.view.answer.text = draft or ""
         self.view.answer.take_focus()
         self.app.release_keys()
@@ -83,7 +85,7 @@ class ExerciseScreen(SceneScreen):
 
     @on(AnswerField.Given)
     def _given(self, message: AnswerField.Given) -> None:
-        if is_over(self.app.rules):
+        if is_over(self.app.rules) and not self.app.teaches:
             self.app.complain(TIME_IS_UP)
             return
 
@@ -110,6 +112,9 @@ class ExerciseScreen(SceneScreen):
             if play.phase != "predicting":
                 self.set_focus(None)
             self.scene = replace(self.scene, play=play).walking(play.question.target)
+        # The attempt took the draft's place in the records; what still stands in the field is one again.
+        self._drafts.kept = ""
+        self._drafts.typed(self.view.answer.text)
 
     def _milliseconds(self) -> int:
         return round(1000 * (self.app.services.clock() - self._since))

@@ -90,9 +90,9 @@ def paint(row: Row, chosen: bool, width: int) -> Content:
             mark, "     ", _padded(row.text, min(width - 20, 60)), (row.state, _COLOURS.get(row.state[0], ""))
         )
     else:
-        title = _padded(row.text, min(len(row.text) + 3, width - 19))
+        named = _padded(row.text, min(len(row.text) + 3, width - 19))
         note = (f"   {row.note}", "$muted")
-        line = Content.assemble(mark, (title, "bold"), (row.bar, "$accent"), f" {row.state:>5}", note)
+        line = Content.assemble(mark, (named, "bold"), (row.bar, "$accent"), f" {row.state:>5}", note)
     line = line.truncate(width, ellipsis=True, pad=True)
     return line.stylize("reverse") if chosen else line
 

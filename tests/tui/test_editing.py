@@ -104,3 +104,19 @@ async def test_editing_may_be_turned_off(services: Services) -> None:
         line.now(editing="open")
         await until(pilot, lambda: "write your own" in seen(app))
         await writing(pilot)
+
+
+async def test_what_a_program_says_cannot_command_the_terminal(services: Services) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await experimenting(pilot)
+        editor = await writing(pilot)
+        editor.load_text(editor.text + "raise RuntimeError('one\\x1b]0;two\\x07 \\x9b31m[b]three')\n")
+        editor.insert("# \x1b[2J\n", (0, 0))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: screen.trial.phase == "predicting")
+        assert not [one for one in seen(app) if one != "\n" and not one.isprintable()]
+        await pilot.press("escape", "r")
+        await until(pilot, lambda: screen.trial.phase == "seen")
+        assert "one]0;two 31m[b]three" in seen(app)
+        assert not [one for one in seen(app) if one != "\n" and not one.isprintable()]

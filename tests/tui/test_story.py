@@ -131,6 +131,15 @@ async def test_a_draft_waits_for_the_learner(services: Services, kept: Kept) -> 
         await until(pilot, lambda: screen.view.answer.text == "8cos")
 
 
+async def test_a_wrong_answer_that_was_left_standing_stands_there_again(services: Services, kept: Kept) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await type_text(pilot, "12")
+        await until(pilot, lambda: "✗" in seen(app))
+    assert kept.drafts[SINE] == "12"
+
+
 async def test_left_in_the_middle_one_comes_back_to_the_open_question(services: Services, kept: Kept) -> None:
     key = "losses/cross-entropy"
     app = TutorApp(services, key)
