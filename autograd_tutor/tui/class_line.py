@@ -62,7 +62,7 @@ class ClassLine(Static):
 
     def _said(self) -> Content:
         rules = self.app.rules
-        lines = [Content(line) for line in [notes(rules, time.time())] if line]
+        lines = [Content(line) for line in [notes(rules, time.time(), teaches=self.app.teaches)] if line]
         if self.app.message:
             lines.append(Content.styled(self.app.message, "$text-warning"))
         return Content("\n").join(lines)

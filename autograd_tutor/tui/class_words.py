@@ -1,4 +1,4 @@
-"""What holds in a class, in words for a student."""
+"""What holds in a class, in words for a student, and at the top of a teacher's own exercises."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ LOCKED = "Solutions are locked: they open when the teacher unlocks them."
 NO_EDITING = "The teacher has turned free editing off."
 PAUSED = "The teacher has paused the class: keys do nothing, and what you typed is kept."
 
+PAUSED_BY_YOU = "The class is paused."
+
+PHASES = {"vote": "first vote", "talk": "discussion", "again": "second vote", "shown": "revealed"}
+"""A question to all, as a teacher speaks of it."""
 _PHASES = {
     "vote": "a question to all: predict alone",
     "talk": "discuss it with your neighbour",
@@ -34,13 +38,13 @@ def deadline(rules: Rules | None) -> float | None:
     return rules.poll.until if rules.poll is not None else rules.until
 
 
-def notes(rules: Rules | None, now: float) -> str:
-    """The class in one line; empty if there is nothing to say."""
+def notes(rules: Rules | None, now: float, *, teaches: bool = False) -> str:
+    """The class in one line, for a student or for who `teaches`; empty if there is nothing to say."""
     if rules is None:
         return ""
     if rules.paused:
-        return PAUSED
-    said = list(_together(rules))
+        return PAUSED_BY_YOU if teaches else PAUSED
+    said = list(_together(rules, teaches))
     if rules.locked and rules.poll is None and rules.lead is None:
         said.append("solutions are locked")
     until = deadline(rules)
@@ -51,10 +55,12 @@ def notes(rules: Rules | None, now: float) -> str:
     return " · ".join(said)
 
 
-def _together(rules: Rules) -> list[str]:
+def _together(rules: Rules, teaches: bool) -> list[str]:
     if rules.poll is not None:
-        return [_PHASES[rules.poll.phase]]
-    return ["following the teacher"] if rules.lead is not None else []
+        return [f"question to all: {PHASES[rules.poll.phase]}" if teaches else _PHASES[rules.poll.phase]]
+    if rules.lead is None:
+        return []
+    return ["the class follows you" if teaches else "following the teacher"]
 
 
 def clock(seconds: float) -> str:

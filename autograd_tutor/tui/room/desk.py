@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual.signal import Signal
 
-from autograd_tutor.room.messages import Ended, Glimpse, Room
+from autograd_tutor.room.messages import Ended, Glimpse, Now, Room
 from autograd_tutor.room.screen import harmless
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ class Desk:
 
     def hear(self, message: ToSession) -> None:
         """Take what is for a teacher's screens; leave the rest."""
+        if isinstance(message, Now) and self.view is not None:
+            # Keys act by what holds already; what is seen follows with the next view.
+            self.view = replace(self.view, rules=message.rules)
         if isinstance(message, Room):
             self.view, self._received = message.view, self._clock()
         if isinstance(message, Room | Glimpse | Ended):

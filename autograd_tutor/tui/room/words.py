@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from autograd_tutor.tui.class_words import PHASES
 from autograd_tutor.tui.room.rows import MUTED, safe, span
 from autograd_tutor.tui.room.spread import gain, right
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from autograd_tutor.room.view import Spread
     from autograd_tutor.tui.room.desk import Desk
 
-PHASES = {"vote": "first vote", "talk": "discussion", "again": "second vote", "shown": "revealed"}
 FEW, MANY = 0.35, 0.7
 """Between these shares of right answers a discussion teaches most (C. H. Crouch and E. Mazur, Am. J. Phys. 69, 970,
 2001)."""
@@ -105,4 +105,4 @@ def _change(spread: Spread) -> str:
     """The first vote's share, and the gain."""
     gained = gain(spread.before, spread.bars)
     told = "" if gained is None else f", normalised gain {gained:.2f}".replace("-", "−")
-    return f"before the discussion {_share(right(spread.before))}{told}."
+    return f"before the discussion {right(spread.before) or 0:.0%}{told}."
