@@ -12,7 +12,6 @@ from rich.text import Text
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.reactive import var
-from textual.theme import Theme
 
 from autograd_tutor.room.screen import harmless
 from autograd_tutor.tui.class_seat import ClassSeat, Heard
@@ -22,6 +21,7 @@ from autograd_tutor.tui.home import HomeScreen
 from autograd_tutor.tui.journal import Journal
 from autograd_tutor.tui.services import Services
 from autograd_tutor.tui.syllabus import Place, Syllabus
+from autograd_tutor.tui.theme import THEME
 from autograd_tutor.tui.typeahead import OneKeyAtATime
 
 if TYPE_CHECKING:
@@ -30,29 +30,6 @@ if TYPE_CHECKING:
     from autograd_tutor.room.rules import Rules
     from autograd_tutor.tui.room.desk import Desk
     from autograd_tutor.tui.scene import Scene
-
-THEME = Theme(
-    name="tutor",
-    primary="#7aa2f7",
-    secondary="#9ece6a",
-    accent="#7dcfff",
-    foreground="#d8dee9",
-    background="#12141a",
-    surface="#1b1e27",
-    panel="#242835",
-    success="#9ece6a",
-    warning="#e0af68",
-    error="#f7768e",
-    dark=True,
-    variables={
-        "muted": "#8b93a7",
-        "line": "#3b4154",
-        "border": "#7dcfff",
-        "scrollbar": "#3b4154",
-        "scrollbar-background": "#12141a",
-    },
-)
-"""`muted` and `line` are ours: for what stands back, and for frames."""
 
 
 class TutorApp(Coloured, OneKeyAtATime):

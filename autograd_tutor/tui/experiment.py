@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from autograd_tutor.course.jobs import job
+from autograd_tutor.teaching.experiments.jobs import changed_job
 from autograd_tutor.teaching.grading import judge
 from autograd_tutor.tui.answer import AnswerField
 from autograd_tutor.tui.class_words import NO_EDITING
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from textual.widgets import TextArea
 
     from autograd_tutor.course.model import Variant
-    from autograd_tutor.sandbox.protocol import Job, Run
-    from autograd_tutor.teaching.experiments.model import Offer
+    from autograd_tutor.sandbox.protocol import Run
     from autograd_tutor.teaching.model import Judgement
     from autograd_tutor.tui.app import TutorApp
     from autograd_tutor.tui.editor import Editor
@@ -240,12 +238,3 @@ class ExperimentScreen(Screen[None]):
         else:
             self.set_focus(None)
             self.trial = self.trial.choosing()
-
-
-def changed_job(variant: Variant, offer: Offer, source: str, *, gated: bool = False) -> Job:
-    """The exercise's job with another program, also asked for what the offer's question is about."""
-    plain = job(variant)
-    targets, own = tuple(dict.fromkeys((*plain.targets, offer.target))), source == plain.source
-    return msgspec.structs.replace(
-        plain, source=source, targets=targets, mutations=(), own=own, gated=gated and not own
-    )

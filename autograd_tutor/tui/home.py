@@ -105,7 +105,7 @@ class HomeScreen(Screen[None]):
     def _list(self) -> None:
         if self.syllabus is None:
             return
-        listed, width = self.rows, max(self.size.width - 4, 20)
+        listed, width = self.rows, max(self.size.width - 6, 20)
         self.query_one("#heading", Said).say(_heading(self.syllabus, self.search))
         lines = [paint(row, at == self.cursor, width).stylize(_click(at)) for at, row in enumerate(listed)]
         nothing = "  nothing matches" if self.search else self.trouble or "  there are no lessons"
