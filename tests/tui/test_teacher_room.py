@@ -8,7 +8,7 @@ import pytest
 from classroom_front import CUBE, DETACH, Front, answered, line, press, seat, teaching, told
 from screenplay import seen, type_text, until
 
-from autograd_tutor.room.messages import Attend, EndClass, Follow, OpenPoll, Set, StepPoll
+from autograd_tutor.room.messages import Attend, EndClass, Follow, OpenPoll, Say, Set, StepPoll
 from autograd_tutor.room.rules import Lead
 from autograd_tutor.tui.room.room import RoomScreen
 from autograd_tutor.tui.room.summary import SummaryScreen
@@ -169,6 +169,16 @@ async def test_seconds_go_on_between_views_and_an_old_view_is_asked_for_anew(fro
         front.time, front.clock = front.time + 190, 190.0
         await until(pilot, lambda: "! stuck" in line(app, "alice"))
         assert told(front, Attend)[-1] == Attend(True)
+
+
+async def test_what_another_teacher_says_is_seen_in_the_room(front: Front) -> None:
+    seat(front, "alice")
+    async with teaching(front) as (app, pilot):
+        front.say(Say("five minutes [b]left\x1b[2J", "mentor"))
+        await until(pilot, lambda: "mentor: five minutes [b]left[2J" in seen(app))
+        await press(pilot, "escape")
+        await until(pilot, lambda: "mentor" not in seen(app))
+        assert isinstance(app.screen, RoomScreen)
 
 
 async def test_an_empty_class_and_a_room_that_has_not_come(front: Front) -> None:

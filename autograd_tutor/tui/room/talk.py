@@ -18,7 +18,7 @@ def write_to(app: TutorApp, name: str) -> None:
     def send(text: str | None) -> None:
         if text and text.strip():
             app.tell(Tell(name, text.strip()))
-            app.notify(f"Sent to {safe(name) if name else 'everyone'}.", timeout=4, markup=False)
+            app.notify(f"Sent to {safe(name) if name else 'everyone'}.", timeout=2, markup=False)
 
     title = f"Message to {safe(name)}" if name else "Message to everyone"
     app.push_screen(Prompt(title, "It is shown at once, with your name."), send)
