@@ -36,7 +36,6 @@ class FollowScreen(SceneScreen):
         """Where the teacher is now."""
         if rules is not None and rules.lead is not None:
             self._lead = rules.lead
-        self.scene = replace(self.scene, told=_BEFORE if not self._lead.shown else (), asks=False)
         self._follow()
         if self._lead.shown and self.scene.run is None:
             self.when_run(lambda run: self._follow())
@@ -47,6 +46,7 @@ class FollowScreen(SceneScreen):
 
 def led(scene: Scene, lead: Lead) -> Scene:
     """`scene` as the teacher has it."""
+    scene = replace(scene, told=() if lead.shown else _BEFORE, asks=False)
     if not lead.shown:
         return scene.afresh()
     shown = replace(scene, play=settled(scene.play))

@@ -75,8 +75,8 @@ def due(at: float, now: float) -> str:
     """`due Thu 18:00, in 2 days`; past: `was due Thu 18:00`. The server's local time."""
     moment, today = datetime.fromtimestamp(at), datetime.fromtimestamp(now)
     near = abs(at - now) < 6 * 86400
-    day = moment.strftime("%a" if near else "%a %-d %b" if moment.year == today.year else "%-d %b %Y")
-    when = f"{day} {moment:%H:%M}"
+    date = f"{moment.day} {moment:%b}" if moment.year == today.year else f"{moment.day} {moment:%b %Y}"
+    when = f"{moment:%a}{'' if near else f' {date}'} {moment:%H:%M}"
     return f"due {when}, {_in(at - now)}" if at > now else f"was due {when}"
 
 

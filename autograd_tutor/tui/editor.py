@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
+
+from autograd_tutor.teaching.experiments.offers import LONGEST
+
+if TYPE_CHECKING:
+    from textual.events import Paste
 
 STEP = 4
 """Blanks of one level of indentation."""
@@ -34,6 +39,10 @@ class Editor(TextArea):
     def __init__(self, text: str) -> None:
         super().__init__(text, show_line_numbers=True, compact=True)
         self.cursor_blink = False
+
+    def on_paste(self, event: Paste) -> None:
+        """No more than can be tried: a book that was pasted by mistake would only make the screen slow."""
+        event.text = event.text[:LONGEST]
 
     def action_submit(self) -> None:
         """Try it."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from classmates import FrontLine, seated
 from screenplay import Kept, opened, seen, type_text, until
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from autograd_tutor.room.rules import Rules
+from autograd_tutor.teaching.experiments.offers import LONGEST
 from autograd_tutor.tui.app import TutorApp
 from autograd_tutor.tui.editor import Editor
 from autograd_tutor.tui.experiment import ExperimentScreen
@@ -120,3 +122,15 @@ async def test_what_a_program_says_cannot_command_the_terminal(services: Service
         await until(pilot, lambda: screen.trial.phase == "seen")
         assert "one]0;two 31m[b]three" in seen(app)
         assert not [one for one in seen(app) if one != "\n" and not one.isprintable()]
+
+
+async def test_a_book_that_is_pasted_by_mistake_is_cut(services: Services) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await experimenting(pilot)
+        editor = await writing(pilot)
+        app.post_message(Paste("y = 1\n" * 400_000))
+        await until(pilot, lambda: len(editor.text) > 1000)
+        assert len(editor.text) < 2 * LONGEST
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "too long" in screen.trial.unfit)
