@@ -41,7 +41,7 @@ class SeatApp(TutorApp):
 
     def on_load(self) -> None:
         """Hear the front from the start."""
-        self._line.attach(self._front_said, partial(os._exit, CUT))
+        self._line.attach(self._front_said, partial(os._exit, CUT), self._handle_exception)
 
     def post_display_hook(self) -> None:
         """Something was painted: whoever watches sees it soon, with what is painted until then."""

@@ -64,18 +64,24 @@ class Line:
         self._heard: Callable[[ToSession], None] | None = None
         self._first: Callable[[ToSession], None] = lambda message: None
         self._ended: Callable[[], None] = lambda: None
+        self._broken: Callable[[Exception], None] = lambda error: None
 
     @property
     def seat(self) -> Seat:
         """Whose session this is."""
         return self._seat
 
-    def attach(self, first: Callable[[ToSession], None], ended: Callable[[], None]) -> None:
+    def attach(
+        self,
+        first: Callable[[ToSession], None],
+        ended: Callable[[], None],
+        broken: Callable[[Exception], None],
+    ) -> None:
         """Begin to read, in the running event loop. `first` hears all that `listen`'s hearer does, before it.
 
-        `ended` is called once the front has closed the line.
+        `ended` is called once the front has closed the line; `broken`, when what it said could not be heard.
         """
-        self._first, self._ended = first, ended
+        self._first, self._ended, self._broken = first, ended, broken
         self._connection.setblocking(True)
         asyncio.get_running_loop().add_reader(self._connection, self._read)
 
@@ -125,8 +131,11 @@ class Line:
         if not data:
             self._close()
             return
-        for message in self._unpacker.feed(data):
-            self._take(to_session.decode(message))
+        try:
+            for message in self._unpacker.feed(data):
+                self._take(to_session.decode(message))
+        except Exception as error:
+            self._broken(error)
 
     def _close(self) -> None:
         asyncio.get_running_loop().remove_reader(self._connection)

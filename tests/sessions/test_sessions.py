@@ -127,6 +127,14 @@ def test_a_stuck_key_is_dropped_and_ctrl_c_still_leaves(front: Front, alice: Ses
     assert alice.code == 0
 
 
+def test_what_cannot_be_understood_of_the_front_is_reported(front: Front, alice: Session) -> None:
+    alice.line.sendall(b"\0\0\0\1\xc1")
+    front.until(lambda: alice.code is not None)
+    assert alice.code == 1
+    (fault,) = alice.heard_of(said.Fault)
+    assert "DecodeError" in fault.report
+
+
 def test_a_session_that_hangs_answers_no_ping(front: Front, alice: Session) -> None:
     os.kill(alice.pid, signal.SIGSTOP)
     alice.tell(said.Ping(1))
