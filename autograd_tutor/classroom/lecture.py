@@ -188,7 +188,8 @@ class Lecture:
         summary = self.state.summary(now)
         state = self.state.stepped(StepPoll("over"), now).leads(None, now)
         self._change(state.set(Set(paused=False, locked=False, minutes=0), now))
-        session.tell(Ended(summary))
+        for one in {session, *self._attending}:
+            one.tell(Ended(summary))
         self.say("The lesson is over. Your work is saved; you may play on.", session.who.name, self._students())
 
     # --- what goes out --------------------------------------------------------------------------------------------

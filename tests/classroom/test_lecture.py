@@ -52,7 +52,7 @@ class Taught:
 
     def __init__(self, tmp_path):
         self.keeper = Keeper(lambda: ClassRecords.at(tmp_path, "test"))
-        self.desk = Desk(self.keeper)
+        self.desk = Desk(self.keeper, frozenset({"chains/sine"}))
         self.sessions = []
         self.lecture = Lecture("test", self.desk, lambda: self.sessions)
         self.lecture.prepare(["alice", "bob"], [], None, "gated")
