@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from autograd_tutor.room.rules import Rules
 
 TIME_IS_UP = "The time is up: answers are not taken any more. What you typed is kept."
-LOCKED = "Solutions are locked: they open when the teacher unlocks them."
 NO_EDITING = "The teacher has turned free editing off."
 PAUSED = "The teacher has paused the class: keys do nothing, and what you typed is kept."
 

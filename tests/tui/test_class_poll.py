@@ -78,6 +78,22 @@ async def test_a_whole_poll_and_back_to_where_one_was(services: Services, kept: 
         assert kept.made == []
 
 
+async def test_before_the_reveal_right_and_wrong_look_the_same(services: Services) -> None:
+    line = FrontLine(rules=Rules(poll=Poll(1, SINE, 0, 0, "vote")))
+    app = seated(services, line)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await on_screen(pilot, PollScreen)
+        looks = []
+        for answer, read in (("1+1", "1 + 1 = 2"), ("8*cos(16)", "8·cos(16) = −7.6613")):
+            await pilot.press("ctrl+u")
+            await type_text(pilot, answer)
+            await until(pilot, lambda read=read: f"Your prediction is in: {read}." in seen(app))
+            shown = seen(app).replace(f"{read}.", "READ.").replace(f"read as {read}", "READ").replace(answer, "TYPED")
+            looks.append(" ".join(shown.replace("│", " ").split()))
+        assert [vote.verdict for vote in line.of(Voted)] == ["wrong", "right"]
+        assert looks[0] == looks[1]
+
+
 @pytest.mark.parametrize(
     ("phase", "text"),
     [("talk", "You had made no prediction"), ("again", "Predict once more"), ("shown", "torch says")],
