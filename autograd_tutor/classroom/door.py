@@ -11,6 +11,7 @@ from functools import partial
 import asyncssh
 
 from autograd_tutor.classroom.doorway import Doorway
+from autograd_tutor.classroom.inflate import bound_inflation
 from autograd_tutor.classroom.log import LOG
 from autograd_tutor.classroom.names import quoted
 from autograd_tutor.classroom.register import Register, Who
@@ -54,6 +55,7 @@ class Desks:
     """What all doors share: the register, the limits, and threads for the slow hashes."""
 
     def __init__(self, register: Register) -> None:
+        bound_inflation()
         self.register = register
         self.throttle = Throttle()
         self.doorway: Doorway[Door] = Doorway()

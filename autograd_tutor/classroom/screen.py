@@ -24,6 +24,8 @@ _AHEAD = 4096
 """Bytes typed before the session is there that wait for it."""
 _HESITATION = 10.0
 """Seconds from a channel to the request for a shell; one that never comes ends the connection."""
+_UNSENT = 8 << 20
+"""Bytes that a client may leave unread beyond what it announced that it would read; more ends the connection."""
 _PARTING = 5.0
 """Seconds that a client has to hang up after the last word."""
 _CARDS: dict[How, str] = {
@@ -155,6 +157,9 @@ class Screen(asyncssh.SSHServerSession[bytes]):
         """What it painted."""
         if not self._channel.is_closing():
             self._channel.write(data)
+            if unsent(self._connection) > _UNSENT:
+                LOG.warning("%s: the client reads nothing", self.who.name)
+                self._connection.abort()
 
     def wait(self, wait: bool) -> None:
         """It does not keep up with what is typed."""
@@ -256,3 +261,9 @@ def limit_environment(channel: asyncssh.SSHServerChannel[bytes]) -> None:
     """asyncssh keeps whatever a client sends; there is no option for a limit."""
     if isinstance(getattr(channel, "_env", None), dict):
         channel._env = _Few()
+
+
+def unsent(connection: object) -> int:
+    """Bytes that wait for the network. asyncssh holds back only what is beyond the window that a client named."""
+    transport = getattr(connection, "_transport", None)
+    return transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0

@@ -88,10 +88,31 @@ class Served:
         command += ["-o", f"UserKnownHostsFile={known}", "-o", f"User={name}", *options]
         return [*command, host] if program == "ssh" else command
 
+    def run(self, name: str, command: Sequence[str], seconds: float = 30) -> subprocess.CompletedProcess[str]:
+        """Run a client of OpenSSH without a terminal; it gets its code from a program."""
+        asked = self.folder / f"askpass-{name}"
+        asked.write_text(f"#!/bin/sh\necho {self.codes[name]}\n")
+        asked.chmod(0o700)
+        environment = {**os.environ, "SSH_ASKPASS": str(asked), "SSH_ASKPASS_REQUIRE": "force"}
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, env=environment
+        )
+
     @property
     def records(self) -> ClassRecords:
         """What the class keeps, as a second reader sees it."""
         return ClassRecords.at(self.data, "test")
+
+    @property
+    def descriptors(self) -> int:
+        """Open in the front."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    @property
+    def peak(self) -> int:
+        """The most memory that the front ever had, in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) // 1024
 
     @property
     def log(self) -> str:
@@ -217,6 +238,47 @@ class Student:
                 await asyncio.wait_for(self._news.wait(), seconds)
             except TimeoutError:
                 return
+
+
+class Bystander(Student):
+    """A student who types and types, one key after the other, and counts on each to appear."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        await self.sees("enter")
+        if "enter open" in self.screen:
+            self.type("\r")
+            await self.sees("enter check")
+        self.type("\x7f" * 30)
+        self.waits: list[float] = []
+        self._typing = asyncio.ensure_future(self._type_on())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._typing.cancel()
+        await super().__aexit__()
+
+    async def _type_on(self) -> None:
+        while True:
+            typed = ""
+            for key in "314159265358979323846":
+                self.type(key)
+                typed += key
+                self.waits.append(await self.sees(typed, seconds=20))
+                await asyncio.sleep(0.03)
+            self.type("\x7f" * len(typed))
+            while "314" in self.screen:
+                await asyncio.sleep(0.03)
+
+    async def is_served(self, worst: float = 5) -> None:
+        """All keys so far were answered, none later than `worst` seconds, and ten more are."""
+        enough = len(self.waits) + 10
+        async with asyncio.timeout(30):
+            while len(self.waits) < enough and not self._typing.done():
+                await asyncio.sleep(0.02)
+        if self._typing.done():
+            self._typing.result()
+        assert max(self.waits) < worst, f"a key took {max(self.waits):.2f} s to appear"
 
 
 async def all_of(students: Sequence[Student]) -> None:
