@@ -40,18 +40,19 @@ class Started:
 
 def run(state: State, asked: Asked, spelling: Spelling) -> Any:
     """Make the call with hooks on every node it can reach, and record the pass, also if it raises."""
-    started = _start(state, asked, read(asked, spelling))
+    started = state.safely(lambda: _start(state, asked, read(asked, spelling)))
     if started is None:
         return asked.make()
     try:
         with started.flow.watching(started.handles):
             result = asked.make()
-    except BaseException as error:
+    except BaseException as problem:
+        error = problem  # Python lets go of `problem` at the end
         started.entry.raised = True
-        _finish(state, started, None, error)
-        state.raised = (error, len(state.passes) - 1)
+        state.safely(lambda: _finish(state, started, None, error))
+        state.raised = (error, started.entry.pass_ if len(state.passes) > started.entry.pass_ else None)
         raise
-    _finish(state, started, result, None)
+    state.safely(lambda: _finish(state, started, result, None))
     return result
 
 

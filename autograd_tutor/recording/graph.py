@@ -128,5 +128,13 @@ def _saved(handle: Any) -> tuple[Saved, ...]:
         except RuntimeError:  # changed in place or freed since, or a hook of the program's objects
             continue
         if value is not None:
+            value = _signed(value)
             found.append(Saved(attribute.removeprefix("_saved_"), whole(value) or repr(value)[:200]))
     return tuple(found)
+
+
+def _signed(value: Any) -> Any:
+    """torch hands out the dimension -1 that it kept as 2⁶⁴ - 1."""
+    if isinstance(value, tuple):
+        return tuple([_signed(one) for one in value])
+    return value - (1 << 64) if type(value) is int and value >= 1 << 63 else value

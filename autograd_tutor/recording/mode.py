@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -38,8 +38,6 @@ _WRAPPERS = frozenset(
     }
 )
 """torch's Python files that stand between a program and the call it wrote, with the same arguments."""
-
-T = TypeVar("T")
 
 
 class Watch(TorchFunctionMode):  # type: ignore[misc]
@@ -85,31 +83,22 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
             return result
         if asked.raw.startswith("grad.__"):
             result = asked.make()
-            _safely(state, lambda: gradients.accessed(state, asked, result))
+            state.safely(lambda: gradients.accessed(state, asked, result))
             return result
         if asked.raw in flags.SILENT:
             result = asked.make()
-            _safely(state, lambda: flags.after(state, asked, []))
+            state.safely(lambda: flags.after(state, asked, []))
             return result
-        begun = _safely(state, lambda: forward.begin(state, asked))
+        begun = state.safely(lambda: forward.begin(state, asked))
         result = asked.make()
         if begun is not None:
-            _safely(state, lambda: forward.end(state, begun, result))
+            state.safely(lambda: forward.end(state, begun, result))
         return result
 
     def _learn(self, function: Callable[..., Any]) -> tuple[str, str, bool]:
         raw = raw_name(function)
         self._names[function] = known = (raw, *canonical(raw))
         return known
-
-
-def _safely(state: State, record: Callable[[], T]) -> T | None:
-    """Record; if that fails, the program goes on and a note says that something is missing."""
-    try:
-        return record()
-    except Exception as problem:
-        state.note(f"One call could not be recorded ({type(problem).__name__}: {str(problem)[:120]}).")
-        return None
 
 
 def _transforming() -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -28,6 +29,8 @@ MOST_EVENTS = 100_000
 
 TOO_LARGE = f"The program builds more than {MOST_NODES} graph nodes; what came after them is not recorded."
 TOO_MANY_PASSES = "The program makes too many backward passes; what came after them is not recorded."
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -124,6 +127,14 @@ class State:
         """Say, once, what could not be recorded."""
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+    def safely(self, record: Callable[[], T]) -> T | None:
+        """Record; if that fails, the program goes on and a note says that something is missing."""
+        try:
+            return record()
+        except Exception as problem:
+            self.note(f"One call could not be recorded ({type(problem).__name__}: {str(problem)[:120]}).")
+            return None
 
     def room(self, nodes: int) -> bool:
         """Whether that many more nodes still fit; if not, recording ends here and a note says so."""
