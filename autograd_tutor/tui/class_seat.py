@@ -47,6 +47,7 @@ class ClassSeat:
         self._below = 0
         """How many screens the student's own are, while something lies above them."""
         self._told: Lead | None = None
+        """Where a teacher who leads has led everyone last."""
 
     @property
     def teaches(self) -> bool:
@@ -77,6 +78,7 @@ class ClassSeat:
             case Now(rules):
                 self._app.rules = rules
                 self._app.deaf = rules.paused and not self.teaches
+                self._told = self._told if rules.lead is not None else None
                 self._arrange()
             case Say(text, by):
                 self._app.message = f"{harmless(by, 60)}: {harmless(text)}" if by else harmless(text)
@@ -92,7 +94,6 @@ class ClassSeat:
         """While a teacher leads: everyone goes where their screen is now."""
         rules = self._app.rules
         if not self.teaches or rules is None or rules.lead is None:
-            self._told = None
             return
         lead = Lead(scene.place.key, scene.variant.seed, scene.target, scene.stop, scene.done)
         if lead != (self._told or rules.lead):
