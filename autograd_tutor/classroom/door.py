@@ -99,8 +99,7 @@ class Door(asyncssh.SSHServer):
         """Everybody has to show a code or a key."""
         self._typed = username[:64]
         self._who = self._desks.register.who(self._typed)
-        # Set even where there are none: a client may change its mind about the name, and the keys of the first
-        # one must not open the second one's door.
+        # Set even where there are none: a client may try several names, and one's keys must not open another's door.
         self._connection.set_authorized_keys(self._keys())
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -124,6 +125,12 @@ class Served:
         """The processes of a student's sessions that live, as the log names them."""
         started = re.findall(rf"INFO {name}: process (\d+)$", self.log, re.MULTILINE)
         return [int(pid) for pid in started if Path(f"/proc/{pid}").exists()]
+
+    @staticmethod
+    def end(pid: int, how: signal.Signals = signal.SIGKILL) -> None:
+        """Signal a process, if it still lives."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, how)
 
     def left_over(self) -> list[int]:
         """All living processes that came from this class."""

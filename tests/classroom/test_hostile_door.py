@@ -300,7 +300,7 @@ async def test_the_keys_of_one_name_open_no_other_names_door(tmp_path):
     (tmp_path / "keys" / "alice").write_text(asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode())
 
     class Turncoat(asyncssh.SSHClient):
-        """Is refused as mallory, then offers mallory's key as somebody else."""
+        """Is refused a code as mallory, then offers mallory's key as somebody else."""
 
         def __init__(self, name: str) -> None:
             self._name = name
@@ -308,10 +308,9 @@ async def test_the_keys_of_one_name_open_no_other_names_door(tmp_path):
         def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
             self._connection = conn
 
-        def public_key_auth_requested(self) -> asyncssh.SSHKey:
-            return key
-
-        def password_auth_requested(self) -> str:
+        def password_auth_requested(self) -> str | None:
+            if self._connection._username == self._name:
+                return None
             self._connection._username = self._name
             return "wrong"
 
@@ -325,7 +324,7 @@ async def test_the_keys_of_one_name_open_no_other_names_door(tmp_path):
                     served.port,
                     username="mallory",
                     preferred_auth=order,
-                    **QUIET,
+                    **(QUIET | {"client_keys": [key]}),
                 )
         assert " (teacher) from" not in served.log
         assert "alice (student) from" not in served.log
