@@ -48,6 +48,14 @@ def _bytes_of(path: Path) -> bytes:
         return file.read(LARGEST_PROGRAM + 1)
 
 
+_OBEYED = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def say(text: str = "", end: str = "\n") -> None:
+    """Print for a person: without the control characters that a program or a lesson may hold and a terminal obeys."""
+    print(text.translate(_OBEYED), end=end, flush=True)
+
+
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON document, and nothing else, to standard output. Doubles are written exactly.
 

@@ -6,7 +6,7 @@ import argparse
 
 from msgspec import to_builtins
 
-from autograd_tutor.commands.common import Refusal, print_json, read_program
+from autograd_tutor.commands.common import Refusal, print_json, read_program, say
 from autograd_tutor.commands.explain import require_expression
 from autograd_tutor.sandbox.client import Sandbox
 from autograd_tutor.sandbox.protocol import Job, Run
@@ -39,9 +39,9 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         print_json({**to_builtins(judgement), "mistakes": _mistakes(judgement), "truth": truth(result, target)})
     else:
-        print(f"{judgement.verdict}: {judgement.message}" if judgement.message else judgement.verdict)
+        say(f"{judgement.verdict}: {judgement.message}" if judgement.message else judgement.verdict)
         for mistake in judgement.mistakes:
-            print(f"  {mistake.words}")
+            say(f"  {mistake.words}")
     return EXIT[judgement.verdict]
 
 

@@ -6,7 +6,7 @@ import argparse
 
 from msgspec.structs import replace
 
-from autograd_tutor.commands.common import Refusal, print_json, read_program
+from autograd_tutor.commands.common import Refusal, print_json, read_program, say
 from autograd_tutor.sandbox.client import Sandbox
 from autograd_tutor.sandbox.protocol import Job, Run
 
@@ -92,7 +92,7 @@ def print_as(given: argparse.Namespace, result: Run) -> None:
     else:
         from autograd_tutor.commands.account import account
 
-        print(account(result, markdown=given.markdown), end="")
+        say(account(result, markdown=given.markdown), end="")
 
 
 def require_expression(target: str, option: str) -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 
 from autograd_tutor.commands.account import Steps, happened, numbered, shown, target_lines
-from autograd_tutor.commands.common import require_exercises, require_records
+from autograd_tutor.commands.common import require_exercises, require_records, say
 from autograd_tutor.course.jobs import job
 from autograd_tutor.course.model import Exercise, Lesson, Variant
 from autograd_tutor.course.variants import variant
@@ -44,12 +44,8 @@ def run(given: argparse.Namespace) -> int:
             for lesson, exercise in chosen:
                 solved += _Session(sandbox, records, lesson, exercise, given.seed).play()
         except Left:
-            _say("Your work is saved.")
+            say("Your work is saved.")
     return 0 if solved == len(chosen) else 1
-
-
-def _say(text: str = "") -> None:
-    print(text, flush=True)
 
 
 class _Session:
@@ -64,11 +60,11 @@ class _Session:
 
     def play(self) -> bool:
         """Ask every question, then explain; whether it was solved unaided."""
-        _say(f"\n{self.title}\n\n{self.variant.prose.strip()}\n\n{numbered(self.variant.code)}")
+        say(f"\n{self.title}\n\n{self.variant.prose.strip()}\n\n{numbered(self.variant.code)}")
         self.records.visit(self.variant.key, self.variant.seed)
         result = self.sandbox.run(job(self.variant))
         if isinstance(result.trace.outcome, Stopped):
-            _say(f"\nThis exercise could not be run. {result.trace.outcome.message}")
+            say(f"\nThis exercise could not be run. {result.trace.outcome.message}")
             return False
         play = start(self.variant)
         while play.phase != "done":
@@ -79,7 +75,7 @@ class _Session:
         return play.state == "solved"
 
     def _ask(self, play: Play, result: Run) -> Play:
-        _say(f"\n{play.question.ask}\n  ({KINDS})")
+        say(f"\n{play.question.ask}\n  ({KINDS})")
         self.shown_at = time.monotonic()
         index = play.index
         while play.index == index and play.phase == "predicting":
@@ -96,16 +92,16 @@ class _Session:
             return after
         judgement = judge(typed, result, play.question.target, self.variant.mistakes)
         after = self._saved(play.answer(typed, judgement, self._elapsed()))
-        _say(f"  read as {judgement.read_as}" if judgement.read_as else "")
-        _say(f"  {VERDICTS[judgement.verdict]}{judgement.message}")
+        say(f"  read as {judgement.read_as}" if judgement.read_as else "")
+        say(f"  {VERDICTS[judgement.verdict]}{judgement.message}")
         return after
 
     def _hint(self, play: Play) -> Play:
         if play.hints == len(play.clues):
-            _say("  There is no further hint. `run` shows what torch does.")
+            say("  There is no further hint. `run` shows what torch does.")
             return play
         after = self._saved(play.hint(self._elapsed()))
-        _say(f"  Hint {after.hints} of {len(after.clues)}: {after.shown_hints[-1]}")
+        say(f"  Hint {after.hints} of {len(after.clues)}: {after.shown_hints[-1]}")
         return after
 
     def _saved(self, step: tuple[Play, Attempt]) -> Play:
@@ -120,21 +116,21 @@ class _Session:
     def _tell(self, target: str, result: Run) -> None:
         found = result.trace.find(target)
         if found is not None and found.kind != "missing":
-            _say(f"  torch says {target} = {shown(found)}")
+            say(f"  torch says {target} = {shown(found)}")
 
     def _explain(self, result: Run) -> None:
         trace = result.trace
         told: Steps = ()
-        _say("\n" + "\n".join(happened(trace)))
+        say("\n" + "\n".join(happened(trace)))
         if trace.printed:
-            _say(f"It printed:\n{trace.printed.rstrip()}")
+            say(f"It printed:\n{trace.printed.rstrip()}")
         if self.variant.explain:
-            _say(f"\n{self.variant.explain.strip()}")
+            say(f"\n{self.variant.explain.strip()}")
         for question in self.variant.questions:
             found, one = trace.find(question.target), result.whole.of(question.target)
             if found is not None and one is not None:
-                _say(f"\n{question.target} = {shown(found)}")
-                _say("\n".join(target_lines(found, result.whole, told)))
+                say(f"\n{question.target} = {shown(found)}")
+                say("\n".join(target_lines(found, result.whole, told)))
                 told = one.steps or told
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from autograd_tutor.course.load import lessons
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
 
     from autograd_tutor.sandbox.protocol import Job, Run
     from autograd_tutor.teaching.model import Attempt
+
+
+_LATER = (
+    "autograd_tutor.teaching.experiments",
+    "autograd_tutor.teaching.walk",
+    "autograd_tutor.tui.class_follow",
+    "autograd_tutor.tui.class_poll",
+    "autograd_tutor.tui.editor",
+    "autograd_tutor.tui.experiment",
+    "autograd_tutor.tui.mirror",
+    "autograd_tutor.tui.room.room",
+)
+"""What the app imports when it is first used."""
 
 
 class _Nothing:
@@ -56,7 +70,8 @@ def course() -> Sequence[Lesson]:
 
 def up() -> Stylesheet:
     """Play a little of the first exercise, on no terminal; all styles that this led to, read and parsed."""
-    import autograd_tutor.teaching.walk  # noqa: F401
+    for later in _LATER:
+        import_module(later)
 
     lesson = course()[0]
     nothing = _Nothing()

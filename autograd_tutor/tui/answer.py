@@ -111,6 +111,10 @@ class AnswerField(Vertical):
         """What is typed goes here."""
         self.screen.set_focus(self.query_one(Line))
 
+    def offer_again(self) -> None:
+        """What stands there is selected: enter gives it once more, what is typed takes its place."""
+        self.query_one(Line).select_all()
+
     def clear(self, given: str | None = None) -> None:
         """For the next question; where `given` was already typed over, what was typed stays."""
         self.text, self.confidence = "" if given in (None, self.text) else self.text, None

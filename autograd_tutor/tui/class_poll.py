@@ -64,6 +64,7 @@ class PollScreen(SceneScreen):
             self.view.answer.text = first.text if first is not None else ""
             self.view.answer.display = True
             self.view.answer.take_focus()
+            self.view.answer.offer_again()
         else:
             self.set_focus(None)
 

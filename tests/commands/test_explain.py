@@ -182,3 +182,11 @@ def test_a_syntax_error_is_an_outcome(tutor):
 def test_with_respect_to_a_leafs_name_means_its_gradient(tutor, sine):
     targets = tutor("explain", sine, "--json", "--wrt", "x", "--wrt", "z").json["targets"]
     assert list(targets) == ["x.grad", "z"]
+
+
+def test_what_a_program_prints_reaches_the_terminal_without_what_a_terminal_obeys(tutor, tmp_path):
+    file = tmp_path / "escapes.py"
+    file.write_text("print('red \\x1b[31m and \\x9b2J clear')\n")
+    told = tutor("explain", str(file))
+    assert "red [31m and 2J clear" in told.out
+    assert "\x1b" not in told.out
