@@ -26,8 +26,11 @@ MOST_NODES = 20_000
 """A larger graph is not recorded: freeing it can crash the process."""
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Base of all plain data here: immutable, compared by value, bounded by its schema."""
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Base of all plain data here: immutable, compared by value, bounded by its schema.
+
+    It can't hold itself, so the garbage collector need not look at the many of a large trace.
+    """
 
 
 class Complex(Record, frozen=True, tag="complex"):
@@ -233,7 +236,16 @@ class Pass(Record, frozen=True):
     error: str | None = None
     """The message, if this call raised (even when the program caught it)."""
     error_kind: (
-        Literal["untracked root", "not scalar", "graph freed", "modified in place", "unused input", "other"] | None
+        Literal[
+            "untracked root",
+            "not scalar",
+            "graph freed",
+            "modified in place",
+            "unused input",
+            "no derivative",  # torch has none for an operation in the graph
+            "other",
+        ]
+        | None
     ) = None
     culprit: Span | None = None
     """The operation at fault: the cut, the in-place write, the pass that freed the graph."""
@@ -246,6 +258,7 @@ Absent = Literal[
     "no backward",  # no backward() ran (or none succeeded)
     "unused",  # requires grad, but no path leads from any backward's root to it
     "cut",  # it was used, but every path to the root passes a ghost (Tensor.cut)
+    "required late",  # it was used before requires_grad was turned on, and not since
     "frozen later",  # requires_grad_(False) after the graph was built
     "cleared",  # .grad was set to None (also by zero_grad) after a backward
     "grad returned",  # autograd.grad gave the gradient to the caller instead

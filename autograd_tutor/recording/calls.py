@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+import msgspec
 import torch
 
 from autograd_tutor.recording.source import Site
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, eq=False, gc=False):
     """One call that the program, or a library on its behalf, makes."""
 
     raw: str
@@ -30,17 +29,12 @@ class Asked:
     """The program called it itself, so the source there shows its operands."""
     frame: FrameType | None
     """The program's frame at that place."""
+    text: str
+    """As written in the source: `torch.sin(y)`; for what a library's function calls, `linear in model(x)`."""
 
     def make(self) -> Any:
         """Make the call."""
         return self.function(*self.args, **self.kwargs)
-
-    @property
-    def text(self) -> str:
-        """As written in the source: `torch.sin(y)`; for what a library's function calls, `linear in model(x)`."""
-        if self.site is None:
-            return self.name
-        return self.site.text if self.direct else f"{self.name} in {self.site.text}"
 
 
 LEAVES_TORCH = frozenset(

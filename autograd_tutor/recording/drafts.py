@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
 import torch
 
+from autograd_tutor.recording.tape import Ref
 from autograd_tutor.trace import Array, Reason, Saved, Span
 
 UNNAMED, LOCAL, NAMED = range(3)
 """How good a tensor's label is: the text that made it, a name in a function or loop, a name of the program."""
 
 
-@dataclass(slots=True)
-class TensorDraft:
+class Draft(msgspec.Struct, eq=False, gc=False):
+    """Base of the drafts, of which a run makes many. Nothing that they hold leads back to them."""
+
+
+class TensorDraft(Draft):
     """One tensor of the program. It is held, so that its identity can't pass to another."""
 
     id: int
     held: torch.Tensor
+    ref: Ref
+    """What stands for it on the tape."""
     label: str = ""
     naming: int = UNNAMED
     operation: int | None = None
@@ -45,12 +51,17 @@ class TensorDraft:
 
     @property
     def lost(self) -> bool:
-        """It was cut off from the graph, and has not joined it again."""
-        return self.ghost is not None and not self.held.requires_grad
+        """It was cut off from the graph, and has not joined it again.
+
+        A view of a leaf made under no_grad says that it requires grad, but no gradient finds its way through it.
+        """
+        if self.ghost is None:
+            return False
+        held = self.held
+        return not held.requires_grad or (held.is_leaf and held._is_view())
 
 
-@dataclass(slots=True)
-class NodeDraft:
+class NodeDraft(Draft):
     """One node of the graph, real or ghost."""
 
     id: int
@@ -65,8 +76,7 @@ class NodeDraft:
     cut: int | None = None
 
 
-@dataclass(slots=True)
-class EdgeDraft:
+class EdgeDraft(Draft):
     """One edge; `flows` holds what went along it, by pass."""
 
     id: int
@@ -75,11 +85,10 @@ class EdgeDraft:
     input: int
     output: int
     ghost: bool = False
-    flows: dict[int, Array] = field(default_factory=dict)
+    flows: dict[int, Array] = {}
 
 
-@dataclass(slots=True)
-class PassDraft:
+class PassDraft(Draft):
     """What the trace does not keep of a pass, but its explanation needs."""
 
     reached: frozenset[int]

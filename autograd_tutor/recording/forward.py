@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import torch
 
 from autograd_tutor.recording import flags, ghosts, gradients
 from autograd_tutor.recording.calls import DRAWS, Asked, tensors
 from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.graph import extend
-from autograd_tutor.recording.operands import given, operands
+from autograd_tutor.recording.operands import operands
 from autograd_tutor.recording.state import State
-from autograd_tutor.recording.tape import Call, Ref
+from autograd_tutor.recording.tape import Call
 from autograd_tutor.recording.values import copy
 from autograd_tutor.trace import Operand, Operation
 
 
-@dataclass(slots=True)
-class Begun:
+class Begun(msgspec.Struct, eq=False, gc=False):
     """What has to be looked at before the call is made."""
 
     asked: Asked
@@ -34,38 +33,38 @@ class Begun:
 
 def begin(state: State, asked: Asked) -> Begun:
     """Look at the arguments."""
-    inputs = operands(state, asked)
-    numbered = [(index, state.tensors[id_]) for index, id_ in given(inputs)]
-    before = {draft.id: state.snapshot(draft) for _, draft in numbered}
-    floats = list(_floats(state, asked)) if state.numbers else []
+    inputs, given = operands(state, asked)
     return Begun(
         asked,
         inputs,
         _replaced(state, asked.args),
-        _replaced(state, asked.kwargs),
-        before,
-        ghosts.given(numbered, floats),
+        _replaced(state, asked.kwargs) if asked.kwargs else {},
+        {draft.id: state.snapshot(draft) for _, draft in given},
+        ghosts.given(given, list(_floats(state, asked)) if state.numbers else []),
         torch.get_rng_state() if asked.name in DRAWS else None,
     )
 
 
 def end(state: State, begun: Begun, result: Any) -> None:
     """Record what the call returned."""
-    asked = begun.asked
-    outputs = list(tensors(result))
+    asked, number = begun.asked, len(state.operations)
+    outputs = [result] if isinstance(result, torch.Tensor) else list(tensors(result))
     if not outputs and asked.in_place:  # x[0] = …, x.data = …, and the foreach functions return nothing
         outputs = list(tensors(asked.args[:1]))
-    made = [state.made(tensor, len(state.operations), asked) for tensor in outputs]
+    made = [state.made(tensor, number, asked) for tensor in outputs]
     flags.after(state, asked, made)
+    span = asked.site.span if asked.site is not None else None
     nodes: list[int] = []
     for draft in made:
-        span = asked.site.span if asked.site is not None else None
-        nodes += extend(state, draft.held.grad_fn, asked.text, len(state.operations), span)
-        if draft.held.grad_fn in state.by_node:
-            state.by_node[draft.held.grad_fn].tensor = draft.id
+        function = draft.held.grad_fn
+        if function is not None:
+            nodes += extend(state, function, asked.text, number, span)
+            known = state.by_node.get(function)
+            if known is not None:
+                known.tensor = draft.id
     if state.full:
         return
-    nodes += ghosts.haunt(state, asked, len(state.operations), begun.given, made, nodes, result)
+    nodes += ghosts.haunt(state, asked, number, begun.given, made, nodes, result)
     if not made and not nodes:
         return
     gradients.after(state, asked, begun.given.operands, made)
@@ -128,7 +127,7 @@ def _floats(state: State, asked: Asked) -> Iterator[tuple[int, int]]:
 def _replaced(state: State, value: Any) -> Any:
     """`value` with a `Ref` in place of every tensor."""
     if isinstance(value, torch.Tensor):
-        return Ref(state.tensor(value).id)
+        return state.tensor(value).ref
     if type(value) in (tuple, list):
         return type(value)([_replaced(state, item) for item in value])
     if type(value) is dict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -39,6 +39,27 @@ _WRAPPERS = frozenset(
 )
 """torch's Python files that stand between a program and the call it wrote, with the same arguments."""
 
+TRANSFORMED = (
+    "What a torch.func transform (grad, vjp, jvp, jacrev, jacfwd, hessian, vmap) runs is not recorded, "
+    "only what it returns."
+)
+
+
+class Called(NamedTuple):
+    """What is known of one of torch's functions, whoever calls it."""
+
+    raw: str
+    name: str
+    in_place: bool
+    silent: bool
+    """Its calls are not recorded."""
+    grad: bool
+    """It reads or writes `.grad`."""
+    stores: bool
+    """It is called by an assignment."""
+    record: Callable[[State, Asked, FrameType], Any]
+    """Makes the call and records it."""
+
 
 class Watch(TorchFunctionMode):  # type: ignore[misc]
     """Records each call and makes it. Whatever goes wrong in recording never reaches the program."""
@@ -46,62 +67,95 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
-        self._names: dict[Any, tuple[str, str, bool]] = {}
+        self._known: dict[Any, Called] = {}
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Called by torch in place of `func`; the mode itself is off in here."""
-        kwargs = kwargs or {}
-        raw, name, in_place = self._names.get(func) or self._learn(func)
-        skip = raw in _SILENT or (raw.endswith(".__get__") and raw not in _SHOWN and raw != "grad.__get__")
-        if skip or self._state.full or _transforming():
-            return func(*args, **kwargs)
+        state = self._state
+        called = self._known.get(func) or self._learn(func)
+        if called.silent or state.full or _transforming():
+            if not called.silent and not state.full:
+                state.note(TRANSFORMED)
+            return func(*args, **kwargs) if kwargs else func(*args)
         frame = sys._getframe(1)
-        site, user, inner = self._state.source.here(frame)
-        if site is not None and raw != "grad.__get__":
-            site.enter(inner)
-            if site.store is not None and raw.endswith(("__setitem__", ".__set__")):
-                site = site.store
-        direct = site is not None and (inner is None or inner.f_code.co_filename in _WRAPPERS)
-        asked = Asked(raw, name, in_place, func, args, kwargs, site, direct, user)
+        site, user, inner = state.source.here(frame)
+        direct, text = False, called.name
+        if site is not None:
+            if not called.grad:
+                site.enter(inner)
+                if called.stores and site.store is not None:
+                    site = site.store
+            direct = inner is None or inner.f_code.co_filename in _WRAPPERS
+            text = site.text if direct else f"{text} in {site.text}"
+        asked = Asked(called.raw, called.name, called.in_place, func, args, kwargs or {}, site, direct, user, text)
+        context.look(state, site)
         try:
-            return self._record(asked, frame)
+            return called.record(state, asked, frame)
         except BaseException as error:
-            if self._state.raised is None or self._state.raised[0] is not error:
-                self._state.raised = (error, None)
+            if state.raised is None or state.raised[0] is not error:
+                state.raised = (error, None)
             raise
 
-    def _record(self, asked: Asked, frame: FrameType) -> Any:
-        state = self._state
-        context.look(state, asked.site)
-        if asked.function in _BACKWARDS:
-            return backward.run(state, asked, _BACKWARDS[asked.function])
-        if asked.raw == "_set_grad_enabled":
-            result = asked.make()
-            context.switched(state, frame, asked.site, asked.args[0])
-            return result
-        if asked.raw.startswith("grad.__"):
-            result = asked.make()
-            state.safely(lambda: gradients.accessed(state, asked, result))
-            return result
-        if asked.raw in flags.SILENT:
-            result = asked.make()
-            state.safely(lambda: flags.after(state, asked, []))
-            return result
-        begun = state.safely(lambda: forward.begin(state, asked))
-        result = asked.make()
-        if begun is not None:
-            state.safely(lambda: forward.end(state, begun, result))
-        return result
-
-    def _learn(self, function: Callable[..., Any]) -> tuple[str, str, bool]:
+    def _learn(self, function: Callable[..., Any]) -> Called:
         raw = raw_name(function)
-        self._names[function] = known = (raw, *canonical(raw))
+        grad = raw.startswith("grad.__")
+        silent = raw in _SILENT or (raw.endswith(".__get__") and raw not in _SHOWN and not grad)
+        self._known[function] = known = Called(
+            raw,
+            *canonical(raw),
+            silent=silent,
+            grad=raw == "grad.__get__",
+            stores=raw.endswith(("__setitem__", ".__set__")),
+            record=_recorder(function, raw),
+        )
         return known
 
 
-def _transforming() -> bool:
-    """Inside torch.func.grad, vmap and their like tensors are wrappers that can't be looked into."""
-    peek = getattr(torch._C._functorch, "peek_interpreter_stack", None)
-    return peek is not None and peek() is not None
+def _recorder(function: Callable[..., Any], raw: str) -> Callable[[State, Asked, FrameType], Any]:
+    if function in _BACKWARDS:
+        return _backward
+    if raw == "_set_grad_enabled":
+        return _switch
+    if raw.startswith("grad.__"):
+        return _gradient
+    return _flag if raw in flags.SILENT else _forward
+
+
+def _backward(state: State, asked: Asked, frame: FrameType) -> Any:
+    return backward.run(state, asked, _BACKWARDS[asked.function])
+
+
+def _switch(state: State, asked: Asked, frame: FrameType) -> Any:
+    result = asked.make()
+    context.switched(state, frame, asked.site, asked.args[0])
+    return result
+
+
+def _gradient(state: State, asked: Asked, frame: FrameType) -> Any:
+    result = asked.make()
+    state.safely(gradients.accessed, state, asked, result)
+    return result
+
+
+def _flag(state: State, asked: Asked, frame: FrameType) -> Any:
+    result = asked.make()
+    state.safely(flags.after, state, asked, [])
+    return result
+
+
+def _forward(state: State, asked: Asked, frame: FrameType) -> Any:
+    begun = state.safely(forward.begin, state, asked)
+    result = asked.function(*asked.args, **asked.kwargs)
+    if begun is not None:
+        state.safely(forward.end, state, begun, result)
+    return result
+
+
+def _nothing() -> None:
+    """For a torch without that private function."""
+
+
+_transforming: Callable[[], Any] = getattr(torch._C._functorch, "peek_interpreter_stack", _nothing)
+"""Inside torch.func.grad, vmap and their like tensors are wrappers that can't be looked into."""

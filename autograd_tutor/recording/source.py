@@ -7,7 +7,7 @@ import io
 import linecache
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd_tutor.trace import Span
 
@@ -34,6 +34,8 @@ class Site:
     """How often a call began here."""
     inner: FrameType | None = field(default=None, repr=False)
     """The library's frame below the last call: several torch functions called under it are one run."""
+    arguments: dict[int, Any] = field(default_factory=dict, repr=False)
+    """The arguments written here (`written.Arguments`), by how many are positional."""
 
     def enter(self, inner: FrameType | None) -> None:
         """A torch function was called from here, through the library's frame `inner` if through any."""
@@ -60,8 +62,10 @@ class Source:
         self.filename = filename
         self.lines = list(io.StringIO(text, newline=None))
         self._ascii = text.isascii()
-        self._sites: dict[tuple[CodeType, int], Site | None] = {}
-        self._positions: dict[CodeType, Positions] = {}
+        self._sites: dict[tuple[int, int], Site | None] = {}
+        """By the identity of the code (to hash it, Python reads all of it) and the instruction in it."""
+        self._positions: dict[int, tuple[CodeType, Positions]] = {}
+        """By the same identity, with the code itself, so that no other can get it."""
         self._nodes: dict[Span, ast.AST] = {}
         self._assigned: dict[Span, str] = {}
         self._stored: dict[Span, ast.Assign] = {}
@@ -118,11 +122,12 @@ class Source:
                 site.inner = None
 
     def _site(self, code: CodeType, offset: int) -> Site | None:
-        key = (code, offset)
-        if key not in self._sites:
+        key = (id(code), offset)
+        site = self._sites.get(key)
+        if site is None and key not in self._sites:
             span = self._at(code, offset)
-            self._sites[key] = self._new(code, span) if span is not None else None
-        return self._sites[key]
+            self._sites[key] = site = self._new(code, span) if span is not None else None
+        return site
 
     def _new(self, code: CodeType, span: Span) -> Site:
         function = _function(code)
@@ -134,9 +139,10 @@ class Source:
 
     def _at(self, code: CodeType, offset: int) -> Span | None:
         """What the instruction at byte `offset` of `code` was compiled from."""
-        if code not in self._positions:
-            self._positions[code] = list(code.co_positions())
-        line, end_line, column, end_column = self._positions[code][offset // 2]
+        known = self._positions.get(id(code))
+        if known is None:
+            self._positions[id(code)] = known = (code, list(code.co_positions()))
+        line, end_line, column, end_column = known[1][offset // 2]
         if line is None or end_line is None:
             return None
         if column is None or end_column is None:

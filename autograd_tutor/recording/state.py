@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 
@@ -19,7 +19,7 @@ from autograd_tutor.recording.drafts import (
     TensorDraft,
 )
 from autograd_tutor.recording.source import Source
-from autograd_tutor.recording.tape import Tape
+from autograd_tutor.recording.tape import Ref, Tape
 from autograd_tutor.recording.values import array, copy, version
 from autograd_tutor.trace import MOST_NODES, Array, Event, Operation, Pass, Span
 
@@ -30,6 +30,7 @@ MOST_EVENTS = 100_000
 TOO_LARGE = f"The program builds more than {MOST_NODES} graph nodes; what came after them is not recorded."
 TOO_MANY_PASSES = "The program makes too many backward passes; what came after them is not recorded."
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -80,15 +81,15 @@ class State:
         """The draft of a tensor that a call has just returned."""
         draft = self.by_identity.get(id(tensor))
         if draft is None:
-            draft = TensorDraft(len(self.tensors), tensor, operation=operation)
+            id_ = len(self.tensors)
+            draft = TensorDraft(id_, tensor, Ref(id_), operation=operation)
             if asked is not None and asked.site is not None:
                 draft.span, draft.label = asked.site.span, asked.text
                 if asked.site.assigned is not None and asked.direct:
                     draft.label, draft.naming = asked.site.assigned, LOCAL
             self.tensors.append(draft)
             self.by_identity[id(tensor)] = draft
-        if tensor.requires_grad:
-            draft.required = True
+        draft.required = draft.required or tensor.requires_grad
         return draft
 
     def value(self, draft: TensorDraft) -> Array:
@@ -128,10 +129,10 @@ class State:
         if sentence not in self.notes:
             self.notes.append(sentence)
 
-    def safely(self, record: Callable[[], T]) -> T | None:
+    def safely(self, record: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Record; if that fails, the program goes on and a note says that something is missing."""
         try:
-            return record()
+            return record(*args, **kwargs)
         except Exception as problem:
             self.note(f"One call could not be recorded ({type(problem).__name__}: {str(problem)[:120]}).")
             return None

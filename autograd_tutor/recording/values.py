@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -13,26 +14,34 @@ from autograd_tutor.trace import WHOLE, Array, Complex, Scalar, Summary
 
 _LARGEST = 1 << 63
 """MessagePack has no integers from here on; they travel as floats."""
+_FLOAT = frozenset({float})
 
 
 def array(tensor: torch.Tensor) -> Array:
     """The value of `tensor` at this moment; shape and dtype alone where its numbers can't be had."""
-    dtype = str(tensor.dtype)[len("torch.") :]
+    dtype = _dtype(tensor.dtype)
     shape = tuple(tensor.shape)
     try:
+        if not shape:
+            return Array(dtype, (), (_scalar(tensor.item()),))
         return _read(tensor.detach(), dtype, shape)
     except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
         return Array(dtype, shape)
 
 
 def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
-    if not shape:
-        return Array(dtype, (), (_scalar(dense.item()),))
     if dense.layout is not torch.strided:
         dense = dense.to_dense()
-    if dense.numel() <= WHOLE:
-        return Array(dtype, shape, tuple([_scalar(number) for number in dense.reshape(-1).tolist()]))
-    return Array(dtype, shape, summary=_summary(dense))
+    if dense.numel() > WHOLE:
+        return Array(dtype, shape, summary=_summary(dense))
+    numbers = (dense if len(shape) == 1 else dense.reshape(-1)).tolist()
+    ready = _FLOAT.issuperset(map(type, numbers))
+    return Array(dtype, shape, tuple(numbers if ready else map(_scalar, numbers)))
+
+
+@cache
+def _dtype(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def plain(value: Any) -> Array | None:
@@ -57,7 +66,10 @@ def whole(value: Any) -> Array | None:
         return None
     if numbers.dtype.kind not in "biufc" or numbers.size == 0:
         return None
-    found = array(torch.from_numpy(numpy.array(numbers)))
+    try:
+        found = array(torch.from_numpy(numpy.array(numbers)))
+    except TypeError:  # a type that torch has not, such as numpy.longdouble
+        return None
     return msgspec.structs.replace(found, dtype="python") if isinstance(value, list | tuple) else found
 
 
@@ -69,12 +81,12 @@ def same(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
         return False
     if one.layout is not torch.strided or other.layout is not torch.strided:
         one, other = one.to_dense(), other.to_dense()
-    if torch.equal(one, other):
-        return not one.is_floating_point() or torch.equal(torch.signbit(one), torch.signbit(other))
-    if not (one.is_floating_point() or one.is_complex()):
-        return False
     if one.is_complex():
         one, other = torch.view_as_real(one.resolve_conj()), torch.view_as_real(other.resolve_conj())
+    if torch.equal(one, other):
+        return not one.is_floating_point() or torch.equal(torch.signbit(one), torch.signbit(other))
+    if not one.is_floating_point():
+        return False
     return bool((((one == other) & (torch.signbit(one) == torch.signbit(other))) | (one.isnan() & other.isnan())).all())
 
 
@@ -96,6 +108,8 @@ def version(tensor: torch.Tensor) -> int:
 
 def _scalar(number: Any) -> Scalar:
     """A plain Python number: subclasses (numpy's, the program's own) can't travel."""
+    if type(number) is float:
+        return number
     if isinstance(number, float):
         return float(number)
     if isinstance(number, bool):
