@@ -22,6 +22,8 @@ from autograd_tutor.sandbox.slots import ForkSource, NoSandbox, Slot, Source, Sp
 from autograd_tutor.trace import Stopped, Trace
 
 Mode = Literal["auto", "fork", "spawn"]
+_TRIES = 5
+"""Workers that are tried for one job."""
 _PATIENCE = 10.0
 """Seconds beyond a job's own limits after which its supervisor counts as lost."""
 
@@ -67,7 +69,6 @@ class Sandbox:
         """
         try:
             with self._slot(job) as slot:
-                slot.send(job)
                 return Receiver(job, slot.ready.versions.get("torch", ""), on_trace, on_explanation).receive(slot)
         except NoSandbox as problem:
             return not_run(job, str(problem))
@@ -77,15 +78,19 @@ class Sandbox:
     def relay(self, job: Job, pass_on: Callable[[bytes, bytes], object]) -> None:
         """Run `job` and hand on each frame (kind, payload), unread, in the calling thread; the last is END.
 
-        Raises NoSandbox, BadFrame, OSError: then no END came.
+        Raises NoSandbox, whose message is a sentence: then no END came.
         """
-        with self._slot(job) as slot:
-            slot.send(job)
-            while frame := slot.receive():
-                pass_on(*frame)
-                if frame[0] == frames.END:
-                    return
-            raise OSError("the worker has gone")
+        try:
+            with self._slot(job) as slot:
+                while frame := slot.receive():
+                    pass_on(*frame)
+                    if frame[0] == frames.END:
+                        return
+        except frames.BadFrame:
+            raise NoSandbox(endings.GARBLED.message) from None
+        except OSError:
+            pass
+        raise NoSandbox(endings.LOST.message)
 
     def close(self) -> None:
         """End the processes behind this sandbox. A later run starts them again."""
@@ -111,8 +116,8 @@ class Sandbox:
 
     @contextmanager
     def _slot(self, job: Job) -> Iterator[Slot]:
-        """A worker for one job, ended when it takes longer than it may."""
-        slot = self._take()
+        """A worker that has got the job, ended when it takes longer than it may."""
+        slot = self._sent(job)
         watchdog = Timer(job.limits.seconds + job.limits.explain_seconds + _PATIENCE, slot.kill)
         watchdog.daemon = True
         watchdog.start()
@@ -121,6 +126,18 @@ class Sandbox:
         finally:
             watchdog.cancel()
             slot.close()
+
+    def _sent(self, job: Job) -> Slot:
+        """A worker that has taken the job. Some were warm and waited while their parent was killed: those are dead."""
+        for _ in range(_TRIES):
+            slot = self._take()
+            try:
+                slot.send(job)
+            except OSError:
+                slot.close()
+            else:
+                return slot
+        raise NoSandbox(endings.LOST.message)
 
     def _take(self) -> Slot:
         source = self._begun()

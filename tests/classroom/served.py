@@ -216,6 +216,10 @@ class Student:
         """What the student sees."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
+    def forget(self) -> None:
+        """Wipe the screen: from now on counts what is painted anew."""
+        self._screen.reset()
+
     def type(self, keys: str | bytes) -> None:
         """Press keys."""
         self.process.stdin.write(keys.encode() if isinstance(keys, str) else keys)
