@@ -123,6 +123,7 @@ async def test_the_teacher_comes_in_with_a_code_that_is_shown_once(served):
         await teacher.sees("here of 9")
 
 
+@pytest.mark.battery
 async def test_a_class_closes_and_opens_again_and_nothing_is_lost(tmp_path):
     with Served(tmp_path, ["alice"]) as served:
         first = served.printed.splitlines()[0]
@@ -175,6 +176,7 @@ async def test_a_class_with_keys_on_two_addresses_with_an_assignment_and_a_card(
                 await asyncssh.connect("::1", served.port, username=name, **(QUIET | {"client_keys": [other]}))
 
 
+@pytest.mark.battery
 async def test_an_open_class_lets_in_whoever_knows_its_code_and_keeps_nothing(tmp_path):
     with Served(tmp_path, [], "--open", "maple-river") as served:
         async with Student(served, "stranger", code="maple-river") as stranger:

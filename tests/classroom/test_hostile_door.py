@@ -159,6 +159,7 @@ def _environment(pid: int) -> dict[str, str]:
 # --- floods -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.battery
 async def test_a_paste_of_megabytes(served, mallory):
     async with bystander(served), Student(served, mallory) as rogue:
         await rogue.sees("enter open")
@@ -182,6 +183,7 @@ async def test_a_window_that_never_stops_being_dragged(served, mallory):
         await rogue.sees("esc back")
 
 
+@pytest.mark.battery
 async def test_a_client_that_reads_nothing_while_its_screen_is_painted(served, mallory):
     async with bystander(served), Student(served, mallory) as rogue:
         await rogue.sees("enter open")
@@ -265,6 +267,7 @@ async def test_wrong_codes_by_the_hundred_keep_nobody_out(served):
         assert time.monotonic() - began < 15
 
 
+@pytest.mark.battery
 async def test_a_name_is_not_changed_while_a_code_is_checked(served, mallory):
     class Turncoat(asyncssh.SSHClient):
         """Asks as mallory with mallory's code, and at once as the teacher."""
@@ -293,6 +296,7 @@ async def test_a_name_is_not_changed_while_a_code_is_checked(served, mallory):
     assert "teacher (teacher)" not in served.log
 
 
+@pytest.mark.battery
 async def test_the_keys_of_one_name_open_no_other_names_door(tmp_path):
     key = asyncssh.generate_private_key("ssh-ed25519")
     (tmp_path / "keys").mkdir()

@@ -121,6 +121,7 @@ async def test_what_cannot_be_read_ends_that_session_alone(served, mallory, data
     assert f"{mallory}: the session said what cannot be read" in served.log
 
 
+@pytest.mark.battery
 async def test_floods_of_questions_runs_and_faults_hold_nobody_up(served, mallory):
     async with Bystander(served, "bob") as bob, Student(served, mallory) as rogue:
         await rogue.sees("enter open")
