@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from autograd_tutor.classroom.drafts import Drafts
 from autograd_tutor.classroom.keeper import Keeper
 from autograd_tutor.classroom.log import LOG
 from autograd_tutor.classroom.plausible import LONGEST_TEXT, plausible
@@ -42,18 +43,27 @@ class Desk:
         """`exercises`: all of the course, as `lesson/exercise`."""
         self._keeper = keeper
         self._exercises = exercises
+        self._drafts = Drafts(keeper)
 
     async def answer(self, who: Who, ask: Ask) -> Reply:
         """The reply to one question; what goes wrong becomes a sentence."""
         try:
             self._refuse(ask.question)
-            value = await self._keeper.do(lambda records: found(records, who, ask.question))
+            if isinstance(ask.question, SaveDraft):
+                draft = ask.question
+                self._drafts.note(who.name, draft.exercise, draft.seed, draft.text[:LONGEST_TEXT])
+                return Reply(ask.number)
+            value = await self._drafts.then(lambda records: found(records, who, ask.question))
         except PermissionError as refused:
             return Reply(ask.number, error=str(refused))
         except Exception as problem:
             LOG.error("%s: %s could not be answered: %s", who.name, type(ask.question).__name__, problem)
             return Reply(ask.number, error=str(problem))
         return Reply(ask.number, msgspec.Raw(encoder.encode(value)))
+
+    async def flush(self) -> None:
+        """Everything is on disk."""
+        await self._drafts.then(lambda records: None)
 
     def _refuse(self, question: Question) -> None:
         match question:
@@ -114,8 +124,6 @@ def found(records: ClassRecords, who: Who, question: Question) -> Any:
             return own.visit(exercise, seed)
         case Draft(exercise, seed):
             return own.draft(exercise, seed)
-        case SaveDraft(exercise, seed, text):
-            return own.save_draft(exercise, seed, text[:LONGEST_TEXT])
         case Attempts(exercise):
             return own.attempts(exercise)
         case Places():

@@ -124,6 +124,7 @@ class Front:
             acceptor.close()
         self.lecture.say(CLOSING)
         await self.hall.close(CLOSING)
+        await self._desk.flush()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

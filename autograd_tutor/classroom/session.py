@@ -94,6 +94,7 @@ class Session(asyncio.Protocol):
         self._patience = _YOUTH
         self._pinged: float | None = None
         self._touched = True
+        self._last_sign = self._loop.time()
 
     async def begin(self) -> None:
         """Listen to the process; its own ends were handed over."""
@@ -195,6 +196,8 @@ class Session(asyncio.Protocol):
             return
         except OSError:
             data = b""
+        self._touched = False
+        self._last_sign = self._loop.time()
         if not data:
             self._read(False)
         elif self.watcher is not None:
@@ -245,10 +248,10 @@ class Session(asyncio.Protocol):
             self.kill()
 
     def beat(self, now: float) -> None:
-        """Called each second: is the screen alive? One that waits for its client is not asked."""
+        """Called each second: is the screen alive? Painting is a sign; one that waits for its client is not asked."""
         if self._pinged is None or not self._reading:
             self._pinged = None
-            if self._reading and (self._touched or int(now) % 10 == 0):
+            if self._reading and (self._touched or now - self._last_sign >= _SILENCE):
                 self._touched = False
                 self._pinged = now
                 self.tell(Ping(int(now)))
@@ -261,6 +264,7 @@ class Session(asyncio.Protocol):
         """It answered."""
         self._pinged = None
         self._patience = _SILENCE
+        self._last_sign = self._loop.time()
 
     def kill(self) -> None:
         """End the process at once; what it said meanwhile is not heard."""

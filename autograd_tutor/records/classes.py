@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -49,6 +50,12 @@ class ClassRecords:
         with self._database.reading() as connection:
             rows = plain(connection.execute(wanted))
         return [Logged(row.pop("learner"), row.pop("at"), msgspec.convert(row, Attempt)) for row in rows]
+
+    def save_drafts(self, drafts: Iterable[tuple[str, str, int, str]]) -> None:
+        """Keep what many learners have typed (learner, exercise, seed, text): one wait for the disk for all."""
+        with self._database.writing() as connection:
+            for learner, exercise, seed, text in drafts:
+                self.of(learner).put_draft(connection, exercise, seed, text)
 
     def learners(self) -> list[str]:
         """Everyone who ever opened an exercise, by name."""

@@ -121,9 +121,13 @@ class Records:
 
     def save_draft(self, exercise: str, seed: int, draft: str) -> None:
         """Keep that, if it is the variant last opened; the empty text forgets it."""
-        this = update(places).filter_by(**self._own, exercise=exercise, seed=seed)
         with self.database.writing() as connection:
-            connection.execute(this.values(draft=storable(draft)))
+            self.put_draft(connection, exercise, seed, draft)
+
+    def put_draft(self, connection: Connection, exercise: str, seed: int, draft: str) -> None:
+        """As `save_draft`, within a transaction of the caller's."""
+        this = update(places).filter_by(**self._own, exercise=exercise, seed=seed)
+        connection.execute(this.values(draft=storable(draft)))
 
     def close(self) -> None:
         """Let go of the database, for all who share it."""
