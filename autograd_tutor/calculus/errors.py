@@ -51,6 +51,11 @@ def failed(trace: Trace, pass_: Pass) -> str:
                 f"autograd.grad was asked for a gradient of something that {name} was not computed from. "
                 f"Pass allow_unused=True to get None for it, or materialize_grads=True to get zeros."
             )
+        case "no derivative":
+            return (
+                f"backward came to an operation{on(pass_.culprit)} that torch has no derivative for. "
+                f"Put one with a derivative in its place, or detach what goes into it."
+            )
     return _first_sentence(pass_.error or "an error without a message")
 
 

@@ -25,7 +25,14 @@ def why(trace: Trace, target: str) -> str:
         return f"{error} {flags.account(trace, target, bool(found.flag))}".strip()
     if found.is_grad and found.tensor is not None:
         tensor = trace.tensors[found.tensor]
-        if error and tensor.absent in ("backward raised", "no backward", "no requires_grad", "cut", None):
+        if error and tensor.absent in (
+            "backward raised",
+            "no backward",
+            "required late",
+            "no requires_grad",
+            "cut",
+            None,
+        ):
             return error
         return f"{error} {absent(trace, tensor, places.owner(target))}".strip()
     return error or _read(trace, target) or _unused(trace, target) or f"{target} is None at the program's end."
@@ -67,6 +74,11 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
             )
         case "cut":
             return _cut(trace, tensor, name)
+        case "required late":
+            return (
+                f"requires_grad was turned on after {name} had been used: torch records while it computes, and looks "
+                f"at the flag at that moment. Turn it on before {name} is used."
+            )
         case "frozen later":
             return (
                 f"requires_grad was turned off on {name} after the graph was built: backward(){on(_last(trace))} ran, "

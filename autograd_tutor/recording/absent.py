@@ -32,6 +32,8 @@ class Absences:
             return "cleared", None
         if not self._state.passes:
             return "no backward", None
+        if draft.lost:
+            return "cut", draft.ghost
         return self._unfilled(draft)
 
     def _untracked(self, draft: TensorDraft) -> tuple[Absent, int | None]:
@@ -49,18 +51,30 @@ class Absences:
         reasons = [
             self._of_pass(draft, number, passed)
             for number, passed in enumerate(self._state.passed)
-            if node in passed.reached or draft.id in passed.captured
+            if node in passed.reached
         ]
         if reasons:
             return reasons[-1], None
         if node is not None and node in self._ghosts:
             return "cut", self._ghosts[node]
+        if self._required_late(draft):
+            return "required late", None
         if all(one.error is not None for one in self._state.passes):
             return "no backward", None
         if node is None:
             return "unused", None
         ghosts = [ghost for ghost in (self._left_torch(node), self._only_cut(node)) if ghost is not None]
         return ("cut", ghosts[0]) if ghosts else ("unused", None)
+
+    def _required_late(self, draft: TensorDraft) -> bool:
+        """It was used before requires_grad was turned on, and not since."""
+        turned, used = -1, -1
+        for one in self._state.operations:
+            if one.name == "requires_grad" and draft.id in one.outputs:
+                turned = one.id
+            elif any(operand.tensor == draft.id for operand in one.inputs):
+                used = one.id
+        return 0 <= used < turned
 
     def _only_cut(self, node: int) -> int | None:
         """The first ghost that used a leaf which nothing else used: no backward could have come from there."""

@@ -106,7 +106,7 @@ def _finish(state: State, started: Started, result: Any, error: BaseException | 
     asked, request, flow = started.asked, started.request, started.flow
     span = asked.site.span if asked.site is not None else None
     captured = _captured(state, started, result) if request.kind == "grad" and result is not None else ()
-    kind, culprit = errors.explain(state, error, started.roots, started.handles) if error else (None, None)
+    kind, culprit = errors.explain(state, error, started.roots, started.handles, flow.order) if error else (None, None)
     fired = set(flow.order)
     if error is None:
         fired |= {started.watched[id_][0] for id_ in started.entry.inputs or () if id_ in started.watched}
@@ -181,7 +181,8 @@ def _captured(state: State, started: Started, result: Any) -> tuple[Captured, ..
 def _accumulation(started: Started, draft: TensorDraft, slot: Slot) -> Accumulation:
     before, after = started.before[draft.id], draft.held.grad
     added = started.flow.sums[slot]
-    draft.filled = draft.filled or after is not None
+    # A hook of the program's may have taken it away again.
+    draft.filled = draft.filled or after is not None or (draft.held.requires_grad and not started.entry.raised)
     with torch.no_grad():
         exact = same(added if before is None else before + added, after.detach() if after is not None else None)
     return Accumulation(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 from autograd_tutor.recording.drafts import Handle, TensorDraft
+from autograd_tutor.recording.graph import overwritten
 from autograd_tutor.recording.state import State
-from autograd_tutor.trace import Span
+from autograd_tutor.trace import Operand, Operation, Span
 
-Kind = Literal["untracked root", "not scalar", "graph freed", "modified in place", "unused input", "other"]
+Kind = Literal[
+    "untracked root", "not scalar", "graph freed", "modified in place", "unused input", "no derivative", "other"
+]
 
 _SAYS: tuple[tuple[str, Kind], ...] = (
     ("does not require grad and does not have a grad_fn", "untracked root"),
@@ -17,39 +21,100 @@ _SAYS: tuple[tuple[str, Kind], ...] = (
     ("backward through the graph a second time", "graph freed"),
     ("modified by an inplace operation", "modified in place"),
     ("appears to not have been used in the graph", "unused input"),
+    ("is not implemented", "no derivative"),
 )
 
 
 def explain(
-    state: State, error: BaseException, roots: list[TensorDraft], handles: list[Handle]
+    state: State, error: BaseException, roots: list[TensorDraft], handles: list[Handle], order: list[int]
 ) -> tuple[Kind, Span | None]:
-    """The kind of a backward call's error, and the operation at fault where one is."""
+    """The kind of a backward call's error, and the operation at fault where one is.
+
+    `order` holds the nodes that the engine came to: it raised at the last of them, if it got to any.
+    """
     message = str(error)
     for words, kind in _SAYS:
         if words in message:
-            return kind, _culprit(state, kind, message, roots, handles)
+            return kind, _culprit(state, kind, message, roots, handles, order)
     return "other", None
 
 
-def _culprit(state: State, kind: Kind, message: str, roots: list[TensorDraft], handles: list[Handle]) -> Span | None:
+def _culprit(
+    state: State, kind: Kind, message: str, roots: list[TensorDraft], handles: list[Handle], order: list[int]
+) -> Span | None:
     match kind:
         case "untracked root":
-            cut = next((state.nodes[root.ghost] for root in roots if root.lost and root.ghost is not None), None)
-            if cut is None:
-                return None
-            return (state.nodes[cut.cut] if cut.cut is not None else cut).span
+            return next((span for root in roots if (span := _untracked(state, root)) is not None), None)
         case "not scalar":
             return next((root.span for root in roots if root.held.numel() != 1), None)
         case "graph freed":
-            nodes = {state.by_node[handle].id for handle in handles if state.by_node[handle].kind == "function"}
-            passes = [one for one in state.passes if not one.retain_graph and nodes.intersection(one.order)]
-            return passes[-1].span if passes else None
+            return _freed(state, handles, order)
         case "modified in place":
-            return _write(state, message)
+            failed = next((one for one in handles if order and state.by_node[one].id == order[-1]), None)
+            write = (_write_into(state, failed) if failed is not None else None) or _write(state, message)
+            return write.span if write is not None else None
+        case "no derivative":
+            return state.nodes[order[-1]].span if order else None
     return None
 
 
-def _write(state: State, message: str) -> Span | None:
+def _untracked(state: State, root: TensorDraft) -> Span | None:
+    """Where a root without a graph lost it: at a ghost, or in the pass without create_graph that worked it out."""
+    if root.lost and root.ghost is not None:
+        ghost = state.nodes[root.ghost]
+        return (state.nodes[ghost.cut] if ghost.cut is not None else ghost).span
+    for one in reversed(state.passes):
+        filled = root.owner is not None and any(leaf.tensor == root.owner for leaf in one.leaves)
+        if filled or any(captured.result == root.id for captured in one.captured):
+            return one.span
+    return None
+
+
+def _freed(state: State, handles: list[Handle], order: list[int]) -> Span | None:
+    """The first pass over the failing node that did not retain the graph."""
+    nodes = set(order[-1:]) or {state.by_node[one].id for one in handles if state.by_node[one].kind == "function"}
+    passes = [one for one in state.passes if not one.retain_graph and nodes.intersection(one.order)]
+    through = [one for one in passes if one.error is None]
+    return (through or passes)[0].span if passes else None
+
+
+def _write_into(state: State, failed: Handle) -> Operation | None:
+    """The last write in place into what a node had saved, which it can no longer give."""
+    node = state.by_node[failed]
+    names = overwritten(failed)
+    if node.operation is None or not names:
+        return None
+    operation = state.operations[node.operation]
+    saved = list(operation.outputs) if names[0].startswith("result") else list(_inputs(operation.inputs))
+    memories = {_memory(state.tensors[id_]) for id_ in saved}
+    writes = [
+        one
+        for one in state.operations[node.operation + 1 :]
+        if one.in_place and one.name != "requires_grad" and _written(state, one) in memories
+    ]
+    return writes[-1] if writes else None
+
+
+def _inputs(operands: tuple[Operand, ...]) -> Iterator[int]:
+    for operand in operands:
+        if operand.tensor is not None:
+            yield operand.tensor
+        yield from _inputs(operand.items)
+
+
+def _written(state: State, operation: Operation) -> int | None:
+    return _memory(state.tensors[operation.outputs[0]]) if operation.outputs else None
+
+
+def _memory(draft: TensorDraft) -> int:
+    """The address of a tensor's storage, which its views share."""
+    try:
+        return int(draft.held.untyped_storage().data_ptr())
+    except (RuntimeError, NotImplementedError):
+        return -1 - draft.id
+
+
+def _write(state: State, message: str) -> Operation | None:
     """The last write in place into a tensor of the shape that the message names."""
     writes = [one for one in state.operations if one.in_place and one.name != "requires_grad"]
     named = re.search(r"Tensor \[([\d, ]*)\]\]", message)
@@ -57,4 +122,4 @@ def _write(state: State, message: str) -> Span | None:
         shape = tuple(int(length) for length in re.findall(r"\d+", named[1]))
         fitting = [one for one in writes if one.values and one.values[0].shape == shape]
         writes = fitting or writes
-    return writes[-1].span if writes else None
+    return writes[-1] if writes else None

@@ -13,6 +13,8 @@ _HOOKS = frozenset({"register_hook", "register_post_accumulate_grad_hook"})
 SILENT = frozenset({"retain_grad", *_HOOKS})
 """Calls that change a flag and are no operation."""
 
+_DUAL = "Forward-mode tangents are not recorded: of a dual number the trace shows what its primal does."
+
 
 def after(state: State, asked: Asked, made: list[TensorDraft]) -> None:
     """Note the flags that a call has changed."""
@@ -28,3 +30,5 @@ def after(state: State, asked: Asked, made: list[TensorDraft]) -> None:
             state.retaining.append(draft)
     elif asked.raw in _HOOKS:
         state.tensor(asked.args[0]).hooked = True
+    elif asked.name == "make_dual":
+        state.note(_DUAL)

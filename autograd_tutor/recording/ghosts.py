@@ -16,6 +16,9 @@ from autograd_tutor.trace import WHOLE, Reason
 _UNREMARKABLE = SHAPE_ONLY | {"requires_grad_", "requires_grad.__set__", "data.__set__"}
 """Nobody expects a gradient through these."""
 
+_UNDER_NO_GRAD = frozenset({"CheckpointFunction"})
+"""They run what they are given under no_grad, and record it only if an argument requires grad."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -60,11 +63,13 @@ def haunt(
     if nodes:
         _touch(state, nodes[0], given, live=False)
         return []
-    if not given.expected or asked.raw in _UNREMARKABLE:
+    if not (given.expected or asked.raw in _UNDER_NO_GRAD) or asked.raw in _UNREMARKABLE:
         return []
-    lost = [draft for draft in made if not draft.held.requires_grad]
+    kept = () if asked.in_place else {draft.id for _, draft in given.operands}
+    fresh = [draft for draft in made if draft.id not in kept]
+    lost = [draft for draft in fresh if not draft.held.requires_grad]
     if made and not lost:
-        return _written(state, asked, operation, given, made)
+        return _written(state, asked, operation, given, fresh)
     if not made and asked.raw not in LEAVES_TORCH:
         return []
     ghost = _ghost(state, asked, operation, _reason(asked, given), given)
@@ -75,19 +80,20 @@ def haunt(
     return [ghost.id]
 
 
-def _written(state: State, asked: Asked, operation: int, given: Given, made: list[TensorDraft]) -> list[int]:
-    """The result requires grad without a new node: a fresh leaf, the same tensor, or one written under no_grad."""
-    if asked.in_place and asked.direct and given.live and not torch.is_grad_enabled():
-        ghost = _ghost(state, asked, operation, "no_grad", given)
-        ghost.tensor = made[0].id
-        return [ghost.id]
-    if asked.raw in COPIES:
-        ghost = _ghost(state, asked, operation, _reason(asked, given), given)
-        ghost.tensor = made[0].id
-        for draft in made:
+def _written(state: State, asked: Asked, operation: int, given: Given, fresh: list[TensorDraft]) -> list[int]:
+    """What came out requires grad without a new node: a fresh leaf, one written under no_grad, or a view made there.
+
+    Such a view of a leaf is a leaf of its own.
+    """
+    hidden = given.live and not torch.is_grad_enabled()
+    if not fresh or not (asked.raw in COPIES or (hidden and (asked.direct or not asked.in_place))):
+        return []
+    ghost = _ghost(state, asked, operation, _reason(asked, given), given)
+    ghost.tensor = fresh[0].id
+    if not asked.in_place:
+        for draft in fresh:
             draft.ghost = ghost.id
-        return [ghost.id]
-    return []
+    return [ghost.id]
 
 
 def _ghost(state: State, asked: Asked, operation: int, reason: Reason, given: Given) -> NodeDraft:
@@ -104,7 +110,9 @@ def _ghost(state: State, asked: Asked, operation: int, reason: Reason, given: Gi
 
 def _reason(asked: Asked, given: Given) -> Reason:
     if not given.live:
-        return "downstream" if given.ghost is not None else "frozen"
+        if given.ghost is not None:
+            return "downstream"
+        return "frozen" if given.frozen else "no_grad"
     if asked.name in ("detach", "data"):
         return asked.name  # type: ignore[return-value]
     if asked.raw in LEAVES_TORCH or asked.raw in COPIES:

@@ -123,6 +123,8 @@ def _attributes(kind: Hashable) -> tuple[str, ...]:
 def _saved(handle: Any) -> tuple[Saved, ...]:
     found = []
     for attribute in _attributes(type(handle)):  # type: ignore[arg-type]
+        if _hooked(handle, attribute):
+            continue
         try:
             value = getattr(handle, attribute)
         except RuntimeError:  # changed in place or freed since, or a hook of the program's objects
@@ -131,6 +133,26 @@ def _saved(handle: Any) -> tuple[Saved, ...]:
             value = _signed(value)
             found.append(Saved(attribute.removeprefix("_saved_"), whole(value) or repr(value)[:200]))
     return tuple(found)
+
+
+def overwritten(handle: Handle) -> list[str]:
+    """What a node saved, without the prefix, and can't give any more because it was changed in place since."""
+    found = []
+    for attribute in _attributes(type(handle)):  # type: ignore[arg-type]
+        if not _hooked(handle, attribute):
+            try:
+                getattr(handle, attribute)
+            except RuntimeError as error:
+                if "modified by an inplace operation" in str(error):
+                    found.append(attribute.removeprefix("_saved_"))
+    return found
+
+
+def _hooked(handle: Handle, attribute: str) -> bool:
+    """A saved-tensor hook of the program's (a checkpoint has one) gives this value: looking at it would call it."""
+    raw = getattr(handle, f"_raw{attribute}", None)
+    several = raw if isinstance(raw, tuple | list) else (raw,)
+    return any(getattr(one, "unpack_hook", None) is not None for one in several)
 
 
 def _signed(value: Any) -> Any:

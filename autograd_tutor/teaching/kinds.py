@@ -64,6 +64,8 @@ def _absence(scene: Scene) -> str:
             return f"Follow the arrows back from {scene.root}: do they lead to {name}?"
         case "cut":
             return f"Follow the arrows back from {scene.root} towards {name}: {_cut(scene, tensor)}"
+        case "required late":
+            return f"Look at the order of the lines: did {name} require grad when it was used?"
         case "frozen later":
             return f"Look at what becomes of {name} after it was used and before backward() runs."
         case "cleared":
@@ -129,6 +131,9 @@ def failure(scene: Scene) -> str:
         case "modified in place":
             culprit = line(last.culprit if last is not None else None)
             return f"Compare {culprit} with {where}: is a value that backward() needs still the one it was?"
+        case "no derivative":
+            culprit = line(last.culprit if last is not None else None)
+            return f"Look at {culprit}: does torch know a slope for what is done there?"
         case "unused input":
             return f"Look at {where}: does what it asks for appear in the graph of {scene.root}?"
     return f"Look at {where}: does torch allow what it asks for?"
