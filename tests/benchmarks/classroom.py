@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -266,53 +267,56 @@ def _all(served: Served) -> list[int]:
 async def trouble(found: dict[str, str]) -> None:
     """59 type while one is in trouble, in one way after another."""
     async with classroom(60) as (served, clients):
-        for at in range(0, 60, 10):
-            await asyncio.gather(*(client.connect() for client in clients[at : at + 10]))
-        await in_exercise(clients)
         others, victim = clients[1:], clients[0]
+        await victim.connect()
+        first = served.children("sessions.parent")[1]
+        for at in range(0, 59, 10):
+            await asyncio.gather(*(client.connect() for client in others[at : at + 10]))
+        await in_exercise(clients)
+        theirs = set(served.children("sessions.parent")) - {first}
         rate = 1.0
         calm = percentile(await typed(others, rate, 15), 0.99)
         worst: list[tuple[float, str]] = []
         for name, act in TROUBLES.items():
-            task = asyncio.ensure_future(act(served, victim))
+            mine = next(iter(set(served.children("sessions.parent")) - theirs))
+            task = asyncio.ensure_future(act(mine, victim))
             worst.append((percentile(await typed(others, rate, 10), 0.99) / calm, name))
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             if victim.lost or victim.connection.is_closed():
                 victim = Client(served, victim.name)
                 await victim.connect()
+            elif name in ("crashes", "hangs"):
+                victim.type("\r")  # the card says so
+                await asyncio.sleep(2)
         lost = sum(client.lost for client in others)
         ratio, name = max(worst)
         found["trouble"] = f"{lost} lost, worst {ratio:.2f}x ({name}; calm p99 {milliseconds(calm)})"
         print("  " + ", ".join(f"{name} {ratio:.2f}x" for ratio, name in worst), flush=True)
 
 
-def _session_of(served: Served) -> int:
-    return served.children("sessions.parent")[1]
+async def crash(session: int, victim: Client) -> None:
+    os.kill(session, signal.SIGSEGV)
 
 
-async def crash(served: Served, victim: Client) -> None:
-    os.kill(_session_of(served), 11)
-
-
-async def hang(served: Served, victim: Client) -> None:
-    os.kill(_session_of(served), 19)
+async def hang(session: int, victim: Client) -> None:
+    os.kill(session, signal.SIGSTOP)
     await asyncio.sleep(12)
 
 
-async def resize(served: Served, victim: Client) -> None:
+async def resize(session: int, victim: Client) -> None:
     for turn in range(900):
         victim.process.change_terminal_size(80 + turn % 40, 24 + turn % 20)
         await asyncio.sleep(0.01)
 
 
-async def paste(served: Served, victim: Client) -> None:
+async def paste(session: int, victim: Client) -> None:
     for _ in range(3):
         victim.type("1" * 1_000_000)
         await asyncio.sleep(3)
 
 
-async def disconnect(served: Served, victim: Client) -> None:
+async def disconnect(session: int, victim: Client) -> None:
     for _ in range(8):
         await victim.leave()
         victim.lost = False
@@ -320,7 +324,7 @@ async def disconnect(served: Served, victim: Client) -> None:
         await victim.connect()
 
 
-TROUBLES: dict[str, Callable[[Served, Client], Awaitable[None]]] = {
+TROUBLES: dict[str, Callable[[int, Client], Awaitable[None]]] = {
     "crashes": crash,
     "hangs": hang,
     "resizes 100 times a second": resize,

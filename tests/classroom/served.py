@@ -289,6 +289,8 @@ class Bystander(Student):
                 await asyncio.sleep(0.02)
         if self._typing.done():
             self._typing.result()
+        waits = sorted(self.waits)
+        print(f"{self.name} typed {len(waits)} keys: p50 {waits[len(waits) // 2]:.3f} s, worst {waits[-1]:.3f} s")
         assert max(self.waits) < worst, f"a key took {max(self.waits):.2f} s to appear"
 
 

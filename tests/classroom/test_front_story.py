@@ -170,7 +170,7 @@ async def test_a_class_with_keys_on_two_addresses_with_an_assignment_and_a_card(
         for host in ("127.0.0.1", "::1"):
             mine = served.openssh("alice", "-i", str(tmp_path / "me"), "-o", "BatchMode=yes", host=host)
             with Terminal(mine, columns=100, rows=30) as terminal:
-                terminal.wait_for("enter open", seconds=60)
+                terminal.wait_for("Two slopes", seconds=60)
         for name in ("alice", "teacher"):
             with pytest.raises(asyncssh.PermissionDenied):
                 await asyncssh.connect("::1", served.port, username=name, **(QUIET | {"client_keys": [other]}))

@@ -119,6 +119,7 @@ async def test_terminal_types_that_nobody_knows(served, term, mallory):
         assert b"owned" not in await _painted(process, b"enter")
 
 
+@pytest.mark.battery
 async def test_hundreds_of_variables_signals_breaks_and_new_keys(served, mallory):
     async with bystander(served):
         async with asyncssh.connect(
@@ -234,6 +235,7 @@ async def test_connections_that_never_say_what_they_want(served):
             one.close()
 
 
+@pytest.mark.battery
 async def test_logins_that_never_ask_for_a_screen(served, mallory):
     async with bystander(served):
         many = [
