@@ -55,32 +55,27 @@ class Broker:
         if len(job.source) > _LONGEST:
             send(b"", f"The program is longer than {_LONGEST:,} characters: shorten it.".encode())
             return
-        if shared:
-            await self._common(job, send)
-            return
         async with self._turns.setdefault(name, asyncio.Lock()):
             try:
-                await self._fresh(job, send)
+                if shared:
+                    for kind, payload in await self._common(job):
+                        send(kind, payload)
+                else:
+                    await self._fresh(job, send)
             except Exception as problem:
                 send(b"", str(problem).encode())
 
-    async def _common(self, job: Job, send: Send) -> None:
-        """From what is kept, or from the run that somebody else has begun, or from a new one."""
+    async def _common(self, job: Job) -> _Frames:
+        """What is kept, or comes of the run that somebody else has begun, or of a new one."""
         key = msgspec.msgpack.encode(job)
         found = self._kept.get(key)
-        if found is None:
-            under_way = self._under_way.get(key)
-            if under_way is None:
-                under_way = self._under_way[key] = asyncio.ensure_future(self._kept_run(key, job))
-            try:
-                found = await asyncio.shield(under_way)
-            except Exception as problem:
-                send(b"", str(problem).encode())
-                return
-        else:
+        if found is not None:
             self._kept.move_to_end(key)
-        for kind, payload in found:
-            send(kind, payload)
+            return found
+        under_way = self._under_way.get(key)
+        if under_way is None:
+            under_way = self._under_way[key] = asyncio.ensure_future(self._kept_run(key, job))
+        return await asyncio.shield(under_way)
 
     async def _kept_run(self, key: bytes, job: Job) -> _Frames:
         try:

@@ -62,10 +62,6 @@ class Hall:
         """Wait until it is warm."""
         await self._warm.wait()
 
-    def sitting(self, name: str) -> Session | None:
-        """The live session of that name."""
-        return self._by_name.get(name)
-
     async def seat(
         self, who: Who, client: Watcher, terminal: Terminal, left_off: Callable[[], Awaitable[str | None]]
     ) -> Session:
@@ -73,7 +69,7 @@ class Hall:
 
         Raises:
             OSError: none can be made.
-            Full: there are too many.
+            Full: there are too many, or in an open class somebody else has the name.
         """
         async with self._taking.setdefault(who.name, asyncio.Lock()):
             while (before := self._by_name.get(who.name)) is not None and before.leaving:
@@ -85,6 +81,8 @@ class Hall:
         if session is None or session.over:
             return None
         before = session.watcher
+        if before is not None and before.address != client.address and not who.kept:
+            raise Full(f"Somebody is here as {who.name}: come under another name.")
         waiting = self._cut.pop(session, None)
         if waiting is not None:
             waiting.cancel()

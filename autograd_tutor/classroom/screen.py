@@ -58,6 +58,12 @@ class Screen(asyncssh.SSHServerSession[bytes]):
         self._started = False
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def address(self) -> str:
+        """The client's, of its network."""
+        peer = self._channel.get_extra_info("peername")
+        return str(peer[0]) if peer else ""
+
     # --- what the client asks for ---------------------------------------------------------------------------------
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:

@@ -43,11 +43,15 @@ How = Literal["left", "crashed", "hung", "lost", "closed"]
 
 
 class Full(Exception):
-    """There is no room for another session: one sentence."""
+    """There is no room for another session under this name, or at all: one sentence."""
 
 
 class Watcher(Protocol):
     """Whoever sees the session's bytes: a client's channel."""
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
 
     def show(self, data: bytes) -> None:
         """What the session painted."""

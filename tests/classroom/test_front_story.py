@@ -191,6 +191,18 @@ async def test_an_open_class_lets_in_whoever_knows_its_code_and_keeps_nothing(tm
         assert not list(served.data.glob("*.sqlite3"))
 
 
+async def test_in_an_open_class_a_name_that_somebody_uses_is_theirs(tmp_path):
+    with Served(tmp_path, [], "--open", "maple-river") as served:
+        async with Student(served, "robin", code="maple-river") as robin:
+            await robin.sees("enter open")
+            other = Student(served, "robin", code="maple-river")
+            await other.connect(local_addr=("127.0.0.2", 0))
+            await other.sees("come under another name")
+            async with Student(served, "robin", code="maple-river") as again:
+                await again.sees("enter open")
+                await robin.sees("goes on in another place")
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
