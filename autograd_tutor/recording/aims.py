@@ -62,6 +62,12 @@ def held(program: Program, tensor: int) -> tuple[Backward, ...]:
     )
 
 
+def base(program: Program, aim: Aim) -> torch.Tensor | None:
+    """What the program itself had put into the target's .grad before those passes; None for nothing."""
+    resets = [one for one in program.tape.resets if aim.is_grad and one.tensor == aim.tensor]
+    return resets[-1].held if resets else None
+
+
 def _added(program: Program, backward: Backward, tensor: int) -> bool:
     """A pass that raised may have reached some leaves before it did."""
     leaves = program.trace.passes[backward.pass_].leaves

@@ -73,7 +73,7 @@ def _tensor(state: State, draft: TensorDraft, names: list[str], absences: Absenc
     return Tensor(
         id=draft.id,
         label=draft.label,
-        value=state.value(draft),
+        value=state.now(draft).value,
         names=tuple(names),
         requires_grad=held.requires_grad,
         is_leaf=held.is_leaf,

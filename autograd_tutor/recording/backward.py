@@ -8,12 +8,12 @@ from typing import Any
 import torch
 
 from autograd_tutor.recording import errors
-from autograd_tutor.recording.calls import Asked
+from autograd_tutor.recording.calls import Asked, wrapped
 from autograd_tutor.recording.drafts import Handle, PassDraft, TensorDraft
 from autograd_tutor.recording.graph import engine_node, extend, reachable
 from autograd_tutor.recording.hooks import Flow, Slot, arrays
 from autograd_tutor.recording.requests import Request, Spelling, read
-from autograd_tutor.recording.state import State
+from autograd_tutor.recording.state import TRANSFORMED, State
 from autograd_tutor.recording.tape import Backward
 from autograd_tutor.recording.values import array, copy, same
 from autograd_tutor.trace import Accumulation, Captured, Pass, Seed
@@ -40,20 +40,35 @@ class Started:
 
 def run(state: State, asked: Asked, spelling: Spelling) -> Any:
     """Make the call with hooks on every node it can reach, and record the pass, also if it raises."""
-    started = state.safely(lambda: _start(state, asked, read(asked, spelling)))
+    request = read(asked, spelling)
+    if any(wrapped(one) for one in (*request.roots, *(request.inputs or ()))):
+        state.note(TRANSFORMED)
+        return asked.make()
+    started = state.safely(lambda: _start(state, asked, request))
     if started is None:
         return asked.make()
     try:
         with started.flow.watching(started.handles):
             result = asked.make()
     except BaseException as problem:
-        error = problem  # Python lets go of `problem` at the end
         started.entry.raised = True
-        state.safely(lambda: _finish(state, started, None, error))
-        state.raised = (error, started.entry.pass_ if len(state.passes) > started.entry.pass_ else None)
+        recorded = _close(state, started, None, problem)
+        state.raised = (problem, started.entry.pass_ if recorded else None)
         raise
-    state.safely(lambda: _finish(state, started, result, None))
+    _close(state, started, result, None)
     return result
+
+
+def _close(state: State, started: Started, result: Any, error: BaseException | None) -> bool:
+    """Record how the pass ended; whether that could be done. If not, nothing is left half recorded."""
+    number = started.entry.pass_
+    state.safely(lambda: _finish(state, started, result, error))
+    if len(state.passes) > number:
+        return True
+    state.tape.backwards.pop()
+    for edge in state.edges:
+        edge.flows.pop(number, None)
+    return False
 
 
 def _start(state: State, asked: Asked, request: Request) -> Started | None:
@@ -64,15 +79,15 @@ def _start(state: State, asked: Asked, request: Request) -> Started | None:
     if not state.room(0):
         return None
     inputs = [state.tensor(tensor) for tensor in request.inputs or ()]
-    flow = Flow(state, len(state.passes))
+    handles = reachable([start for start in starts if start is not None])
+    watched = _watched(state, handles, request, inputs)
+    flow = Flow(state, len(state.passes), frozenset(watched.values()))
     seeds = []
     for start, root, gradient in zip(starts, roots, request.seeds, strict=True):
         if start is not None and gradient is not None:
             node = state.by_node[start].id
             seeds.append(Seed(node, root.held.output_nr, root.id, array(gradient)))
             flow.add((node, root.held.output_nr), gradient)
-    handles = reachable([start for start in starts if start is not None])
-    watched = _watched(state, handles, request, inputs)
     entry = Backward(
         pass_=len(state.passes),
         roots=tuple(root.id for root in roots),

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import torch
 
 from autograd_tutor.explanation import Differences
-from autograd_tutor.recording.aims import Aim, aim, close, reaches, seeds, value_of
+from autograd_tutor.recording.aims import Aim, aim, base, close, reaches, seeds, value_of
 from autograd_tutor.recording.replay import Replay
 from autograd_tutor.recording.straight import Program, Step, straight
 from autograd_tutor.recording.tape import Backward, Recording
@@ -76,6 +76,9 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     central, note = None, None
     if goal.truth is not None and goal.passes:
         central, note = _Slope(replay, value, goal.passes, held=True).all(deadline)
+        start = base(program, goal)
+        if central is not None and start is not None:
+            central = central + start
     uncut = None
     every = tuple(one for one in program.tape.backwards if _could_count(program, one, goal))
     slope = _Slope(replay, value, every, held=False)

@@ -18,6 +18,15 @@ class Draft(msgspec.Struct, eq=False, gc=False):
     """Base of the drafts, of which a run makes many. Nothing that they hold leads back to them."""
 
 
+class Known(Draft):
+    """What a tensor was at one of its versions."""
+
+    version: int
+    value: Array
+    copy: torch.Tensor
+    """Detached."""
+
+
 class TensorDraft(Draft):
     """One tensor of the program. It is held, so that its identity can't pass to another."""
 
@@ -46,8 +55,8 @@ class TensorDraft(Draft):
     """A leaf's accumulate node."""
     owner: int | None = None
     """It is (or was) the .grad of this tensor."""
-    known: tuple[int, Array, torch.Tensor] | None = None
-    """The version for which its value and its copy are those."""
+    known: Known | None = None
+    """What it was when last looked at."""
 
     @property
     def lost(self) -> bool:
@@ -74,6 +83,8 @@ class NodeDraft(Draft):
     saved: tuple[Saved, ...] = ()
     reason: Reason | None = None
     cut: int | None = None
+    edges: list[EdgeDraft | None] = []
+    """A function's, in the order of its `next_functions`; None where that has none."""
 
 
 class EdgeDraft(Draft):

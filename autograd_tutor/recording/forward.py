@@ -10,7 +10,7 @@ import torch
 
 from autograd_tutor.recording import flags, ghosts, gradients
 from autograd_tutor.recording.calls import DRAWS, Asked, tensors
-from autograd_tutor.recording.drafts import TensorDraft
+from autograd_tutor.recording.drafts import Known, TensorDraft
 from autograd_tutor.recording.graph import extend
 from autograd_tutor.recording.operands import operands
 from autograd_tutor.recording.state import State
@@ -39,7 +39,7 @@ def begin(state: State, asked: Asked) -> Begun:
         inputs,
         _replaced(state, asked.args),
         _replaced(state, asked.kwargs) if asked.kwargs else {},
-        {draft.id: state.snapshot(draft) for _, draft in given},
+        {draft.id: state.now(draft).copy for _, draft in given},
         ghosts.given(given, list(_floats(state, asked)) if state.numbers else []),
         torch.get_rng_state() if asked.name in DRAWS else None,
     )
@@ -59,43 +59,44 @@ def end(state: State, begun: Begun, result: Any) -> None:
         function = draft.held.grad_fn
         if function is not None:
             nodes += extend(state, function, asked.text, number, span)
-            known = state.by_node.get(function)
-            if known is not None:
-                known.tensor = draft.id
+            node = state.by_node.get(function)
+            if node is not None:
+                node.tensor = draft.id
     if state.full:
         return
     nodes += ghosts.haunt(state, asked, number, begun.given, made, nodes, result)
     if not made and not nodes:
         return
     gradients.after(state, asked, begun.given.operands, made)
-    _tape(state, begun, made)
-    _operation(state, begun, made, nodes)
+    known = [state.now(draft) for draft in made]
+    _tape(state, begun, made, known)
+    _operation(state, begun, made, known, nodes)
 
 
-def _operation(state: State, begun: Begun, made: list[TensorDraft], nodes: list[int]) -> None:
+def _operation(state: State, begun: Begun, made: list[TensorDraft], known: list[Known], nodes: list[int]) -> None:
     asked, site = begun.asked, begun.asked.site
     operation = Operation(
-        id=len(state.operations),
-        name=asked.name,
-        text=asked.text,
-        span=site.span if site is not None else None,
-        repeat=max(site.runs - 1, 0) if site is not None else 0,
-        function=site.function if site is not None else None,
-        inputs=begun.inputs,
-        outputs=tuple([draft.id for draft in made]),
-        values=tuple([state.value(draft) for draft in made]),
-        nodes=tuple(nodes),
-        in_place=asked.in_place,
+        len(state.operations),
+        asked.name,
+        asked.text,
+        site.span if site is not None else None,
+        max(site.runs - 1, 0) if site is not None else 0,
+        site.function if site is not None else None,
+        begun.inputs,
+        tuple([draft.id for draft in made]),
+        tuple([one.value for one in known]),
+        tuple(nodes),
+        asked.in_place,
     )
     state.operations.append(operation)
     state.event("operation", asked.text, operation.span, operation.id)
 
 
-def _tape(state: State, begun: Begun, made: list[TensorDraft]) -> None:
+def _tape(state: State, begun: Begun, made: list[TensorDraft], known: list[Known]) -> None:
     asked = begun.asked
     leaves = state.tape.leaves
     if not begun.before:
-        leaves |= {draft.id: state.snapshot(draft) for draft in made}
+        leaves |= {draft.id: one.copy for draft, one in zip(made, known, strict=True)}
         return
     if asked.in_place and asked.name in DRAWS and all(draft.id in leaves for draft in made):
         # A layer draws its first weights: to a replay they are what they became.
@@ -103,15 +104,15 @@ def _tape(state: State, begun: Begun, made: list[TensorDraft]) -> None:
         return
     state.tape.calls.append(
         Call(
-            operation=len(state.operations),
-            function=asked.function,
-            args=begun.args,
-            kwargs=begun.kwargs,
-            outputs=tuple([draft.id for draft in made]),
-            recorded=any(draft.held.grad_fn is not None for draft in made),
-            before=begun.before,
-            results=tuple([state.snapshot(draft) for draft in made]),
-            rng=begun.rng,
+            len(state.operations),
+            asked.function,
+            begun.args,
+            begun.kwargs,
+            tuple([draft.id for draft in made]),
+            any(draft.held.grad_fn is not None for draft in made),
+            begun.before,
+            tuple([one.copy for one in known]),
+            begun.rng,
         )
     )
 

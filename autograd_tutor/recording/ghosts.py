@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from autograd_tutor.recording.calls import COPIES, LEAVES_TORCH, SHAPE_ONLY, Asked
-from autograd_tutor.recording.drafts import NodeDraft, TensorDraft
+from autograd_tutor.recording.drafts import Draft, NodeDraft, TensorDraft
 from autograd_tutor.recording.graph import connect, leaf_node, node_of
 from autograd_tutor.recording.state import State
 from autograd_tutor.trace import WHOLE, Reason
@@ -20,19 +19,18 @@ _UNDER_NO_GRAD = frozenset({"CheckpointFunction"})
 """They run what they are given under no_grad, and record it only if an argument requires grad."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Draft):
     """The tensors (and numbers that once were tensors) given to a call, as they stood just before it."""
 
     operands: tuple[tuple[int, TensorDraft], ...]
     """With the operand's number."""
     numbers: tuple[tuple[int, int], ...]
     """Operand's number and ghost of each Python float that left torch."""
-    live: bool
+    live: bool = False
     """One of them required grad."""
-    ghost: int | None
+    ghost: int | None = None
     """The ghost that one of them comes from."""
-    frozen: bool
+    frozen: bool = False
     """On one of them requires_grad had been turned off."""
 
     @property
@@ -43,14 +41,16 @@ class Given:
 
 def given(operands: list[tuple[int, TensorDraft]], numbers: list[tuple[int, int]]) -> Given:
     """Look at them now: the call may change them."""
-    ghosts = [draft.ghost for _, draft in operands if draft.lost] + [ghost for _, ghost in numbers]
-    return Given(
-        tuple(operands),
-        tuple(numbers),
-        any(draft.held.requires_grad for _, draft in operands),
-        next(iter(ghosts), None),
-        any(draft.frozen and not draft.held.requires_grad for _, draft in operands),
-    )
+    found = Given(tuple(operands), tuple(numbers))
+    for _, draft in operands:
+        if draft.held.requires_grad:
+            found.live = True
+        else:
+            found.frozen = found.frozen or draft.frozen
+            found.ghost = draft.ghost if found.ghost is None else found.ghost
+    if found.ghost is None and numbers:
+        found.ghost = numbers[0][1]
+    return found
 
 
 def haunt(

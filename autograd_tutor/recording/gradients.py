@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_tutor.recording.calls import Asked, tensors
+import torch
+
+from autograd_tutor.recording.calls import Asked
 from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.graph import extend
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Reset
+from autograd_tutor.recording.values import copy
 
 _CLEARS = frozenset({"zero", "foreach_zero"})
 _SAME_MEMORY = frozenset({"data", "detach", "view", "reshape", "flatten"})
@@ -28,9 +31,10 @@ def accessed(state: State, asked: Asked, result: Any) -> None:
     state.event("write", text, span, owner.id)
     if asked.raw == "grad.__delete__" or asked.args[1] is None:
         _reset(state, owner.id)
-    else:
+    elif state.by_identity.get(id(asked.args[1])) is None or state.tensor(asked.args[1]).owner != owner.id:
         owner.filled = True
         _own(state, owner, asked.args[1], text)
+        _reset(state, owner.id, asked.args[1])
 
 
 def after(state: State, asked: Asked, given: tuple[tuple[int, TensorDraft], ...], made: list[TensorDraft]) -> None:
@@ -40,8 +44,10 @@ def after(state: State, asked: Asked, given: tuple[tuple[int, TensorDraft], ...]
         for draft in made:
             if draft.owner is not None:
                 state.event("write", f"{state.tensors[draft.owner].label}.grad", span, draft.owner)
-                if asked.name in _CLEARS or (asked.name == "fill" and not any(tensors(asked.args[1:]))):
+                if asked.name in _CLEARS or not draft.held.any():
                     _reset(state, draft.owner)
+                elif asked.name == "fill":
+                    _reset(state, draft.owner, draft.held)
     elif asked.name in _SAME_MEMORY and given:
         for draft in made:
             draft.owner = given[0][1].owner
@@ -54,5 +60,6 @@ def _own(state: State, owner: TensorDraft, gradient: Any, text: str) -> None:
         extend(state, gradient.grad_fn, text, None, owner.span)
 
 
-def _reset(state: State, tensor: int) -> None:
-    state.tape.resets.append(Reset(tensor, len(state.tape.calls), len(state.passes)))
+def _reset(state: State, tensor: int, held: torch.Tensor | None = None) -> None:
+    kept = copy(held) if held is not None and held.any() else None
+    state.tape.resets.append(Reset(tensor, len(state.tape.calls), len(state.passes), kept))

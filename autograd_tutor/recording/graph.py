@@ -29,9 +29,10 @@ def extend(state: State, root: Handle, text: str, operation: int | None = None, 
         draft = _draft(state, handle, text, operation, span)
         if draft.kind == "function":
             new.append(draft.id)
-            for index, (child, output) in enumerate(handle.next_functions):
-                if child is not None:
-                    state.edge_at[draft.id, index] = connect(state, draft.id, state.by_node[child].id, index, output)
+            draft.edges = [
+                None if child is None else connect(state, draft.id, state.by_node[child].id, index, output)
+                for index, (child, output) in enumerate(handle.next_functions)
+            ]
     return new
 
 
@@ -87,6 +88,8 @@ def engine_node(tensor: torch.Tensor) -> Handle | None:
 
 def _below(root: Handle, known: dict[Handle, NodeDraft]) -> list[Handle]:
     """The unknown nodes from `root` on, each after all that it leads to."""
+    if all(child is None or child in known for child, _ in root.next_functions):  # as after most calls
+        return [root]
     order = []
     seen = {root}
     waiting = [(root, iter(root.next_functions))]
@@ -109,20 +112,22 @@ def _draft(state: State, handle: Handle, text: str, operation: int | None, span:
     if isinstance(leaf, torch.Tensor):
         draft = state.nodes[leaf_node(state, state.tensor(leaf))]
     else:
-        draft = NodeDraft(len(state.nodes), "function", name, text, operation, span=span, saved=_saved(handle))
+        draft = NodeDraft(len(state.nodes), "function", name, text, operation, span=span, saved=_saved(state, handle))
         state.nodes.append(draft)
     state.by_node[handle] = draft
     return draft
 
 
 @cache
-def _attributes(kind: Hashable) -> tuple[str, ...]:
-    return tuple(attribute for attribute in dir(kind) if attribute.startswith("_saved_"))
+def _attributes(kind: Hashable) -> tuple[tuple[str, str], ...]:
+    """Under which a kind of node gives what it saved, each with its plain name."""
+    found = [attribute for attribute in dir(kind) if attribute.startswith("_saved_")]
+    return tuple((attribute, attribute.removeprefix("_saved_")) for attribute in found)
 
 
-def _saved(handle: Any) -> tuple[Saved, ...]:
+def _saved(state: State, handle: Any) -> tuple[Saved, ...]:
     found = []
-    for attribute in _attributes(type(handle)):  # type: ignore[arg-type]
+    for attribute, name in _attributes(type(handle)):  # type: ignore[arg-type]
         if _hooked(handle, attribute):
             continue
         try:
@@ -130,29 +135,34 @@ def _saved(handle: Any) -> tuple[Saved, ...]:
         except RuntimeError:  # changed in place or freed since, or a hook of the program's objects
             continue
         if value is not None:
-            value = _signed(value)
-            found.append(Saved(attribute.removeprefix("_saved_"), whole(value) or repr(value)[:200]))
+            known = state.by_identity.get(id(value))
+            if known is not None:  # mostly an operand of this very call
+                found.append(Saved(name, state.now(known).value))
+            else:
+                value = _signed(value)
+                found.append(Saved(name, whole(value) or repr(value)[:200]))
     return tuple(found)
 
 
 def overwritten(handle: Handle) -> list[str]:
     """What a node saved, without the prefix, and can't give any more because it was changed in place since."""
     found = []
-    for attribute in _attributes(type(handle)):  # type: ignore[arg-type]
+    for attribute, name in _attributes(type(handle)):  # type: ignore[arg-type]
         if not _hooked(handle, attribute):
             try:
                 getattr(handle, attribute)
             except RuntimeError as error:
                 if "modified by an inplace operation" in str(error):
-                    found.append(attribute.removeprefix("_saved_"))
+                    found.append(name)
     return found
 
 
 def _hooked(handle: Handle, attribute: str) -> bool:
     """A saved-tensor hook of the program's (a checkpoint has one) gives this value: looking at it would call it."""
-    raw = getattr(handle, f"_raw{attribute}", None)
-    several = raw if isinstance(raw, tuple | list) else (raw,)
-    return any(getattr(one, "unpack_hook", None) is not None for one in several)
+    raw = getattr(handle, "_raw" + attribute, None)
+    if isinstance(raw, tuple | list):
+        return any(getattr(one, "unpack_hook", None) is not None for one in raw)
+    return getattr(raw, "unpack_hook", None) is not None
 
 
 def _signed(value: Any) -> Any:

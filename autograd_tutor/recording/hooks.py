@@ -20,9 +20,10 @@ Slot = tuple[int, int]
 class Flow:
     """What one pass of the engine did."""
 
-    def __init__(self, state: State, number: int) -> None:
+    def __init__(self, state: State, number: int, watched: frozenset[Slot]) -> None:
         self._state = state
         self._number = number
+        self.watched = watched
         self.order: list[int] = []
         self.arrivals: list[Arrival] = []
         self.sums: dict[Slot, torch.Tensor] = {}
@@ -44,26 +45,28 @@ class Flow:
                 hook.remove()
 
     def add(self, slot: Slot, gradient: torch.Tensor) -> None:
-        """One more contribution. (With create_graph the engine runs with grad mode on.)"""
-        with torch.no_grad():
-            known = self.sums.get(slot)
-            self.sums[slot] = copy(gradient) if known is None else known + gradient
+        """One more contribution, if it is of a slot that is asked about. (With create_graph grad mode is on.)"""
+        if slot in self.watched:
+            with torch.no_grad():
+                known = self.sums.get(slot)
+                self.sums[slot] = copy(gradient) if known is None else known + gradient
 
     def _arrived(self, draft: NodeDraft) -> Callable[[Any], None]:
+        node, order, arrivals = draft.id, self.order, self.arrivals
+
         def prehook(gradients: tuple[torch.Tensor | None, ...]) -> None:
-            self.order.append(draft.id)
-            self.arrivals.append(Arrival(draft.id, tuple([None if one is None else array(one) for one in gradients])))
+            order.append(node)
+            arrivals.append(Arrival(node, tuple([None if one is None else array(one) for one in gradients])))
 
         return prehook
 
     def _passed(self, draft: NodeDraft) -> Callable[[Any, Any], None]:
-        edges = self._state.edge_at
+        edges, number = draft.edges, self._number
 
         def hook(contributions: tuple[torch.Tensor | None, ...], _: Any) -> None:
-            for index, gradient in enumerate(contributions):
-                edge = edges.get((draft.id, index))
+            for edge, gradient in zip(edges, contributions, strict=False):
                 if edge is not None and gradient is not None:
-                    edge.flows[self._number] = array(gradient)
+                    edge.flows[number] = array(gradient)
                     self.add((edge.head, edge.output), gradient)
 
         return hook

@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from autograd_tutor.recording import backward, context, flags, forward, functions, gradients
 from autograd_tutor.recording.calls import Asked, canonical, raw_name
-from autograd_tutor.recording.state import State
+from autograd_tutor.recording.state import TRANSFORMED, State
 
 _BACKWARDS: dict[Any, backward.Spelling] = {
     torch.Tensor.backward: "method",
@@ -38,11 +38,6 @@ _WRAPPERS = frozenset(
     }
 )
 """torch's Python files that stand between a program and the call it wrote, with the same arguments."""
-
-TRANSFORMED = (
-    "What a torch.func transform (grad, vjp, jvp, jacrev, jacfwd, hessian, vmap) runs is not recorded, "
-    "only what it returns."
-)
 
 
 class Called(NamedTuple):
@@ -146,10 +141,17 @@ def _flag(state: State, asked: Asked, frame: FrameType) -> Any:
 
 
 def _forward(state: State, asked: Asked, frame: FrameType) -> Any:
-    begun = state.safely(forward.begin, state, asked)
-    result = asked.function(*asked.args, **asked.kwargs)
+    begun = None
+    try:
+        begun = forward.begin(state, asked)
+    except Exception as problem:
+        state.missed(problem)
+    result = asked.make()
     if begun is not None:
-        state.safely(forward.end, state, begun, result)
+        try:
+            forward.end(state, begun, result)
+        except Exception as problem:
+            state.missed(problem)
     return result
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from autograd_tutor.recording.calls import wrapped
 from autograd_tutor.recording.drafts import NAMED
 from autograd_tutor.recording.state import State
 from autograd_tutor.trace import Span
@@ -54,8 +55,7 @@ def _readable(tensor: torch.Tensor) -> bool:
     """Not a layer's parameter before its first use, nor what is left over from a torch.func transform."""
     if torch.nn.parameter.is_lazy(tensor):
         return False
-    wrapped = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", None)
-    return wrapped is None or not wrapped(tensor)
+    return not wrapped(tensor)
 
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:

@@ -47,7 +47,7 @@ def _operand(
         draft = state.tensor(value)
         given.append((index, draft))
         label = written.text if written is not None else draft.label or "a tensor"
-        return Operand(label, draft.id, state.value(draft), value.requires_grad, keyword)
+        return Operand(label, draft.id, state.now(draft).value, value.requires_grad, keyword)
     if written is not None and written.constant is not None and written.constant[0] is value:
         return written.constant[1]
     if isinstance(value, list | tuple) and any(True for _ in tensors(value)):

@@ -44,8 +44,9 @@ def _outcome(state: State, space: dict[str, Any], job: Job) -> Outcome:
     try:
         tree = state.source.parse()
         flags = compile(tree, state.source.filename, "exec", dont_inherit=True).co_flags & _FUTURES
+        watch = Watch(state)
         for statement in tree.body:
-            _step(state, space, statement, flags)
+            _step(state, watch, space, statement, flags)
     except TooMuchOutput:
         return Stopped("output", f"The program printed more than {job.limits.output} characters.")
     except SystemExit as left:
@@ -57,14 +58,14 @@ def _outcome(state: State, space: dict[str, Any], job: Job) -> Outcome:
     return Finished()
 
 
-def _step(state: State, space: dict[str, Any], statement: ast.stmt, flags: int) -> None:
+def _step(state: State, watch: Watch, space: dict[str, Any], statement: ast.stmt, flags: int) -> None:
     """One statement of the top level, and the names it gave."""
     span = state.source.span(statement)
     state.event("statement", state.source.cut(span), span)
     code = compile(ast.Module([statement], []), state.source.filename, "exec", flags, dont_inherit=True)
     before = dict(space)
     try:
-        with Watch(state):
+        with watch:
             exec(code, space)
     finally:
         context.look(state)
@@ -110,7 +111,10 @@ def _main(job: Job) -> types.ModuleType:
 def _seed(number: int) -> None:
     random.seed(number)
     numpy.random.seed(number % (1 << 32))
-    torch.manual_seed(number)
+    if torch.cuda.is_available():
+        torch.manual_seed(number)
+    else:  # torch.manual_seed asks after every kind of device there might be: that takes longer than most programs
+        torch.default_generator.manual_seed(number)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from autograd_tutor.recording.drafts import (
     LOCAL,
     EdgeDraft,
     Handle,
+    Known,
     NodeDraft,
     PassDraft,
     TensorDraft,
@@ -21,7 +22,7 @@ from autograd_tutor.recording.drafts import (
 from autograd_tutor.recording.source import Source
 from autograd_tutor.recording.tape import Ref, Tape
 from autograd_tutor.recording.values import array, copy, version
-from autograd_tutor.trace import MOST_NODES, Array, Event, Operation, Pass, Span
+from autograd_tutor.trace import MOST_NODES, Event, Operation, Pass, Span
 
 MOST_CELLS = 4_000_000
 """Edges times passes: every edge tells what flowed along it in every pass."""
@@ -29,6 +30,10 @@ MOST_EVENTS = 100_000
 
 TOO_LARGE = f"The program builds more than {MOST_NODES} graph nodes; what came after them is not recorded."
 TOO_MANY_PASSES = "The program makes too many backward passes; what came after them is not recorded."
+TRANSFORMED = (
+    "What a torch.func transform (grad, vjp, jvp, jacrev, jacfwd, hessian, vmap) runs is not recorded, "
+    "only what it returns."
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,8 +53,6 @@ class State:
     by_node: dict[Handle, NodeDraft] = field(default_factory=dict)
     """By torch's node, which hashes by identity and is held by being the key."""
     edges: list[EdgeDraft] = field(default_factory=list)
-    edge_at: dict[tuple[int, int], EdgeDraft] = field(default_factory=dict)
-    """By tail and input; real edges only."""
     operations: list[Operation] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
@@ -92,19 +95,12 @@ class State:
         draft.required = draft.required or tensor.requires_grad
         return draft
 
-    def value(self, draft: TensorDraft) -> Array:
-        """Its numbers at this moment."""
-        return self._now(draft)[0]
-
-    def snapshot(self, draft: TensorDraft) -> torch.Tensor:
-        """A detached copy of it at this moment, shared with whoever asked before: not to be changed."""
-        return self._now(draft)[1]
-
-    def _now(self, draft: TensorDraft) -> tuple[Array, torch.Tensor]:
-        number = version(draft.held)
-        if draft.known is None or draft.known[0] != number or draft.outside or self.aliased or number < 0:
-            draft.known = (number, array(draft.held), copy(draft.held))
-        return draft.known[1:]
+    def now(self, draft: TensorDraft) -> Known:
+        """What it is at this moment; shared with whoever asked before: not to be changed."""
+        known, number = draft.known, version(draft.held)
+        if known is None or known.version != number or draft.outside or self.aliased or number < 0:
+            draft.known = known = Known(number, array(draft.held), copy(draft.held))
+        return known
 
     def event(self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None) -> None:
         """Append one event; an error that the program has survived until now was caught."""
@@ -134,8 +130,12 @@ class State:
         try:
             return record(*args, **kwargs)
         except Exception as problem:
-            self.note(f"One call could not be recorded ({type(problem).__name__}: {str(problem)[:120]}).")
+            self.missed(problem)
             return None
+
+    def missed(self, problem: Exception) -> None:
+        """The recorder failed on a call."""
+        self.note(f"One call could not be recorded ({type(problem).__name__}: {str(problem)[:120]}).")
 
     def room(self, nodes: int) -> bool:
         """Whether that many more nodes still fit; if not, recording ends here and a note says so."""

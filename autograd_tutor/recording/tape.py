@@ -66,12 +66,14 @@ class Backward:
 
 @dataclass(slots=True)
 class Reset:
-    """The program cleared a gradient: zero_() on it, .grad = None, zero_grad()."""
+    """The program cleared a gradient (zero_() on it, .grad = None, zero_grad()) or put a tensor in its place."""
 
     tensor: int
     position: int
     passes: int
     """How many passes had been made before it."""
+    held: torch.Tensor | None = None
+    """What .grad held from then on, to which later passes added; None for nothing or zeros."""
 
 
 @dataclass(slots=True)

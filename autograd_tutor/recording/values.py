@@ -101,8 +101,8 @@ def copy(tensor: torch.Tensor) -> torch.Tensor:
 def version(tensor: torch.Tensor) -> int:
     """How often it was changed in place; -1 where torch keeps no count."""
     try:
-        return -1 if tensor.is_inference() else tensor._version
-    except ValueError:  # a lazy layer's parameter before its first use
+        return int(tensor._version)
+    except (RuntimeError, ValueError):  # made in inference mode; a lazy layer's parameter before its first use
         return -1
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import torch
 
-from autograd_tutor.recording.aims import Aim, close, gradient, held, reaches, seeds, tensor_of, value_of
+from autograd_tutor.recording.aims import base, Aim, close, gradient, held, reaches, seeds, tensor_of, value_of
 from autograd_tutor.recording.reverse import TRUE, Change, Reverse
 from autograd_tutor.recording.straight import Program, Step
 from autograd_tutor.recording.tape import Backward
@@ -120,7 +120,9 @@ class Case:
 
     def mutant(self, change: Change, passes: tuple[Backward, ...] | None = None) -> torch.Tensor | None:
         """The target's gradient after `change`, over the passes that count or others."""
-        return gradient(self.reverse, self.aim.tensor, self.aim.passes if passes is None else passes, change)
+        added = gradient(self.reverse, self.aim.tensor, self.aim.passes if passes is None else passes, change)
+        start = base(self.program, self.aim) if passes is None else None
+        return added if added is None or start is None else start + added
 
     def of(self, tensor: int) -> torch.Tensor | None:
         """The gradient of another tensor, over the passes that its own .grad would hold."""

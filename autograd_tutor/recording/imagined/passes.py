@@ -24,7 +24,7 @@ def accumulation(case: Case) -> Iterator[Guess]:
         return
     if len(parts) > 1:
         yield from (Guess("last-pass-only", part, _root(case, one.roots)) for one, part in parts[-1:])
-    if case.program.tape.resets:
+    if any(one.held is None for one in case.program.tape.resets):
         yield Guess("not-reset", _total([part for _, part in parts]))
     for index, (one, part) in enumerate(parts[:_MOST], start=1):
         yield Guess("one-pass-only", part, _root(case, one.roots), detail=str(index))
