@@ -44,7 +44,7 @@ def after(state: State, asked: Asked, given: tuple[tuple[int, TensorDraft], ...]
         for draft in made:
             if draft.owner is not None:
                 state.event("write", f"{state.tensors[draft.owner].label}.grad", span, draft.owner)
-                if asked.name in _CLEARS or not draft.held.any():
+                if asked.name in _CLEARS or _nothing(draft.held):
                     _reset(state, draft.owner)
                 elif asked.name == "fill":
                     _reset(state, draft.owner, draft.held)
@@ -61,5 +61,12 @@ def _own(state: State, owner: TensorDraft, gradient: Any, text: str) -> None:
 
 
 def _reset(state: State, tensor: int, held: torch.Tensor | None = None) -> None:
-    kept = copy(held) if held is not None and held.any() else None
+    kept = None if held is None or _nothing(held) else copy(held)
     state.tape.resets.append(Reset(tensor, len(state.tape.calls), len(state.passes), kept))
+
+
+def _nothing(gradient: torch.Tensor) -> bool:
+    """It is all zeros."""
+    if gradient.is_meta:
+        return False
+    return not bool((gradient if gradient.layout is torch.strided else gradient.to_dense()).any())

@@ -16,10 +16,10 @@ from typing import Any
 import numpy
 import torch
 
-from autograd_tutor.recording import context, functions, names
+from autograd_tutor.recording import context, functions, names, threads
 from autograd_tutor.recording.mode import Watch
 from autograd_tutor.recording.state import State
-from autograd_tutor.recording.streams import Printed, TooMuchOutput, caught
+from autograd_tutor.recording.streams import Printed, caught
 from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import Finished, Outcome, Raised, Span, Stopped
 
@@ -31,8 +31,10 @@ def run(state: State, job: Job) -> tuple[dict[str, Any], Outcome, str]:
     module = _main(job)
     printed = Printed(state, job.limits.output)
     _seed(job.seed)
-    with _instead(module, job), caught(state, printed), functions.shown():
+    with _instead(module, job), caught(state, printed), functions.shown(), threads.noticed(state):
         outcome = _outcome(state, module.__dict__, job)
+    if printed.over:  # also where a bare `except:` of the program has swallowed it
+        outcome = Stopped("output", f"The program printed more than {job.limits.output} characters.")
     if isinstance(outcome, Finished):
         state.caught()
     state.raised = None
@@ -47,8 +49,6 @@ def _outcome(state: State, space: dict[str, Any], job: Job) -> Outcome:
         watch = Watch(state)
         for statement in tree.body:
             _step(state, watch, space, statement, flags)
-    except TooMuchOutput:
-        return Stopped("output", f"The program printed more than {job.limits.output} characters.")
     except SystemExit as left:
         if left.code in (None, 0):
             return Finished()

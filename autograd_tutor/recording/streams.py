@@ -35,6 +35,8 @@ class Printed(io.TextIOBase):
         self._span: Span | None = None
         self._parts: list[str] = []
         self._length = 0
+        self.over = False
+        """It was more than may be."""
 
     def writable(self) -> bool:
         """It is."""
@@ -42,10 +44,13 @@ class Printed(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Keep `text` and pass it on; raises TooMuchOutput at the limit."""
+        if self.over:
+            raise TooMuchOutput
         self._through.write(text)
         self._parts.append(text[: self._most - self._length])
         self._length += len(text)
         if self._length > self._most:
+            self.over = True
             raise TooMuchOutput
         if not self._line:
             site = self._state.source.here(sys._getframe(1)).site

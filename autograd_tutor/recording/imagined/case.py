@@ -8,7 +8,7 @@ from functools import cached_property
 
 import torch
 
-from autograd_tutor.recording.aims import base, Aim, close, gradient, held, reaches, seeds, tensor_of, value_of
+from autograd_tutor.recording.aims import Aim, base, close, gradient, held, reaches, seeds, tensor_of, value_of
 from autograd_tutor.recording.reverse import TRUE, Change, Reverse
 from autograd_tutor.recording.straight import Program, Step
 from autograd_tutor.recording.tape import Backward

@@ -1,0 +1,131 @@
+"""What the recorder does not see is said, and looking changes nothing that the program could notice."""
+
+from __future__ import annotations
+
+import pytest
+from recorded import numbers, tensor, trace
+
+from autograd_tutor.sandbox.protocol import Limits
+from autograd_tutor.trace import Finished, Stopped
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "torch.func.grad(lambda t: (t ** 2).sum())(x)",
+        "torch.func.vjp(torch.exp, x)[1](torch.ones(3))[0]",
+        "torch.func.jvp(torch.exp, (x,), (x,))[1]",
+        "torch.func.jacrev(torch.sin)(x)",
+        "torch.func.jacfwd(torch.sin)(x)",
+        "torch.func.hessian(lambda t: (t ** 3).sum())(x)",
+        "torch.func.vmap(torch.sin)(x)",
+    ],
+)
+def test_every_transform_runs_and_is_said_not_to_be_recorded(call):
+    seen = trace(f"x = torch.tensor([1.0, 2.0, 3.0])\ng = {call}", "g")
+    assert seen.outcome == Finished()
+    assert len(seen.notes) == 1
+    assert "torch.func" in seen.notes[0]
+    assert seen.passes == ()
+    assert seen.find("g").kind == "tensor"
+
+
+def test_a_thread_runs_and_is_said_not_to_be_recorded():
+    seen = trace(
+        """
+        import threading
+        x = torch.tensor(2.0, requires_grad=True)
+        work = threading.Thread(target=lambda: (x * x).backward())
+        work.start(); work.join()
+        """,
+        "x.grad",
+    )
+    assert numbers(seen.find("x.grad").value) == 4.0
+    assert seen.notes == ("The program starts threads: what it does in them is not recorded.",)
+
+
+def test_saved_tensor_hooks_are_called_as_often_as_without_the_recorder():
+    seen = trace(
+        """
+        calls = []
+        x = torch.ones(3, requires_grad=True)
+        hooks = torch.autograd.graph.saved_tensors_hooks
+        with hooks(lambda t: (calls.append("pack"), t)[1], lambda t: (calls.append("unpack"), t)[1]):
+            y = (x * x).sum()
+        before = list(calls)
+        y.backward()
+        print(before, calls)
+        """
+    )
+    assert seen.printed == "['pack', 'pack'] ['pack', 'pack', 'unpack', 'unpack']\n"
+
+
+@pytest.mark.parametrize("reentrant", [True, False])
+def test_a_checkpoint_runs_its_function_twice_and_no_more(reentrant):
+    seen = trace(
+        f"""
+        from torch.utils.checkpoint import checkpoint
+        runs = []
+        def wave(t):
+            runs.append(1)
+            return (t * t).sin()
+        x = torch.tensor(2.0, requires_grad=True)
+        y = checkpoint(wave, x, use_reentrant={reentrant})
+        before = len(runs)
+        y.backward()
+        print(before, len(runs))
+        """
+    )
+    assert seen.printed == "1 2\n"
+    assert tensor(seen, "x").grad == seen.passes[0].leaves[0].after
+
+
+def test_a_bare_except_does_not_hide_that_too_much_was_printed():
+    seen = trace(
+        """
+        try:
+            while True:
+                print("x" * 100)
+        except:
+            done = True
+        """,
+        limits=Limits(output=1000),
+    )
+    assert seen.outcome == Stopped("output", "The program printed more than 1000 characters.")
+    assert len(seen.printed) == 1000
+
+
+@pytest.mark.parametrize(
+    ("lines", "culprit"),
+    [
+        ("b = a.exp()\nc = a * 3\nb.mul_(2)\nc.add_(1)\n(b.sum() + c.sum()).backward()", "b.mul_(2)"),
+        (
+            "w = torch.ones(2, requires_grad=True)\nb = a * w\nwith torch.no_grad():\n    w[0] = 5\nb.sum().backward()",
+            4,
+        ),
+    ],
+)
+def test_the_write_at_fault_is_the_one_into_what_was_saved(lines, culprit):
+    seen = trace("a = torch.tensor([1.0, 2.0], requires_grad=True)\n" + lines)
+    span = seen.passes[-1].culprit
+    line = seen.source.splitlines()[span.line - 1]
+    assert seen.passes[-1].error_kind == "modified in place"
+    assert culprit in (line[span.column : span.end_column], span.line - 1)
+
+
+def test_the_pass_that_freed_the_graph_is_the_first_that_did_not_keep_it():
+    seen = trace(
+        """
+        x = torch.tensor(2.0, requires_grad=True)
+        y = x ** 3
+        y.backward(retain_graph=True)
+        y.backward()
+        for _ in range(2):
+            try:
+                y.backward()
+            except RuntimeError:
+                pass
+        """
+    )
+    assert [one.error_kind for one in seen.passes] == [None, None, "graph freed", "graph freed"]
+    assert {one.culprit for one in seen.passes[2:]} == {seen.passes[1].span}
