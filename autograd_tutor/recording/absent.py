@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from autograd_tutor.recording import ghosts
 from autograd_tutor.recording.drafts import NodeDraft, PassDraft, TensorDraft
 from autograd_tutor.recording.graph import node_of
 from autograd_tutor.recording.state import State
@@ -17,6 +18,7 @@ class Absences:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        ghosts.reborn(state)
         self._ghosts = _ghost_paths(state)
 
     def why(self, draft: TensorDraft) -> tuple[Absent | None, int | None]:
@@ -63,8 +65,9 @@ class Absences:
             return "no backward", None
         if node is None:
             return "unused", None
-        ghosts = [ghost for ghost in (self._left_torch(node), self._only_cut(node)) if ghost is not None]
-        return ("cut", ghosts[0]) if ghosts else ("unused", None)
+        left = self._left_torch(node)
+        cut = left if left is not None else self._only_cut(node)
+        return ("unused", None) if cut is None else ("cut", cut)
 
     def _required_late(self, draft: TensorDraft) -> bool:
         """It was used before requires_grad was turned on, and not since."""
@@ -79,20 +82,34 @@ class Absences:
     def _only_cut(self, node: int) -> int | None:
         """The first ghost that used a leaf which nothing else used: no backward could have come from there."""
         users = [edge for edge in self._state.edges if edge.head == node]
-        ghosts = [tail for edge in users if (tail := self._state.nodes[edge.tail]).reason in _CUTS]
-        return ghosts[0].id if ghosts and len(ghosts) == len(users) else None
+        cuts = [tail for edge in users if (tail := self._state.nodes[edge.tail]).reason in _CUTS]
+        return cuts[0].id if cuts and len(cuts) == len(users) else None
 
     def _left_torch(self, node: int) -> int | None:
         """The ghost by which a leaf's number left torch before a root was made, and not just to be printed.
 
         What plain Python makes of a number (`math.sin(x)`) has lost its tracks, so there is no path to follow.
         """
+        users = self._behind(node)
         last = max((start for passed in self._state.passed for start in passed.starts), default=-1)
         for edge in self._state.edges:
             tail = self._state.nodes[edge.tail]
-            if edge.head == node and tail.reason == "left torch" and tail.id < last and not self._shown(tail):
+            if edge.head in users and tail.reason == "left torch" and tail.id < last and not self._shown(tail):
                 return tail.id
         return None
+
+    def _behind(self, node: int) -> set[int]:
+        """The nodes that were computed from a leaf, and its own."""
+        above: dict[int, list[int]] = {}
+        for edge in self._state.edges:
+            if not edge.ghost:
+                above.setdefault(edge.head, []).append(edge.tail)
+        found, waiting = {node}, [node]
+        while waiting:
+            fresh = set(above.get(waiting.pop(), ())) - found
+            found |= fresh
+            waiting += fresh
+        return found
 
     def _shown(self, ghost: NodeDraft) -> bool:
         line = ghost.span.line if ghost.span is not None else 0
@@ -108,7 +125,7 @@ class Absences:
             return "grad returned"
         if passed.named is not None and draft.id not in passed.named:
             return "left out"
-        return "retained late" if draft.retained is not None and draft.retained > number else "unused"
+        return "retained late" if draft.retained is not None and draft.retained > number else "nothing arrived"
 
 
 def _ghost_paths(state: State) -> dict[int, int]:

@@ -7,7 +7,7 @@ import torch
 from autograd_tutor.recording.absent import Absences
 from autograd_tutor.recording.drafts import LOCAL, EdgeDraft, NodeDraft, TensorDraft
 from autograd_tutor.recording.state import State
-from autograd_tutor.recording.values import array, version
+from autograd_tutor.recording.values import array, memory, version
 from autograd_tutor.trace import Array, Edge, Found, Node, Outcome, Tensor, Trace
 
 
@@ -85,15 +85,6 @@ def _tensor(state: State, draft: TensorDraft, names: list[str], absences: Absenc
         output=held.output_nr,
         operation=draft.operation,
         span=draft.span,
-        storage=storages.setdefault(_memory(draft), len(storages)),
+        storage=storages.setdefault(memory(held), len(storages)),
         version=max(version(held), 0),
     )
-
-
-def _memory(draft: TensorDraft) -> int:
-    """An address that tensors sharing memory have in common; a tensor without memory shares none."""
-    try:
-        address = draft.held.untyped_storage().data_ptr()
-    except (RuntimeError, NotImplementedError):
-        address = 0
-    return address or -1 - draft.id

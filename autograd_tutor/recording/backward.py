@@ -87,7 +87,7 @@ def _start(state: State, asked: Asked, request: Request) -> Started | None:
         if start is not None and gradient is not None:
             node = state.by_node[start].id
             seeds.append(Seed(node, root.held.output_nr, root.id, array(gradient)))
-            flow.add((node, root.held.output_nr), gradient)
+            flow.seed((node, root.held.output_nr), gradient)
     entry = Backward(
         pass_=len(state.passes),
         roots=tuple(root.id for root in roots),

@@ -9,6 +9,7 @@ from typing import Literal
 from autograd_tutor.recording.drafts import Handle, TensorDraft
 from autograd_tutor.recording.graph import overwritten
 from autograd_tutor.recording.state import State
+from autograd_tutor.recording.values import memory
 from autograd_tutor.trace import Operand, Operation, Span
 
 Kind = Literal[
@@ -86,7 +87,7 @@ def _write_into(state: State, failed: Handle) -> Operation | None:
         return None
     operation = state.operations[node.operation]
     saved = list(operation.outputs) if names[0].startswith("result") else list(_inputs(operation.inputs))
-    memories = {_memory(state.tensors[id_]) for id_ in saved}
+    memories = {memory(state.tensors[id_].held) for id_ in saved}
     writes = [
         one
         for one in state.operations[node.operation + 1 :]
@@ -103,15 +104,7 @@ def _inputs(operands: tuple[Operand, ...]) -> Iterator[int]:
 
 
 def _written(state: State, operation: Operation) -> int | None:
-    return _memory(state.tensors[operation.outputs[0]]) if operation.outputs else None
-
-
-def _memory(draft: TensorDraft) -> int:
-    """The address of a tensor's storage, which its views share."""
-    try:
-        return int(draft.held.untyped_storage().data_ptr())
-    except (RuntimeError, NotImplementedError):
-        return -1 - draft.id
+    return memory(state.tensors[operation.outputs[0]].held) if operation.outputs else None
 
 
 def _write(state: State, message: str) -> Operation | None:

@@ -10,6 +10,7 @@ from autograd_tutor.recording.calls import COPIES, LEAVES_TORCH, SHAPE_ONLY, Ask
 from autograd_tutor.recording.drafts import Draft, NodeDraft, TensorDraft
 from autograd_tutor.recording.graph import connect, leaf_node, node_of
 from autograd_tutor.recording.state import State
+from autograd_tutor.recording.values import memory
 from autograd_tutor.trace import WHOLE, Reason
 
 _UNREMARKABLE = SHAPE_ONLY | {"requires_grad_", "requires_grad.__set__", "data.__set__"}
@@ -133,8 +134,33 @@ def _touch(state: State, tail: int, given: Given, live: bool) -> None:
             head = node_of(state, draft)
             if head is not None:
                 connect(state, tail, head, index, draft.held.output_nr, ghost=True)
+        elif live and draft.required and (head := _former(state, draft)) is not None:  # detach_() came between
+            connect(state, tail, head, index, ghost=True)
     for index, ghost in given.numbers:
         connect(state, tail, ghost, index, ghost=True)
+
+
+def _former(state: State, draft: TensorDraft) -> int | None:
+    """The node that made a tensor which is detached now."""
+    return next((one.id for one in reversed(state.nodes) if one.kind == "function" and one.tensor == draft.id), None)
+
+
+def reborn(state: State) -> None:
+    """Ghosts for leaves made of a computed tensor's memory by a call that torch does not show: `nn.Parameter(y)`."""
+    leaves = [one for one in state.tensors if one.outside and one.node is not None and one.ghost is None]
+    if not any(isinstance(one.held, torch.nn.Parameter) for one in leaves):
+        return
+    memories = {memory(one.held): one for one in state.tensors if one.held.grad_fn is not None or one.lost}
+    for leaf in leaves:
+        source = memories.get(memory(leaf.held)) if isinstance(leaf.held, torch.nn.Parameter) else None
+        head = None if source is None else source.ghost if source.lost else node_of(state, source)
+        if head is not None and leaf.node is not None:
+            text = leaf.label if leaf.span is None else state.source.cut(leaf.span)
+            ghost = NodeDraft(len(state.nodes), "ghost", "parameter", text, span=leaf.span, reason="detach")
+            state.nodes.append(ghost)
+            ghost.tensor, leaf.ghost = leaf.id, ghost.id
+            connect(state, ghost.id, head, 0, ghost=True)
+            connect(state, leaf.node, ghost.id, 0, ghost=True)
 
 
 def _remember(state: State, ghost: int, result: Any) -> None:

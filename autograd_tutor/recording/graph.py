@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -118,20 +118,33 @@ def _draft(state: State, handle: Handle, text: str, operation: int | None, span:
     return draft
 
 
+class _Attribute(NamedTuple):
+    """Under which a kind of node gives something that it saved."""
+
+    full: str
+    name: str
+    """Without the prefix."""
+    raw: str | None
+    """Where a tensor's keeper is; None for what is no tensor."""
+
+
 @cache
-def _attributes(kind: Hashable) -> tuple[tuple[str, str], ...]:
-    """Under which a kind of node gives what it saved, each with its plain name."""
-    found = [attribute for attribute in dir(kind) if attribute.startswith("_saved_")]
-    return tuple((attribute, attribute.removeprefix("_saved_")) for attribute in found)
+def _attributes(kind: Hashable) -> tuple[_Attribute, ...]:
+    known = dir(kind)
+    return tuple(
+        _Attribute(one, one.removeprefix("_saved_"), "_raw" + one if "_raw" + one in known else None)
+        for one in known
+        if one.startswith("_saved_")
+    )
 
 
 def _saved(state: State, handle: Any) -> tuple[Saved, ...]:
     found = []
-    for attribute, name in _attributes(type(handle)):  # type: ignore[arg-type]
-        if _hooked(handle, attribute):
+    for full, name, raw in _attributes(type(handle)):  # type: ignore[arg-type]
+        if raw is not None and _hooked(getattr(handle, raw, None)):
             continue
         try:
-            value = getattr(handle, attribute)
+            value = getattr(handle, full)
         except RuntimeError:  # changed in place or freed since, or a hook of the program's objects
             continue
         if value is not None:
@@ -147,22 +160,21 @@ def _saved(state: State, handle: Any) -> tuple[Saved, ...]:
 def overwritten(handle: Handle) -> list[str]:
     """What a node saved, without the prefix, and can't give any more because it was changed in place since."""
     found = []
-    for attribute, name in _attributes(type(handle)):  # type: ignore[arg-type]
-        if not _hooked(handle, attribute):
+    for full, name, raw in _attributes(type(handle)):  # type: ignore[arg-type]
+        if raw is None or not _hooked(getattr(handle, raw, None)):
             try:
-                getattr(handle, attribute)
+                getattr(handle, full)
             except RuntimeError as error:
                 if "modified by an inplace operation" in str(error):
                     found.append(name)
     return found
 
 
-def _hooked(handle: Handle, attribute: str) -> bool:
+def _hooked(keeper: Any) -> bool:
     """A saved-tensor hook of the program's (a checkpoint has one) gives this value: looking at it would call it."""
-    raw = getattr(handle, "_raw" + attribute, None)
-    if isinstance(raw, tuple | list):
-        return any(getattr(one, "unpack_hook", None) is not None for one in raw)
-    return getattr(raw, "unpack_hook", None) is not None
+    if isinstance(keeper, tuple | list):
+        return any(map(_hooked, keeper))
+    return getattr(keeper, "unpack_hook", None) is not None
 
 
 def _signed(value: Any) -> Any:

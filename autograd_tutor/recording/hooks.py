@@ -24,10 +24,11 @@ class Flow:
         self._state = state
         self._number = number
         self.watched = watched
+        """Where a tensor's gradient is wanted."""
         self.order: list[int] = []
         self.arrivals: list[Arrival] = []
         self.sums: dict[Slot, torch.Tensor] = {}
-        """The contributions into each slot so far, summed in firing order: then they are bit-equal to .grad."""
+        """The contributions into each slot watched so far, summed in firing order: then they are bit-equal to .grad."""
 
     @contextmanager
     def watching(self, handles: list[Handle]) -> Iterator[None]:
@@ -44,12 +45,16 @@ class Flow:
             for hook in hooks:
                 hook.remove()
 
-    def add(self, slot: Slot, gradient: torch.Tensor) -> None:
-        """One more contribution, if it is of a slot that is asked about. (With create_graph grad mode is on.)"""
+    def seed(self, slot: Slot, gradient: torch.Tensor) -> None:
+        """The pass starts there, with this."""
         if slot in self.watched:
-            with torch.no_grad():
-                known = self.sums.get(slot)
-                self.sums[slot] = copy(gradient) if known is None else known + gradient
+            self._add(slot, gradient)
+
+    def _add(self, slot: Slot, gradient: torch.Tensor) -> None:
+        """One more contribution. (With create_graph the engine runs with grad mode on.)"""
+        with torch.no_grad():
+            known = self.sums.get(slot)
+            self.sums[slot] = copy(gradient) if known is None else known + gradient
 
     def _arrived(self, draft: NodeDraft) -> Callable[[Any], None]:
         node, order, arrivals = draft.id, self.order, self.arrivals
@@ -61,13 +66,15 @@ class Flow:
         return prehook
 
     def _passed(self, draft: NodeDraft) -> Callable[[Any, Any], None]:
-        edges, number = draft.edges, self._number
+        edges, number, watched = draft.edges, self._number, self.watched
 
         def hook(contributions: tuple[torch.Tensor | None, ...], _: Any) -> None:
             for edge, gradient in zip(edges, contributions, strict=False):
                 if edge is not None and gradient is not None:
                     edge.flows[number] = array(gradient)
-                    self.add((edge.head, edge.output), gradient)
+                    slot = (edge.head, edge.output)
+                    if slot in watched:
+                        self._add(slot, gradient)
 
         return hook
 

@@ -106,6 +106,15 @@ def version(tensor: torch.Tensor) -> int:
         return -1
 
 
+def memory(tensor: torch.Tensor) -> int:
+    """An address that tensors sharing memory have in common; a tensor without memory shares none."""
+    try:
+        address = int(tensor.untyped_storage().data_ptr())
+    except (RuntimeError, NotImplementedError):
+        address = 0
+    return address or -id(tensor)
+
+
 def _scalar(number: Any) -> Scalar:
     """A plain Python number: subclasses (numpy's, the program's own) can't travel."""
     if type(number) is float:
