@@ -256,6 +256,7 @@ Absent = Literal[
     "not a leaf",  # a computed tensor that does not retain its gradient
     "retained late",  # retain_grad() after the backward that would have filled it
     "no backward",  # no backward() ran (or none succeeded)
+    "nothing arrived",  # a path leads to it, but an operation on it passes nothing on (a backward that gives None)
     "unused",  # requires grad, but no path leads from any backward's root to it
     "cut",  # it was used, but every path to the root passes a ghost (Tensor.cut)
     "required late",  # it was used before requires_grad was turned on, and not since

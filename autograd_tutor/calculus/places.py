@@ -79,6 +79,8 @@ def repair(trace: Trace, ghost: int) -> str:
         case "inference_mode":
             return "For a gradient, move that line out of inference mode."
         case "detach":
+            if node.name == "parameter":
+                return "For a gradient, use the result itself and not a Parameter made of it."
             return "For a gradient, leave out the detach()."
         case "data":
             return "For a gradient, use the tensor itself and not its .data."
@@ -103,7 +105,12 @@ def _frozen(trace: Trace, node: Node) -> str:
     """The operand that was frozen."""
     operation = operation_of(trace, node)
     if operation is not None:
-        for operand in operation.inputs:
-            if operand.tensor is not None and trace.tensors[operand.tensor].is_leaf and not operand.requires_grad:
-                return called(trace.tensors[operand.tensor])
+        off = {one.outputs[0] for one in trace.operations if one.name == "requires_grad" and one.outputs}
+        leaves = [
+            trace.tensors[operand.tensor]
+            for operand in operation.inputs
+            if operand.tensor is not None and trace.tensors[operand.tensor].is_leaf and not operand.requires_grad
+        ]
+        for leaf in sorted(leaves, key=lambda one: one.id not in off):
+            return called(leaf)
     return "a tensor"

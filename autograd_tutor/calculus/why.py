@@ -72,6 +72,8 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
                 f"No path leads from {_roots(trace)} back to {name}, so backward never came by and left "
                 f"{name}.grad as it was: None, and not 0. A 0 would need a path whose slope is 0."
             )
+        case "nothing arrived":
+            return _nothing_arrived(trace, tensor, name)
         case "cut":
             return _cut(trace, tensor, name)
         case "required late":
@@ -216,6 +218,19 @@ def _roots(trace: Trace) -> str:
             if name not in names:
                 names.append(name)
     return " and ".join(names) or "any backward"
+
+
+def _nothing_arrived(trace: Trace, tensor: Tensor, name: str) -> str:
+    last = next((one for one in reversed(trace.passes) if one.error is None), None)
+    dry = [
+        edge
+        for edge in trace.edges
+        if last is not None and not edge.ghost and edge.tail in last.order and edge.contributions[last.id] is None
+    ]
+    dry.sort(key=lambda edge: edge.head != tensor.node)
+    node = trace.nodes[dry[0].tail] if dry else None
+    who = f"{short(node.text)}{on(node.span)}" if node is not None else "an operation on the way"
+    return f"backward came towards {name}, but {who} passed nothing on: its backward gives None there, and not 0."
 
 
 def _cut(trace: Trace, tensor: Tensor, name: str) -> str:

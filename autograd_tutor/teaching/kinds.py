@@ -62,6 +62,8 @@ def _absence(scene: Scene) -> str:
             return "Which line of the program puts something there?"
         case "unused":
             return f"Follow the arrows back from {scene.root}: do they lead to {name}?"
+        case "nothing arrived":
+            return f"Follow the arrows back from {scene.root} to {name}: does every operation pass something on?"
         case "cut":
             return f"Follow the arrows back from {scene.root} towards {name}: {_cut(scene, tensor)}"
         case "required late":

@@ -99,3 +99,37 @@ def test_a_leaf_that_only_a_no_grad_block_used_is_cut_there():
     )
     x = tensor(seen, "x")
     assert (x.absent, seen.nodes[x.cut].text) == ("cut", "x ** 2")
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        ("y = x * 2\ny.detach_()\nw = torch.tensor(1.0, requires_grad=True)\n(w * y).backward()", "y.detach_()"),
+        ("p = nn.Parameter(x * 2)\n(p ** 2).backward()", "p = nn.Parameter(x * 2)"),
+        (
+            "w = torch.tensor(1.0, requires_grad=True)\n(w * sum(float(v) for v in x.reshape(1))).backward()",
+            "float(v)",
+        ),
+    ],
+)
+def test_a_leaf_is_cut_off_where_its_number_left_the_graph(lines, text):
+    seen = trace(X + lines)
+    x = tensor(seen, "x")
+    assert (x.absent, seen.nodes[x.cut].text) == ("cut", text)
+
+
+def test_a_backward_that_gives_none_leaves_nothing():
+    seen = trace(
+        X
+        + """
+class Dry(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a):
+        return a * 2
+    @staticmethod
+    def backward(ctx, g):
+        return None
+Dry.apply(x).backward()
+"""
+    )
+    assert tensor(seen, "x").absent == "nothing arrived"
