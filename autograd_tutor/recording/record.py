@@ -18,7 +18,7 @@ def record(job: Job) -> Recording:
     """
     if job.gated:
         gate.admit(job)
-    state = State(Source(job.source, job.filename or PSEUDO))
+    state = State(Source(job.source, job.filename or PSEUDO), job.limits.seconds)
     namespace, outcome, printed = runner.run(state, job)
     paths = names.paths(state, namespace)
     found = targets.evaluate(state, namespace, paths, job.targets)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
@@ -29,6 +31,14 @@ MOST_CELLS = 4_000_000
 MOST_EVENTS = 100_000
 
 TOO_LARGE = f"The program builds more than {MOST_NODES} graph nodes; what came after them is not recorded."
+LARGE = 5_000
+"""Nodes; a run of more has to watch the time, of which recording takes most."""
+SHARE = 0.6
+"""Of the run's time, for what comes before the backward pass."""
+TOO_SLOW = (
+    "The program makes so many operations that recording them all would take longer than the run may; "
+    "those after the first {} graph nodes are not recorded."
+)
 TOO_MANY_PASSES = "The program makes too many backward passes; what came after them is not recorded."
 TRANSFORMED = (
     "What a torch.func transform (grad, vjp, jvp, jacrev, jacfwd, hessian, vmap) runs is not recorded, "
@@ -44,6 +54,9 @@ class State:
     """All that is known of the run so far."""
 
     source: Source
+    seconds: float = math.inf
+    """How long the run may take."""
+    began: float = field(default_factory=time.monotonic)
     tape: Tape = field(default_factory=Tape)
     tensors: list[TensorDraft] = field(default_factory=list)
     by_identity: dict[int, TensorDraft] = field(default_factory=dict)
@@ -145,7 +158,13 @@ class State:
         elif len(self.edges) * len(self.passes) > MOST_CELLS:
             self.full = True
             self.note(TOO_MANY_PASSES)
+        elif len(self.nodes) > LARGE and self._late():
+            self.full = True
+            self.note(TOO_SLOW.format(len(self.nodes)))
         return not self.full
+
+    def _late(self) -> bool:
+        return time.monotonic() - self.began > SHARE * self.seconds
 
     def release(self) -> None:
         """Let go of torch's graph from the roots down: freed from the leaves up, a deep one can crash the process."""

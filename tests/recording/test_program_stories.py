@@ -219,7 +219,7 @@ def test_a_graph_too_large_is_not_recorded_but_the_program_ends_and_its_gradient
 @pytest.mark.battery
 @pytest.mark.parametrize("turns", [MOST_NODES - 10, MOST_NODES + 10, 5 * MOST_NODES])
 def test_the_largest_graphs_end_without_a_crash(turns):
-    seen = trace(_long(turns))
+    seen = trace(_long(turns), limits=Limits(seconds=60))
     assert seen.outcome == Finished()
     assert len(seen.passes) == (1 if turns < MOST_NODES else 0)
     assert numbers(seen.find("x.grad").value) == 1.0
