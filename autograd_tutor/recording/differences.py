@@ -17,6 +17,7 @@ from autograd_tutor.recording.aims import Aim, aim, base, close, reaches, seeds,
 from autograd_tutor.recording.replay import Replay
 from autograd_tutor.recording.straight import Program, Step, straight
 from autograd_tutor.recording.tape import Backward, Recording
+from autograd_tutor.recording.twice import Gradients, of_a_pass
 from autograd_tutor.recording.values import array
 from autograd_tutor.trace import WHOLE
 
@@ -70,15 +71,17 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     number = program.values[value].number
     if refusal := _refusal(number):
         return Differences(goal.target, note=refusal)
-    if any(_of_a_pass(program, one) for one in goal.passes):
-        return Differences(goal.target, note=_TWICE)
     replay = Replay(program, wide=True)
+    if any(of_a_pass(program, one) for one in goal.passes):
+        gradients = Gradients(replay, goal.passes)
+        if not gradients.known:
+            return Differences(goal.target, note=_TWICE)
+        central, note = _Slope(replay, value, goal.passes, held=True, gradients=gradients).all(deadline)
+        return Differences(goal.target, None if central is None else array(_from(program, goal, central)), None, note)
     central, note = None, None
     if goal.truth is not None and goal.passes:
         central, note = _Slope(replay, value, goal.passes, held=True).all(deadline)
-        start = base(program, goal)
-        if central is not None and start is not None:
-            central = central + start
+        central = None if central is None else _from(program, goal, central)
     uncut = None
     every = tuple(one for one in program.tape.backwards if _could_count(program, one, goal))
     slope = _Slope(replay, value, every, held=False)
@@ -91,6 +94,12 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     )
 
 
+def _from(program: Program, goal: Aim, slope: torch.Tensor) -> torch.Tensor:
+    """The slope on top of what the program itself had put into .grad."""
+    start = base(program, goal)
+    return slope if start is None else slope + start
+
+
 def _first_used(program: Program, value: int, passes: tuple[Backward, ...]) -> int:
     """A weight's value after it was set up in place (fill_, copy_): before, it may be uninitialised memory."""
     steps = between(program, value, [root for one in passes for root in seeds(program, one)])
@@ -100,25 +109,6 @@ def _first_used(program: Program, value: int, passes: tuple[Backward, ...]) -> i
         if step is None or not step.changes or step.call.recorded or uses[0][1] != 0:
             return value
         value = step.outputs[0]
-
-
-def _of_a_pass(program: Program, backward: Backward) -> bool:
-    """Whether it starts from something that an earlier pass with create_graph worked out."""
-    earlier = [one for one in program.tape.backwards if one.create_graph and one.pass_ < backward.pass_]
-    if any(one.kind == "backward" for one in earlier):
-        return True
-    results = {result for one in earlier for result in one.results}
-    roots = (program.value(root, backward.position) for root in backward.roots)
-    waiting = [root for root in roots if root is not None]
-    seen = set(waiting)
-    while waiting:
-        value = program.values[waiting.pop()]
-        if value.tensor in results:
-            return True
-        fresh = () if value.maker is None else set(program.steps[value.maker].inputs) - seen
-        seen.update(fresh)
-        waiting.extend(fresh)
-    return False
 
 
 def _refusal(number: torch.Tensor) -> str | None:
@@ -143,15 +133,28 @@ def _could_count(program: Program, backward: Backward, goal: Aim) -> bool:
 class _Slope:
     """The slope of the passes' roots along each element of one value."""
 
-    def __init__(self, replay: Replay, value: int, passes: tuple[Backward, ...], *, held: bool) -> None:
+    def __init__(
+        self,
+        replay: Replay,
+        value: int,
+        passes: tuple[Backward, ...],
+        *,
+        held: bool,
+        gradients: Gradients | None = None,
+    ) -> None:
         self.replay = replay
+        self.gradients = gradients
         self.value = value
         self.held = held
         self.weights: list[tuple[int, torch.Tensor]] = []
         program = replay.program
         for backward in passes:
             self.weights += [(root, seed.double()) for root, seed in seeds(program, backward).items()]
-        self.steps = between(program, value, [root for root, _ in self.weights])
+        roots = [root for root, _ in self.weights]
+        self.steps = between(program, value, roots)
+        if gradients is not None:
+            for source in {value, *gradients.sources}:
+                self.steps |= between(program, source, [*roots, *gradients.roots])
         self.tests = [program.steps[index] for index in program.dependents(value) if _is_test(program.steps[index])]
 
     def crosses_cut(self) -> bool:
@@ -205,10 +208,7 @@ class _Slope:
         _, nearer, _ = self._sides(base, index, _STEP * size / 16, middle, verdicts)
         if nearer < gap / 4:
             return central, None
-        return (
-            central,
-            "There is a kink here: the slopes on its two sides differ, and central differences give their mean.",
-        )
+        return central, _KINKED
 
     def _sides(
         self, base: torch.Tensor, index: int, size: float, middle: float, verdicts: list[torch.Tensor]
@@ -230,17 +230,23 @@ class _Slope:
 
     def _at(self, point: torch.Tensor) -> tuple[float, list[torch.Tensor]]:
         """The weighted sum of the roots, and what the comparisons on the way said."""
-        values = self.replay.run({self.value: point}, held=self.held, only=self.steps)
+        values = self._values(point)
         total = sum(float((values[root] * weight).sum()) for root, weight in self.weights)
         verdicts = [
             output for step in self.tests for output in self.replay.step(step, [values[index] for index in step.inputs])
         ]
         return total, verdicts
 
+    def _values(self, point: torch.Tensor) -> list[torch.Tensor]:
+        """The program's values where the one that is moved is `point`."""
+        if self.gradients is not None:
+            return self.gradients.values({self.value: point}, self.steps)
+        return self.replay.run({self.value: point}, held=self.held, only=self.steps)
+
     def _strayed(self, base: torch.Tensor) -> str | None:
         """Why the program in float64 is not the program that ran."""
         program = self.replay.program
-        values = self.replay.run({self.value: base}, held=self.held, only=self.steps)
+        values = self._values(base)
         if self.held or not any(not program.steps[index].call.recorded for index in self.steps):
             for root, _ in self.weights:
                 if not close(values[root], self.replay.recorded[root], 1e-3):

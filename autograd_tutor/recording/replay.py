@@ -41,11 +41,13 @@ class Replay:
         held: bool = True,
         only: Collection[int] | None = None,
         otherwise: Mapping[int, Override] | None = None,
+        tracked: bool = False,
     ) -> list[torch.Tensor]:
         """The program's values with `leaves` (by value index) in place of the recorded ones.
 
         `held`: what autograd did not record keeps its recorded values. `only`: the steps that matter, in order;
-        the others' outputs stay as recorded. `otherwise`: steps to be computed in another way.
+        the others' outputs stay as recorded. `otherwise`: steps to be computed in another way. `tracked`: autograd
+        records the replay.
         Raises whatever a call raises on the new numbers.
         """
         values = list(self.recorded)
@@ -53,7 +55,7 @@ class Replay:
             values[index] = tensor
         otherwise = otherwise or {}
         chosen = self.program.steps if only is None else [self.program.steps[index] for index in sorted(only)]
-        with torch.no_grad():
+        with torch.set_grad_enabled(tracked):
             for step in chosen:
                 if step.index in otherwise:
                     outputs = otherwise[step.index](step, self._inputs(step, values))

@@ -1,0 +1,87 @@
+"""Differences of a gradient: what a program computes from the results of autograd.grad with create_graph.
+
+A replay works such a result out anew at every point, by torch, in float64, and goes on with it from there.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from autograd_tutor.recording.aims import seeds
+from autograd_tutor.recording.replay import Replay
+from autograd_tutor.recording.straight import Program
+from autograd_tutor.recording.tape import Backward
+
+
+def of_a_pass(program: Program, backward: Backward) -> bool:
+    """Whether it starts from something that an earlier pass with create_graph worked out."""
+    earlier = [one for one in program.tape.backwards if one.create_graph and one.pass_ < backward.pass_]
+    if any(one.kind == "backward" for one in earlier):
+        return True
+    results = {result for one in earlier for result in one.results}
+    roots = (program.value(root, backward.position) for root in backward.roots)
+    waiting = [root for root in roots if root is not None]
+    seen = set(waiting)
+    while waiting:
+        value = program.values[waiting.pop()]
+        if value.tensor in results:
+            return True
+        fresh = () if value.maker is None else set(program.steps[value.maker].inputs) - seen
+        seen.update(fresh)
+        waiting.extend(fresh)
+    return False
+
+
+class Gradients:
+    """The earlier passes whose results a pass starts from."""
+
+    def __init__(self, replay: Replay, passes: tuple[Backward, ...]) -> None:
+        self._replay = replay
+        program = replay.program
+        last = max(one.pass_ for one in passes)
+        self._inner = [one for one in program.tape.backwards if one.create_graph and one.pass_ < last]
+        self._weights = [{root: seed.double() for root, seed in seeds(program, one).items()} for one in self._inner]
+        self._inputs = [[_leaf(program, tensor, one) for tensor in one.inputs or ()] for one in self._inner]
+        self._results = [
+            [None if tensor is None else program.first(tensor) for tensor in one.results] for one in self._inner
+        ]
+
+    @property
+    def known(self) -> bool:
+        """Each of them was an autograd.grad with respect to leaves, so that it can be repeated."""
+        whole = all(one.kind == "grad" and not one.raised for one in self._inner)
+        return whole and all(index is not None for inputs in self._inputs for index in inputs)
+
+    @property
+    def sources(self) -> set[int]:
+        """The values that they differentiate with respect to, and those that they made."""
+        return {index for group in (*self._inputs, *self._results) for index in group if index is not None}
+
+    @property
+    def roots(self) -> set[int]:
+        """The values that they start from."""
+        return {root for weights in self._weights for root in weights}
+
+    def values(self, changed: dict[int, torch.Tensor], steps: set[int]) -> list[torch.Tensor]:
+        """The program's values with `changed` in place of the recorded ones, and the gradients that follow from it."""
+        leaves = dict(changed)
+        for index in {index for inputs in self._inputs for index in inputs if index is not None}:
+            leaves[index] = leaves.get(index, self._replay.recorded[index]).clone().requires_grad_()
+        for weights, inputs, results in zip(self._weights, self._inputs, self._results, strict=True):
+            values = self._replay.run(leaves, only=steps, tracked=True)
+            total = torch.stack([(values[root] * weight).sum() for root, weight in weights.items()]).sum()
+            wanted = [leaves[index] for index in inputs if index is not None]
+            found = torch.autograd.grad(total, wanted, create_graph=True, allow_unused=True)
+            leaves |= {
+                result: gradient
+                for result, gradient in zip(results, found, strict=True)
+                if result is not None and gradient is not None
+            }
+        return self._replay.run({index: tensor.detach() for index, tensor in leaves.items()}, only=steps)
+
+
+def _leaf(program: Program, tensor: int, backward: Backward) -> int | None:
+    """The value of a leaf of the tape; None for a tensor that was computed."""
+    value = program.value(tensor, backward.position)
+    origin = None if value is None else program.origin(value)
+    return origin if origin is not None and program.values[origin].maker is None else None
