@@ -61,6 +61,10 @@ class Desk:
             return Reply(ask.number, error=str(problem))
         return Reply(ask.number, msgspec.Raw(encoder.encode(value)))
 
+    async def forget(self, who: Who) -> None:
+        """Whoever had this name for the hour has gone: the next to take it starts with nothing."""
+        await self._drafts.then(lambda records: records.forget(who.name))
+
     async def flush(self) -> None:
         """Everything is on disk."""
         await self._drafts.then(lambda records: None)

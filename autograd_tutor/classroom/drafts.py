@@ -10,7 +10,7 @@ from autograd_tutor.classroom.keeper import Keeper
 from autograd_tutor.classroom.log import LOG
 from autograd_tutor.records.classes import ClassRecords
 
-_SOON = 0.5
+_SOON = 0.15
 """Seconds that a draft may wait."""
 
 Result = TypeVar("Result")

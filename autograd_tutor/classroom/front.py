@@ -158,6 +158,8 @@ class Front:
         if session.over:
             self.lecture.over(session)
             self._broker.forget(session.who.name)
+            if not session.who.kept:
+                self._do(self._desk.forget(session.who))
 
     def _heard(self, session: Session, message: FromSession) -> None:
         match message:

@@ -13,7 +13,8 @@ from autograd_tutor.classroom.log import LOG
 from autograd_tutor.classroom.register import Who
 from autograd_tutor.classroom.session import Full, How, Session, Watcher
 from autograd_tutor.classroom.sessions import Parent
-from autograd_tutor.room.messages import Forked, FromParent, FromSession, Leave, Over
+from autograd_tutor.room.messages import FromSession, Leave
+from autograd_tutor.room.parenting import Forked, FromParent, Over
 from autograd_tutor.room.rules import Seat, Terminal
 
 _KEPT = 300.0

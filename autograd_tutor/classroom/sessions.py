@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from autograd_tutor.classroom.log import LOG
-from autograd_tutor.room.messages import FromParent, Open, Up, encoder, from_parent
+from autograd_tutor.room.messages import encoder
+from autograd_tutor.room.parenting import FromParent, Open, Up, from_parent
 from autograd_tutor.room.rules import Seat
 
 _PACKET = 1 << 16

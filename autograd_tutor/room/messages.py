@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from autograd_tutor.room.rules import Editing, Lead, Rules, Seat, Terminal
+from autograd_tutor.room.rules import Editing, Lead, Rules, Terminal
 from autograd_tutor.room.screen import Picture
 from autograd_tutor.room.view import RoomView, Summary
 from autograd_tutor.teaching.model import Attempt
@@ -273,40 +273,6 @@ class Ended(Record, frozen=True, tag=True):
 ToSession = Reply | Frame | Ping | Now | Say | Sit | Leave | Room | Glimpse | Ended
 
 
-# --- the front and the warm parent of the sessions -----------------------------------------------------------------
-
-
-class Open(Record, frozen=True, tag=True):
-    """Fork a session; two descriptors come along: the pty's own end, and the session's end of its line."""
-
-    seat: Seat
-
-
-class Up(Record, frozen=True, tag=True):
-    """The parent is warm."""
-
-    processes: int
-
-
-class Forked(Record, frozen=True, tag=True):
-    """A session runs."""
-
-    number: int
-    pid: int
-
-
-class Over(Record, frozen=True, tag=True):
-    """A session has ended: its exit code; negative: the signal."""
-
-    number: int
-    code: int
-
-
-ToParent = Open
-FromParent = Up | Forked | Over
-
 encoder = msgspec.msgpack.Encoder()
 from_session: msgspec.msgpack.Decoder[FromSession] = msgspec.msgpack.Decoder(FromSession)
 to_session: msgspec.msgpack.Decoder[ToSession] = msgspec.msgpack.Decoder(ToSession)
-from_parent: msgspec.msgpack.Decoder[FromParent] = msgspec.msgpack.Decoder(FromParent)
-to_parent: msgspec.msgpack.Decoder[ToParent] = msgspec.msgpack.Decoder(ToParent)

@@ -11,7 +11,8 @@ import sys
 
 from textual.css.stylesheet import Stylesheet
 
-from autograd_tutor.room.messages import Forked, FromParent, Open, Over, Up, encoder, to_parent
+from autograd_tutor.room.messages import encoder
+from autograd_tutor.room.parenting import Forked, FromParent, Open, Over, Up, to_parent
 from autograd_tutor.sandbox import processes
 from autograd_tutor.sandbox.protocol import UNFIT_TO_FORK
 from autograd_tutor.sessions import seat

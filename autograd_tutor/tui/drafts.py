@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     from autograd_tutor.tui.scene_screen import SceneScreen
 
-SOON = 1.0
-"""Seconds: so much is lost at most if the tutor is killed."""
+SOON = 0.7
+"""Seconds; with what the way to the disk takes, less than one is lost if the tutor is killed."""
 
 
 class Drafts:

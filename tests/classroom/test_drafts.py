@@ -55,6 +55,13 @@ async def test_within_a_second_it_is_on_disk_without_being_asked_for(desk, tmp_p
     assert ClassRecords.at(tmp_path, "test").of("alice").draft(EXERCISE, 0) == "2x"
 
 
+async def test_a_name_for_the_hour_leaves_nothing_to_the_next_who_takes_it(desk, keeper):
+    await says(desk, "robin", Visit(EXERCISE, 0))
+    await says(desk, "robin", SaveDraft(EXERCISE, 0, "2x"))
+    await desk.forget(Who("robin", "student", kept=False))
+    assert await keeper.do(lambda records: records.of("robin").places()) == []
+
+
 async def test_two_hundred_drafts_are_one_write(keeper):
     written = []
     records = await keeper.do(lambda records: records)

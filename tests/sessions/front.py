@@ -21,7 +21,7 @@ import msgspec
 import pyte
 
 from autograd_tutor.room import messages as said
-from autograd_tutor.room import wire
+from autograd_tutor.room import parenting, wire
 from autograd_tutor.room.rules import Rules, Seat, Terminal
 from autograd_tutor.sandbox.client import Sandbox
 from autograd_tutor.sandbox.protocol import Job
@@ -108,7 +108,7 @@ class Front:
         self._answer = answer or forgetful
         self._relay: Relay = partial(relay, sandbox) if sandbox else lambda job: [(b"", b"There is no sandbox here.")]
         self.sessions: dict[int, Session] = {}
-        self.forked: list[said.Forked] = []
+        self.forked: list[parenting.Forked] = []
 
     def __enter__(self) -> Front:
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -121,7 +121,7 @@ class Front:
                 start_new_session=True,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), here]))},
             )
-        self.up = said.from_parent.decode(self.channel.recv(1 << 16))
+        self.up = parenting.from_parent.decode(self.channel.recv(1 << 16))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -139,7 +139,9 @@ class Front:
         seat = Seat(len(self.sessions) + 1, name, more.pop("role", "student"), "class", terminal or Terminal(), start)
         session = Session(seat, self._answer, self._relay)
         self.sessions[seat.number] = session
-        socket.send_fds(self.channel, [said.encoder.encode(said.Open(seat))], [session.slave, session.theirs.fileno()])
+        socket.send_fds(
+            self.channel, [said.encoder.encode(parenting.Open(seat))], [session.slave, session.theirs.fileno()]
+        )
         os.close(session.slave)
         session.theirs.close()
         session.tell(said.Now(more.pop("rules", Rules())))
@@ -173,10 +175,10 @@ class Front:
             pass
 
     def _report(self) -> None:
-        message = said.from_parent.decode(self.channel.recv(1 << 16))
-        if isinstance(message, said.Forked):
+        message = parenting.from_parent.decode(self.channel.recv(1 << 16))
+        if isinstance(message, parenting.Forked):
             self.sessions[message.number].pid = message.pid
-        elif isinstance(message, said.Over):
+        elif isinstance(message, parenting.Over):
             self.sessions[message.number].code = message.code
 
 
