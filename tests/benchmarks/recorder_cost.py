@@ -1,0 +1,174 @@
+"""What recording costs: `record()` against the plain program, which is compiled once and then only run.
+
+    python tests/benchmarks/recorder_cost.py [ROUNDS]
+
+Each program is forward and one backward(), 6 to 10,001 graph nodes of small tensors. Its plain run and its
+recording take turns in one process of one thread; both are timed in processor time, which other processes
+disturb less, and the medians are compared. "record" is everything: parsing and compiling, running under the
+recorder, making the trace. "running" leaves out parsing and compiling, which the plain run has not got either.
+
+"floor" is the least that any recorder could cost which sees every call and every node: the plain program
+under a mode that only passes on, with hooks on all nodes that do nothing.
+
+Beside it, where installed: torchviz's make_dot on the finished graph, and torchlens' trace of the same forward
+pass (neither sees a gradient).
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from autograd_tutor.recording.graph import reachable
+from autograd_tutor.recording.record import record
+from autograd_tutor.recording.source import Source
+from autograd_tutor.sandbox.protocol import Job
+
+NEURON = """\
+w = torch.tensor(1.0, requires_grad=True)
+b = torch.tensor(0.0, requires_grad=True)
+loss = F.binary_cross_entropy(torch.sigmoid(w * torch.tensor(6.7) + b), torch.tensor(0.0))
+"""
+NETWORK = """\
+inputs = torch.linspace(-1, 1, 32).reshape(8, 4)
+hidden = torch.zeros(8, 3)
+W = torch.linspace(-1, 1, 12).reshape(4, 3).requires_grad_()
+U = torch.linspace(-1, 1, 9).reshape(3, 3).requires_grad_()
+b = torch.zeros(3, requires_grad=True)
+for _ in range(9):
+    hidden = torch.tanh(inputs @ W + hidden @ U + b)
+loss = ((hidden - 1) ** 2).mean().sqrt()
+"""
+LOOP = """\
+x = torch.tensor(0.5, requires_grad=True)
+loss = x
+for _ in range({}):
+    loss = torch.sin(loss) + 1
+"""
+PROGRAMS = ((NEURON, 1.5), (NETWORK, 2.5), (LOOP.format(500), 5.0), (LOOP.format(5000), 9.0))
+"""Each with the goal for its ratio."""
+BACKWARD = "loss.backward()\n"
+
+
+class Idle(TorchFunctionMode):  # type: ignore[misc]
+    """Sees every call and does nothing about it."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Pass on."""
+        return func(*args, **(kwargs or {}))
+
+
+def space() -> dict[str, Any]:
+    """The names that a lesson's program starts with."""
+    return {"torch": torch, "F": torch.nn.functional}
+
+
+def floor(code: Any) -> None:
+    """Run the forward pass under an idle mode, the backward pass with idle hooks."""
+    names = space()
+    with Idle():
+        exec(code, names)
+    handles = reachable([names["loss"].grad_fn])
+    hooks = [one.register_prehook(lambda gradients: None) for one in handles]
+    hooks += [one.register_hook(lambda given, arrived: None) for one in handles]
+    names["loss"].backward()
+    for hook in hooks:
+        hook.remove()
+
+
+def compiling(source: str) -> None:
+    """What record() does before the first statement runs, and compiling every statement."""
+    text = Source(source, "<benchmark>")
+    tree = text.parse()
+    compile(tree, "<benchmark>", "exec")
+    for statement in tree.body:
+        compile(type(tree)([statement], []), "<benchmark>", "exec")
+
+
+def timed(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of processor time of each step, all taking turns."""
+    found: dict[str, list[float]] = {name: [] for name in steps}
+    for at in range(rounds + 1):
+        for name, step in steps.items():
+            gc.collect()
+            began = time.process_time()
+            result = step()
+            if at:  # the first round warms up
+                found[name].append(time.process_time() - began)
+            del result
+    return {name: statistics.median(values) for name, values in found.items()}
+
+
+def others(source: str) -> dict[str, Callable[[], object]]:
+    """The other tools that are installed, on the same program."""
+    names = space()
+    exec(source, names)
+    found: dict[str, Callable[[], object]] = {}
+    try:
+        from torchviz import make_dot
+
+        found["torchviz"] = lambda: make_dot(names["loss"])
+    except ImportError:
+        pass
+    try:
+        import torchlens
+    except ImportError:
+        return found
+
+    class Program(torch.nn.Module):  # type: ignore[misc]
+        def forward(self, start: torch.Tensor) -> Any:
+            inside = space() | {"start": start}
+            exec(source, inside)
+            return inside["loss"]
+
+    found["torchlens"] = lambda: torchlens.trace(Program(), torch.zeros(1))
+    return found
+
+
+def measured(name: str, step: Callable[[], object], plain: float) -> str:
+    """How one of the others fares, the second time: at thousands of nodes they take minutes or fail."""
+    try:
+        step()
+        began = time.process_time()
+        step()
+    except (Exception, RecursionError) as problem:
+        return f"{name} fails: {type(problem).__name__}"
+    return f"{name} {(time.process_time() - began) / plain:.1f}x"
+
+
+def main(rounds: int) -> None:
+    """Measure every program and print a table."""
+    torch.set_num_threads(1)
+    gc.freeze()  # as in the parent that forks each run's process
+    print(f"{'nodes':>6} {'plain ms':>9} {'floor':>7} {'record':>7} {'running':>8} {'goal':>6}")
+    for forward, goal in PROGRAMS:
+        code, whole = compile(forward, "<plain>", "exec"), compile(forward + BACKWARD, "<plain>", "exec")
+        job = Job(forward + BACKWARD, prelude=True)
+        nodes = len(record(job).trace.nodes)
+        steps: dict[str, Callable[[], object]] = {
+            "plain": lambda whole=whole: exec(whole, space()),  # type: ignore[misc]
+            "floor": lambda code=code: floor(code),  # type: ignore[misc]
+            "record": lambda job=job: record(job),  # type: ignore[misc]
+            "compiling": lambda job=job: compiling(job.source),  # type: ignore[misc]
+        }
+        found = timed(steps, max(3, rounds if nodes < 5000 else rounds // 4))
+        plain = found["plain"]
+        running = found["record"] - found["compiling"]
+        print(
+            f"{nodes:6} {plain * 1000:9.2f} {found['floor'] / plain:6.1f}x {found['record'] / plain:6.1f}x "
+            f"{running / plain:7.1f}x {goal:5.1f}x"
+        )
+        if nodes < 5000:
+            for name, step in others(forward).items():
+                print(f"{'':6} {measured(name, step, plain)}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)
