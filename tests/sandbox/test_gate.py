@@ -112,12 +112,13 @@ def test_every_variant_of_every_lesson_passes_and_so_do_its_mistakes():
 
 
 def offered_pass(sandbox: Sandbox, some: list[Variant]) -> None:
+    passed = 0
     for one in some:
         trace = sandbox.run(msgspec.structs.replace(job(one), explain=False)).trace
-        made = offers(trace, one)
-        assert made
-        for offer in made:
+        for offer in offers(trace, one):
             assert check(apply(one.code, offer), prelude=True) is None, apply(one.code, offer)
+            passed += 1
+    assert passed > len(some)
 
 
 def test_experiments_that_are_offered_pass(sandbox: Sandbox):
