@@ -255,7 +255,8 @@ class Session(asyncio.Protocol):
         """Called each second: is the screen alive? Painting is a sign; one that waits for its client is not asked."""
         if self._pinged is None or not self._reading:
             self._pinged = None
-            if self._reading and (self._touched or now - self._last_sign >= _SILENCE):
+            young = self._patience == _YOUTH  # it has never answered: nobody knows yet what a sign of it is worth
+            if self._reading and (young or self._touched or now - self._last_sign >= _SILENCE):
                 self._touched = False
                 self._pinged = now
                 self.tell(Ping(int(now)))
