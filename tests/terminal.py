@@ -34,7 +34,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.master, slave = pty.openpty()
         self._set_size(slave, columns, rows)
-        environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})}
+        own = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}  # the pty says
+        environment = {**own, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})}
         self.process = subprocess.Popen(
             command,
             stdin=slave,
