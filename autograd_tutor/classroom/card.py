@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import asyncssh
 
 from autograd_tutor.classroom.roster import Issued
+from autograd_tutor.classroom.slips import ssh_line
 
 
 def opening(
@@ -21,8 +22,8 @@ def opening(
     lines += [
         "",
         f"class {group}",
-        f"  students:  ssh -C -p {port} {student}@{host}",
-        *(f"  teacher:   ssh -C -p {port} {name}@{host}" for name in teachers),
+        f"  students:  {ssh_line(student, host, port)}",
+        *(f"  teacher:   {ssh_line(name, host, port)}" for name in teachers),
         f"  host key:  {key.get_fingerprint()}",
     ]
     return "\n".join(lines)
@@ -37,7 +38,7 @@ def card(address: str, port: int, group: str, key: asyncssh.SSHKey, *, code: str
     lines = [
         f"autograd-tutor · {group}",
         "",
-        f"ssh -C -p {port} {'your-name' if code else 'NAME'}@{_reached_at(address)}",
+        ssh_line("your-name" if code else "NAME", _reached_at(address), port),
         "",
         *([] if by_keys else [f"passcode: {passcode}"]),
         "Asked about the host key at first? It must say",

@@ -15,7 +15,7 @@ import msgspec
 
 from autograd_tutor.classroom.log import LOG
 from autograd_tutor.room.messages import encoder
-from autograd_tutor.room.parenting import FromParent, Open, Up, from_parent
+from autograd_tutor.room.parenting import FromParent, Open, from_parent
 from autograd_tutor.room.rules import Seat
 
 _PACKET = 1 << 16
@@ -27,7 +27,6 @@ class Parent:
     def __init__(self, errors: Path, heard: Callable[[FromParent], None], lost: Callable[[Parent], None]) -> None:
         self._heard = heard
         self._lost = lost
-        self.up = False
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.setblocking(False)
         with theirs, errors.open("ab") as stream:
@@ -75,6 +74,4 @@ class Parent:
         except msgspec.MsgspecError:
             LOG.error("the sessions' parent said what cannot be read")
             return
-        if isinstance(message, Up):
-            self.up = True
         self._heard(message)

@@ -12,13 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograd_tutor.classroom.roster import FILE as ROSTER
 from autograd_tutor.commands.common import USUAL_CLASS, Refusal, class_directory, require_lessons
 
 if TYPE_CHECKING:
     from autograd_tutor.classroom.front import Plan
     from autograd_tutor.room.rules import Assignment
 
-ROSTER = "roster.csv"
 _DESCRIPTORS = 16_384
 
 

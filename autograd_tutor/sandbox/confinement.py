@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -82,18 +83,25 @@ def confine(job: Job, results: int) -> None:
         os.chdir("/")
         identity.forget_environment()
         identity.close_all_but({0, 1, 2, results})
-        identity.become_nobody(readable())
-        there = layers()
-        if there.landlock and "landlock" in job.layers:
-            landlock.bind(readable(), _WRITTEN)
-        if there.seccomp and "seccomp" in job.layers:
-            seccomp.bind(
-                syscalls.only_itself(), syscalls.only_computing(), syscalls.no_processes(), newest=syscalls.NEWEST
-            )
+        lay_on(job.layers)
     except OSError as error:
         raise Unconfined(
             f"The program was not run: it could not be confined on this machine ({error.strerror or error})."
         ) from None
+
+
+def lay_on(wanted: Container[str] = ("landlock", "seccomp")) -> None:
+    """Become nobody, and lay on those of the `wanted` layers that this platform has, for good.
+
+    Raises:
+        OSError: one of them could not be laid on.
+    """
+    identity.become_nobody(readable())
+    there = layers()
+    if there.landlock and "landlock" in wanted:
+        landlock.bind(readable(), _WRITTEN)
+    if there.seccomp and "seccomp" in wanted:
+        seccomp.bind(syscalls.only_itself(), syscalls.only_computing(), syscalls.no_processes(), newest=syscalls.NEWEST)
 
 
 @cache

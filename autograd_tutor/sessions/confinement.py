@@ -6,12 +6,11 @@ import os
 import resource
 from pathlib import Path
 
-from autograd_tutor.sandbox import confinement, identity, landlock, seccomp, syscalls
+from autograd_tutor.sandbox import confinement, syscalls
 
 _ROOM = 512 << 20
 """Bytes of address space beyond what the parent has."""
 _DESCRIPTORS = 64
-_WRITTEN = (Path("/dev/null"),)
 
 
 def get_ready() -> None:
@@ -35,9 +34,4 @@ def bind() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (most, most))
-    there = confinement.layers()
-    identity.become_nobody(confinement.readable())
-    if there.landlock:
-        landlock.bind(confinement.readable(), _WRITTEN)
-    if there.seccomp:
-        seccomp.bind(syscalls.only_itself(), syscalls.only_computing(), syscalls.no_processes(), newest=syscalls.NEWEST)
+    confinement.lay_on()
