@@ -5,12 +5,13 @@ A trace travels as MessagePack (`encode`, `decode`): JSON would turn nan and inf
 
 Three layers describe one run, each pointing at the one below by number:
 
-* `Operation`: one call into torch that the program made, recorded by autograd or not.
+* `Operation`: one call into torch that the program made, recorded by autograd or not; those that one
+  call of an `nn.Module` made are a group (`ModuleCall`).
 * `Node` and `Edge`: the autograd graph, with a *ghost* node for each operation that torch
   would have recorded but for a cut, and the reason for the cut.
 * `Pass`: one walk of the engine over that graph, with what flowed along every edge.
 
-Ids are positions: `trace.nodes[i].id == i`, and so for operations, edges, tensors and passes.
+Ids are positions: `trace.nodes[i].id == i`, and so for operations, module calls, edges, tensors and passes.
 """
 
 from __future__ import annotations
@@ -108,6 +109,20 @@ class Operand(Record, frozen=True):
     """What a list or tuple that holds tensors (`torch.stack([a, b])`) holds, in order; empty for all else."""
 
 
+class ModuleCall(Record, frozen=True):
+    """One call of an `nn.Module`: the group of the operations that ran in it."""
+
+    id: int
+    module: str
+    """How the program's end reaches it: `model`, `model.fc1`, `encoder.layers[0]`; else its class and the way on."""
+    kind: str
+    """Its class: `Linear`."""
+    parent: int | None = None
+    """The module call that it was made in."""
+    repeat: int = 0
+    """How often the same module had been called before."""
+
+
 class Operation(Record, frozen=True):
     """One call into torch that the program made."""
 
@@ -129,6 +144,8 @@ class Operation(Record, frozen=True):
     nodes: tuple[int, ...] = ()
     """Graph nodes it made, the one nearest its inputs first; a single ghost if it was cut."""
     in_place: bool = False
+    call: int | None = None
+    """The innermost module call that it ran in."""
 
 
 class Saved(Record, frozen=True):
@@ -360,6 +377,8 @@ class Trace(Record, frozen=True):
     outcome: Outcome
     format: int = FORMAT
     operations: tuple[Operation, ...] = ()
+    calls: tuple[ModuleCall, ...] = ()
+    """In the order in which they began, so that a parent comes before what it calls."""
     tensors: tuple[Tensor, ...] = ()
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
@@ -379,6 +398,12 @@ class Trace(Record, frozen=True):
     def find(self, target: str) -> Found | None:
         """What `target` was at the program's end, if it was asked for."""
         return next((found for found in self.found if found.target == target), None)
+
+
+def module_call(trace: Trace, node: Node) -> ModuleCall | None:
+    """The innermost module call that a node's operation ran in."""
+    call = trace.operations[node.operation].call if node.operation is not None else None
+    return trace.calls[call] if call is not None else None
 
 
 def named(trace: Trace) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import (
     Edge,
     Found,
+    ModuleCall,
     Node,
     Outcome,
     Pass,
@@ -18,6 +19,7 @@ from autograd_tutor.trace import (
     Stopped,
     Tensor,
     Trace,
+    module_call,
     named,
 )
 
@@ -36,7 +38,8 @@ def document(run: Run) -> dict[str, Json]:
         "warnings": [{"message": event.text, "line": line_of(event.span)} for event in trace.warnings],
         "printed": trace.printed,
         "tensors": {name: _tensor(tensor) for name, tensor in named(trace).items()},
-        "nodes": [_node(node) for node in trace.nodes],
+        "modules": [_module(call) for call in trace.calls],
+        "nodes": [_node(node, module_call(trace, node)) for node in trace.nodes],
         "edges": [_edge(edge) for edge in trace.edges],
         "passes": [_pass(one, trace) for one in trace.passes],
         "targets": {found.target: _target(found, accounts.get(found.target)) for found in trace.found},
@@ -70,7 +73,11 @@ def _tensor(tensor: Tensor) -> dict[str, Json]:
     }
 
 
-def _node(node: Node) -> dict[str, Json]:
+def _module(call: ModuleCall) -> dict[str, Json]:
+    return {"module": call.module, "kind": call.kind, "parent": call.parent, "repeat": call.repeat}
+
+
+def _node(node: Node, call: ModuleCall | None) -> dict[str, Json]:
     return {
         "id": node.id,
         "name": node.name,
@@ -79,6 +86,8 @@ def _node(node: Node) -> dict[str, Json]:
         "reason": node.reason,
         "span": list(astuple(node.span)) if node.span else None,
         "cut": node.cut,
+        "module": call.module if call else None,
+        "call": call.id if call else None,
     }
 
 

@@ -78,7 +78,7 @@ class Titles:
 
     def _own_text(self, operation: Operation, makers: Sequence[Operation]) -> str:
         if self.inside(operation):
-            return operation.name
+            return operation.text if operation.call is not None else operation.name
         if operation.span is None:
             return _plain(_without_places(operation.text)) or operation.name
         start, end = self._offsets(operation.span)

@@ -8,11 +8,16 @@ from autograd_tutor.recording.absent import Absences
 from autograd_tutor.recording.drafts import LOCAL, EdgeDraft, NodeDraft, TensorDraft
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import array, memory, version
-from autograd_tutor.trace import Array, Edge, Found, Node, Outcome, Tensor, Trace
+from autograd_tutor.trace import Array, Edge, Found, ModuleCall, Node, Outcome, Tensor, Trace
 
 
 def assemble(
-    state: State, paths: dict[int, list[str]], outcome: Outcome, found: tuple[Found, ...], printed: str
+    state: State,
+    paths: dict[int, list[str]],
+    calls: tuple[ModuleCall, ...],
+    outcome: Outcome,
+    found: tuple[Found, ...],
+    printed: str,
 ) -> Trace:
     """The immutable trace."""
     for draft in state.tensors:
@@ -29,6 +34,7 @@ def assemble(
         torch=str(torch.__version__),
         outcome=outcome,
         operations=tuple(state.operations),
+        calls=calls,
         tensors=tuple([_tensor(state, one, paths.get(one.id, []), absences, storages) for one in state.tensors]),
         nodes=tuple([_node(one) for one in state.nodes]),
         edges=tuple([_edge(one, none) for one in state.edges]),

@@ -87,6 +87,7 @@ def _operation(state: State, begun: Begun, made: list[TensorDraft], known: list[
         tuple([one.value for one in known]),
         tuple(nodes),
         asked.in_place,
+        state.call,
     )
     state.operations.append(operation)
     state.event("operation", asked.text, operation.span, operation.id)

@@ -36,6 +36,14 @@ def assigned(state: State, before: dict[str, Any], after: dict[str, Any], span: 
 def paths(state: State, space: dict[str, Any]) -> dict[int, list[str]]:
     """By tensor id, the expressions that reach it at the program's end, the plainest first."""
     found: dict[int, list[str]] = {}
+    for path, value in reached(space):
+        if isinstance(value, torch.Tensor) and _readable(value):
+            found.setdefault(state.tensor(value, path).id, []).append(path)
+    return found
+
+
+def reached(space: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The tensors that `space` leads to, each way there, and all else that holds any, once; the plainest first."""
     seen: set[int] = set()
     waiting = deque((name, value, 0) for name, value in space.items() if not name.startswith("__"))
     for _ in range(MOST_VALUES):
@@ -43,12 +51,11 @@ def paths(state: State, space: dict[str, Any]) -> dict[int, list[str]]:
             break
         path, value, depth = waiting.popleft()
         if isinstance(value, torch.Tensor):
-            if _readable(value):
-                found.setdefault(state.tensor(value, path).id, []).append(path)
+            yield path, value
         elif depth < DEEPEST and id(value) not in seen:
             seen.add(id(value))
+            yield path, value
             waiting.extend((path + step, part, depth + 1) for step, part in _parts(value))
-    return found
 
 
 def _readable(tensor: torch.Tensor) -> bool:

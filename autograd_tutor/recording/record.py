@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_tutor.recording import names, runner, targets
+from autograd_tutor.recording import modules, names, runner, targets
 from autograd_tutor.recording.assemble import assemble
 from autograd_tutor.recording.source import PSEUDO, Source
 from autograd_tutor.recording.state import State
@@ -22,6 +22,8 @@ def record(job: Job) -> Recording:
     namespace, outcome, printed = runner.run(state, job)
     paths = names.paths(state, namespace)
     found = targets.evaluate(state, namespace, paths, job.targets)
-    trace = assemble(state, paths, outcome, found, printed)
+    calls = modules.calls(state, namespace)
+    modules.label(state, calls)
+    trace = assemble(state, paths, calls, outcome, found, printed)
     state.release()
     return Recording(trace, state.tape, namespace)

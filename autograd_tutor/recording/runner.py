@@ -17,7 +17,7 @@ from typing import Any
 import numpy
 import torch
 
-from autograd_tutor.recording import context, functions, names, threads
+from autograd_tutor.recording import context, functions, modules, names, threads
 from autograd_tutor.recording.mode import Watch
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.streams import Printed, caught
@@ -35,7 +35,13 @@ def run(state: State, job: Job) -> tuple[dict[str, Any], Outcome, str]:
     module = _main(job)
     printed = Printed(state, job.limits.output)
     _seed(job.seed)
-    with _instead(module, job), caught(state, printed), functions.shown(), threads.noticed(state):
+    with (
+        _instead(module, job),
+        caught(state, printed),
+        functions.shown(),
+        threads.noticed(state),
+        modules.noticed(state),
+    ):
         outcome = _outcome(state, module.__dict__, job)
     if printed.over:  # also where a bare `except:` of the program has swallowed it
         outcome = Stopped("output", f"The program printed more than {job.limits.output} characters.")

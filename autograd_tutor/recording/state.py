@@ -67,6 +67,10 @@ class State:
     """By torch's node, which hashes by identity and is held by being the key."""
     edges: list[EdgeDraft] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
+    calls: list[tuple[torch.nn.Module, int | None]] = field(default_factory=list)
+    """The modules that were called, each with the number of the call that it was called in."""
+    call: int | None = None
+    """The module call that the program is in, the innermost."""
     events: list[Event] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
     passed: list[PassDraft] = field(default_factory=list)
@@ -173,3 +177,4 @@ class State:
         while self.tensors:
             self.tensors.pop()
         self.by_identity.clear()
+        self.calls.clear()

@@ -77,6 +77,18 @@ def test_the_sine_of_a_square_in_full(tutor, sine):
     assert power["span"] == [3, 4, 3, 10]
 
 
+def test_nodes_tell_the_module_they_ran_in(tutor):
+    program = (
+        "import torch\nmodel = torch.nn.Sequential(torch.nn.Linear(1, 1))\nmodel(torch.ones(1)).sum().backward()\n"
+    )
+    document = tutor("explain", "-", "--json", stdin=program).json
+    assert [call["module"] for call in document["modules"]] == ["model", "model[0]"]
+    assert document["modules"][1] == {"module": "model[0]", "kind": "Linear", "parent": 0, "repeat": 0}
+    modules = {node["name"]: (node["module"], node["call"]) for node in document["nodes"]}
+    assert modules["AddmmBackward0"] == ("model[0]", 1)
+    assert modules["SumBackward0"] == modules["AccumulateGrad"] == (None, None)
+
+
 def test_contributions_into_a_leaf_make_up_what_was_added(tutor, tmp_path):
     program = tmp_path / "fork.py"
     program.write_text(
