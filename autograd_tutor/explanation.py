@@ -7,6 +7,8 @@ then what SymPy adds (`ClosedForms`), which may be missing when SymPy ran out of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from autograd_tutor.trace import Array, Record
@@ -37,6 +39,38 @@ class Step(Record, frozen=True):
     """False: no rule is known, the numbers are torch's recorded ones."""
     arithmetic: str = ""
     """As a person would write it: `−0.9577 · 8 = −7.6613`; empty for large tensors."""
+
+
+class Repeat(Record, frozen=True):
+    """Neighbouring steps that repeat the ones before them with other numbers, as a loop's rounds do.
+
+    With one round only, the steps inside one call of torch that no rule accounts for. The steps themselves stay in
+    `TargetExplanation.steps`; a list for people can tell this in their place.
+    """
+
+    start: int
+    """Index of its first step."""
+    period: int
+    """Steps in one round."""
+    times: int
+    """Rounds."""
+    words: str
+    """What the rounds did together, in a few sentences."""
+    upstream: Array | None = None
+    """What arrived at the first round; None where the rounds are whole passes."""
+    product: Array | None = None
+    """The local derivatives multiplied through all rounds, in float64: a number, or elementwise.
+
+    None where no such product takes `upstream` to `passed`; where ways meet in a round, their products are added."""
+    passed: Array | None = None
+    """What went on from the last round."""
+    added: Array | None = None
+    """What the rounds sent straight to the target, summed in firing order; None if nothing."""
+
+    @property
+    def end(self) -> int:
+        """Index of the step after it."""
+        return self.start + self.period * self.times
 
 
 class Path(Record, frozen=True):
@@ -89,6 +123,8 @@ class TargetExplanation(Record, frozen=True):
     target: str
     steps: tuple[Step, ...] = ()
     """In the engine's firing order, over all the passes that count for it."""
+    repeats: tuple[Repeat, ...] = ()
+    """Which of the steps may be told in one; in order, none overlaps another."""
     paths: tuple[Path, ...] = ()
     before: Array | None = None
     """What .grad held before the last pass."""
@@ -109,6 +145,16 @@ class TargetExplanation(Record, frozen=True):
     inputs: dict[str, Array] = {}
     """The leaves' and constants' values by name, for evaluating `formula`."""
     witnesses: Witnesses = Witnesses()
+
+
+def outline(one: TargetExplanation) -> Iterator[int | Repeat]:
+    """The steps as a person reads them: by index, and each repeat in the place of its steps."""
+    at = 0
+    for repeat in one.repeats:
+        yield from range(at, repeat.start)
+        yield repeat
+        at = repeat.end
+    yield from range(at, len(one.steps))
 
 
 class ImaginedPass(Record, frozen=True):

@@ -6,6 +6,7 @@ from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.inputs import inputs
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.phrases import ARRIVED
+from autograd_tutor.calculus.repeats import repeats
 from autograd_tutor.calculus.steps import steps
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.target import locate
@@ -46,6 +47,7 @@ def explain(trace: Trace, target: str, differences: Differences | None) -> Targe
     return TargetExplanation(
         target=target,
         steps=tuple(all_steps),
+        repeats=repeats(trace, all_steps, flows[0], names.of(place.tensor).text) if flows else (),
         paths=tuple(paths),
         before=account.before,
         sum=" ".join(part for part in (account.words(trace, names), _left_out(len(told), len(flows))) if part),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 
 from autograd_tutor.drawing.picture import picture
-from autograd_tutor.explanation import Explanation, Step, TargetExplanation, Witnesses
+from autograd_tutor.explanation import Explanation, Step, TargetExplanation, Witnesses, outline
 from autograd_tutor.notation import array
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
@@ -13,7 +13,7 @@ from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
 Steps = tuple[Step, ...]
 WIDTH = 100
 MOST_STEPS = 60
-"""A longer backward pass is told by its first and last steps."""
+"""Of more steps, or loops, the first and the last are told."""
 
 
 def account(run: Run, *, markdown: bool = False) -> str:
@@ -72,7 +72,7 @@ def _target(page: _Page, found: Found, explanation: Explanation, told: Steps) ->
     if one is None:
         return told
     page.text(one.why)
-    page.verbatim("\n".join(_steps(one.steps, told)))
+    page.verbatim("\n".join(_steps(one, told)))
     for line in _findings(one):
         page.text(line)
     return one.steps or told
@@ -86,7 +86,7 @@ def target_lines(found: Found, explanation: Explanation, told: Steps = ()) -> li
     one = explanation.of(found.target)
     if one is None:
         return []
-    return [*([one.why] if one.why else []), *_steps(one.steps, told), *_findings(one)]
+    return [*([one.why] if one.why else []), *_steps(one, told), *_findings(one)]
 
 
 def _findings(one: TargetExplanation) -> list[str]:
@@ -102,19 +102,28 @@ def shown(found: Found) -> str:
     return str(found.flag) if found.kind == "flag" else found.text or "None"
 
 
-def _steps(steps: Steps, told: Steps) -> list[str]:
-    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(steps, told, strict=False)))
+def _steps(one: TargetExplanation, told: Steps) -> list[str]:
+    """The steps that `told` does not have, a loop's repeated rounds in one."""
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one.steps, told, strict=False)))
+    common = min([common, *(part.start for part in one.repeats if part.start < common < part.end)])
     common = common if common > 1 else 0
     rows = [f"     (steps 1 to {common} are the same as before)"] if common else []
-    left = range(common, len(steps))
-    for at in left:
-        if len(left) > MOST_STEPS and at == common + MOST_STEPS // 2:
-            rows.append(f"     … {len(left) - MOST_STEPS} steps more; --json has them all …")
-        if MOST_STEPS // 2 <= at - common < len(left) - MOST_STEPS // 2:
-            continue
-        rows.append(f"{at + 1:>3}  {steps[at].rule}")
-        rows += [f"     {line}" for line in (steps[at].arithmetic, steps[at].words) if line]
+    parts = [part for part in outline(one) if (part if isinstance(part, int) else part.start) >= common]
+    left_out = range(MOST_STEPS // 2, len(parts) - MOST_STEPS // 2)
+    for at, part in enumerate(parts):
+        if at in left_out:
+            rows += [f"     … {len(left_out)} steps more; --json has them all …"] if at == left_out.start else []
+        elif isinstance(part, int):
+            step = one.steps[part]
+            rows += [f"{part + 1:>3}  {step.rule}", *_indented(step.arithmetic, step.words)]
+        else:
+            rounds = f"×{part.times}: " if part.times > 1 else ""
+            rows += [f"  ⋮  {rounds}steps {part.start + 1} to {part.end}", *_indented(part.words)]
     return rows
+
+
+def _indented(*lines: str) -> list[str]:
+    return [f"     {line}" for line in lines if line]
 
 
 def witnesses(given: Witnesses) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import astuple
 
-from autograd_tutor.explanation import Step, TargetExplanation, Witnesses
+from autograd_tutor.explanation import Repeat, Step, TargetExplanation, Witnesses
 from autograd_tutor.jsonable import Json, plain
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import (
@@ -147,6 +149,7 @@ def _target(found: Found, account: TargetExplanation | None) -> dict[str, Json]:
         "disagreement": witnesses.disagreement,
         "uncut": plain(witnesses.uncut),
         "steps": [_step(step) for step in account.steps],
+        "repeats": [_repeat(one, account.steps[one.start : one.end]) for one in account.repeats],
         "sum": account.sum,
         "why": account.why,
     }
@@ -157,6 +160,21 @@ def _witnesses(found: Found, witnesses: Witnesses) -> dict[str, Json]:
         "torch": plain(witnesses.torch) if witnesses.torch else value_of(found),
         "symbolic": plain(witnesses.symbolic),
         "differences": plain(witnesses.differences),
+    }
+
+
+def _repeat(one: Repeat, steps: Sequence[Step]) -> dict[str, Json]:
+    return {
+        "start": one.start,
+        "end": one.end,
+        "period": one.period,
+        "times": one.times,
+        "nodes": list(dict.fromkeys(step.node for step in steps)),
+        "upstream": plain(one.upstream),
+        "product": plain(one.product),
+        "passed": plain(one.passed),
+        "added": plain(one.added),
+        "words": one.words,
     }
 
 

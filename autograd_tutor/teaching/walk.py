@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
-from autograd_tutor.explanation import Explanation, Step, TargetExplanation
+from autograd_tutor.explanation import Explanation, Repeat, Step, TargetExplanation
 from autograd_tutor.notation import array
 from autograd_tutor.teaching.model import Stop
 from autograd_tutor.teaching.scene import called, operation
@@ -54,6 +54,12 @@ class _Walk:
         self.steps: dict[tuple[int, int], list[Step]] = defaultdict(list)
         for step in one.steps:
             self.steps[step.pass_, step.node].append(step)
+        self.folded = {
+            (step.pass_, step.node, step.edge is None): repeat
+            for repeat in one.repeats
+            for step in one.steps[repeat.start : repeat.end]
+        }
+        self.told: list[Repeat] = []
         self.tensor = self._tensor()
 
     def _tensor(self) -> Tensor | None:
@@ -74,6 +80,9 @@ class _Walk:
         if self.one.steps and all(pass_ != one.id for pass_, _ in self.steps):
             return
         for seed in one.seeds:
+            if (one.id, seed.node, True) in self.folded:  # the rounds are whole passes
+                yield from self._repeat(self.folded[one.id, seed.node, True])
+                return
             yield from self._seed(one, seed.node, seed.tensor, seed.gradient)
         leaves: dict[int, list[Accumulation]] = defaultdict(list)
         for leaf in one.leaves:
@@ -82,6 +91,9 @@ class _Walk:
             steps = [step for step in self.steps.get((one.id, node.id), ()) if step.edge is not None]
             mine = [leaf for leaf in leaves.get(node.id, ()) if self._wanted(leaf.tensor)]
             if self.one.steps and not steps and not mine:
+                continue
+            if (one.id, node.id, False) in self.folded:
+                yield from self._repeat(self.folded[one.id, node.id, False])
                 continue
             yield from self._meeting(one, node)
             yield from (self._accumulated(one, leaf) for leaf in mine)
@@ -122,6 +134,25 @@ class _Walk:
             edge=step.edge,
             span=self.trace.nodes[step.node].span,
             tensor=self.trace.nodes[edge.head].tensor,
+            pass_=step.pass_,
+        )
+
+    def _repeat(self, repeat: Repeat) -> Iterator[Stop]:
+        """A loop's rounds in one, where the first of them would be."""
+        if repeat in self.told:
+            return
+        self.told.append(repeat)
+        step = self.one.steps[repeat.start]
+        rounds = f"⋮ ×{repeat.times}" if repeat.times > 1 else "⋮"
+        passed = f"{array(repeat.upstream)} → {array(repeat.passed)}" if repeat.passed is not None else ""
+        yield Stop(
+            "repeat",
+            title=f"{rounds}: {repeat.period} {'step' if repeat.period == 1 else 'steps'}",
+            words=repeat.words,
+            arithmetic=passed,
+            node=step.node,
+            span=self.trace.nodes[step.node].span,
+            tensor=self.trace.nodes[step.node].tensor,
             pass_=step.pass_,
         )
 

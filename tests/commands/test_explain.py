@@ -89,6 +89,34 @@ def test_nodes_tell_the_module_they_ran_in(tutor):
     assert modules["SumBackward0"] == modules["AccumulateGrad"] == (None, None)
 
 
+CHAIN = """\
+import torch
+x = torch.tensor(1.0, requires_grad=True)
+y = x
+for _ in range(500):
+    y = torch.sin(y) + 1
+y.backward()
+"""
+
+
+def test_a_loops_steps_are_all_in_json_and_grouped(tutor):
+    target = tutor("explain", "-", "--json", stdin=CHAIN).json["targets"]["x.grad"]
+    assert len(target["steps"]) == 1001
+    (repeat,) = target["repeats"]
+    assert (repeat["start"], repeat["end"], repeat["period"], repeat["times"]) == (5, 999, 2, 497)
+    assert repeat["nodes"] == [step["node"] for step in target["steps"][5:999]]
+    assert repeat["upstream"] == target["steps"][5]["upstream"]
+    assert repeat["passed"] == target["steps"][999]["upstream"]
+
+
+@pytest.mark.parametrize("form", [[], ["--markdown"]])
+def test_a_loops_steps_are_few_lines(tutor, form):
+    text = tutor("explain", "-", *form, stdin=CHAIN).out
+    assert "⋮  ×497: steps 6 to 999" in text
+    assert "997  ∂" not in text
+    assert text.count("\n") < 90
+
+
 def test_contributions_into_a_leaf_make_up_what_was_added(tutor, tmp_path):
     program = tmp_path / "fork.py"
     program.write_text(

@@ -63,10 +63,30 @@ def test_a_target_without_a_gradient_shows_the_whole_pass(sandbox: Sandbox):
 
 
 def test_a_very_long_walk_ends_with_how_much_is_left_out(sandbox: Sandbox):
-    source = "x = torch.tensor(1.0, requires_grad=True)\ny = x\nfor _ in range(600):\n    y = y * 1.001\ny.backward()\n"
-    _, stops = walked(sandbox, source, "x.grad")
+    lines = "y = y * 1.001\n" * (MOST + 50)
+    _, stops = walked(sandbox, f"x = torch.tensor(1.0, requires_grad=True)\ny = x\n{lines}y.backward()\n", "x.grad")
     assert len(stops) == MOST
     assert stops[-1].kind == "rest"
+
+
+def test_a_loops_rounds_are_one_stop(sandbox: Sandbox):
+    source = "x = torch.tensor(1.0, requires_grad=True)\ny = x\nfor _ in range(600):\n    y = y * 1.001\ny.backward()\n"
+    _, stops = walked(sandbox, source, "x.grad")
+    assert [stop.kind for stop in stops] == ["seed", *4 * ["edge"], "repeat", *2 * ["edge"], "accumulate"]
+    (repeat,) = (stop for stop in stops if stop.kind == "repeat")
+    assert repeat.title == "⋮ ×594: 1 step"
+    assert repeat.arithmetic == "1.004 → 1.818"
+    assert repeat.span == stops[1].span
+
+
+def test_passes_that_repeat_are_one_stop(sandbox: Sandbox):
+    source = (
+        "x = torch.tensor(1.0, requires_grad=True)\nfor _ in range(12):\n    y = (x * 3 - 1) ** 2\n    y.backward()\n"
+    )
+    _, stops = walked(sandbox, source, "x.grad")
+    kinds = ["seed", "edge", "edge", "edge", "accumulate"]
+    assert [stop.kind for stop in stops] == [*kinds, "repeat", *kinds]
+    assert "The same in 10 more passes" in stops[5].words
 
 
 @pytest.mark.parametrize("source", [SINE, PARTLY])
