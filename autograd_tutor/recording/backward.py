@@ -11,12 +11,15 @@ from autograd_tutor.recording import errors
 from autograd_tutor.recording.calls import Asked, wrapped
 from autograd_tutor.recording.drafts import Handle, PassDraft, TensorDraft
 from autograd_tutor.recording.graph import engine_node, extend, reachable
-from autograd_tutor.recording.hooks import Flow, Slot, arrays
+from autograd_tutor.recording.hooks import Flow, Slot, maybe
 from autograd_tutor.recording.requests import Request, Spelling, read
 from autograd_tutor.recording.state import TRANSFORMED, State
 from autograd_tutor.recording.tape import Backward
 from autograd_tutor.recording.values import array, copy, same
 from autograd_tutor.trace import Accumulation, Captured, Pass, Seed
+
+_PYTHON = torch._C._FunctionBase
+"""What the nodes of custom Functions are: their backward is code of the program's."""
 
 __all__ = ["Spelling", "run"]
 
@@ -80,6 +83,9 @@ def _start(state: State, asked: Asked, request: Request) -> Started | None:
         return None
     inputs = [state.tensor(tensor) for tensor in request.inputs or ()]
     handles = reachable([start for start in starts if start is not None])
+    state.hooked = state.hooked or any(issubclass(kind, _PYTHON) for kind in set(map(type, handles)))
+    if state.hooked or state.graded:
+        state.settle()
     watched = _watched(state, handles, request, inputs)
     flow = Flow(state, len(state.passes), frozenset(watched.values()))
     seeds = []
@@ -188,7 +194,7 @@ def _captured(state: State, started: Started, result: Any) -> tuple[Captured, ..
         ids.append(made.id if made is not None else None)
         handle = engine_node(tensor)
         node = state.by_node[handle].id if handle in state.by_node else None
-        captured.append(Captured(state.tensor(tensor).id, node, ids[-1], arrays(value)))
+        captured.append(Captured(state.tensor(tensor).id, node, ids[-1], maybe(value)))
     started.entry.results = tuple(ids)
     return tuple(captured)
 
@@ -201,7 +207,7 @@ def _accumulation(started: Started, draft: TensorDraft, slot: Slot) -> Accumulat
     with torch.no_grad():
         exact = same(added if before is None else before + added, after.detach() if after is not None else None)
     return Accumulation(
-        draft.id, slot[0], arrays(before), array(added), arrays(after), exact, None if exact else _why(draft)
+        draft.id, slot[0], maybe(before), array(added), maybe(after), exact, None if exact else _why(draft)
     )
 
 

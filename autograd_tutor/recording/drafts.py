@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 import torch
 
-from autograd_tutor.recording.tape import Ref
+from autograd_tutor.recording.tape import Known, Ref
 from autograd_tutor.trace import Array, Reason, Saved, Span
 
 UNNAMED, LOCAL, NAMED = range(3)
@@ -16,15 +16,6 @@ UNNAMED, LOCAL, NAMED = range(3)
 
 class Draft(msgspec.Struct, eq=False, gc=False):
     """Base of the drafts, of which a run makes many. Nothing that they hold leads back to them."""
-
-
-class Known(Draft):
-    """What a tensor was at one of its versions."""
-
-    version: int
-    value: Array
-    copy: torch.Tensor
-    """Detached."""
 
 
 class TensorDraft(Draft):

@@ -6,7 +6,13 @@ from autograd_tutor.recording.calls import Asked
 from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.state import State
 
-_SHARES_MEMORY = frozenset({"data.__get__", "data.__set__", "numpy", "__array__", "__dlpack__"})
+SHARES_MEMORY = frozenset(
+    {
+        *("data.__get__", "data.__set__", "numpy", "__array__", "__dlpack__", "as_tensor", "asarray", "frombuffer"),
+        *("data_ptr", "storage", "untyped_storage", "_typed_storage"),
+    }
+)
+"""From these on memory can be written to without counting a version."""
 
 _HOOKS = frozenset({"register_hook", "register_post_accumulate_grad_hook"})
 
@@ -18,8 +24,6 @@ _DUAL = "Forward-mode tangents are not recorded: of a dual number the trace show
 
 def after(state: State, asked: Asked, made: list[TensorDraft]) -> None:
     """Note the flags that a call has changed."""
-    if asked.raw in _SHARES_MEMORY:
-        state.aliased = True
     if asked.name == "requires_grad":
         for draft in made:
             draft.frozen = not draft.held.requires_grad
@@ -29,6 +33,6 @@ def after(state: State, asked: Asked, made: list[TensorDraft]) -> None:
             draft.retained = len(state.passes)
             state.retaining.append(draft)
     elif asked.raw in _HOOKS:
-        state.tensor(asked.args[0]).hooked = True
+        state.tensor(asked.args[0]).hooked = state.hooked = True
     elif asked.name == "make_dual":
         state.note(_DUAL)

@@ -10,11 +10,11 @@ import torch
 
 from autograd_tutor.recording import flags, ghosts, gradients
 from autograd_tutor.recording.calls import DRAWS, Asked, tensors
-from autograd_tutor.recording.drafts import Known, TensorDraft
+from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.graph import extend
 from autograd_tutor.recording.operands import operands
 from autograd_tutor.recording.state import State
-from autograd_tutor.recording.tape import Call
+from autograd_tutor.recording.tape import Call, Known
 from autograd_tutor.recording.values import copy
 from autograd_tutor.trace import Operand, Operation
 
@@ -26,7 +26,7 @@ class Begun(msgspec.Struct, eq=False, gc=False):
     inputs: tuple[Operand, ...]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    before: dict[int, torch.Tensor]
+    before: dict[int, Known]
     given: ghosts.Given
     rng: torch.Tensor | None
 
@@ -39,7 +39,7 @@ def begin(state: State, asked: Asked) -> Begun:
         inputs,
         _replaced(state, asked.args),
         _replaced(state, asked.kwargs) if asked.kwargs else {},
-        {draft.id: state.now(draft).copy for _, draft in given},
+        {draft.id: state.now(draft) for _, draft in given},
         ghosts.given(given, list(_floats(state, asked)) if state.numbers else []),
         torch.get_rng_state() if asked.name in DRAWS else None,
     )
@@ -97,6 +97,7 @@ def _tape(state: State, begun: Begun, made: list[TensorDraft], known: list[Known
     asked = begun.asked
     leaves = state.tape.leaves
     if not begun.before:
+        state.settle()
         leaves |= {draft.id: one.copy for draft, one in zip(made, known, strict=True)}
         return
     if asked.in_place and asked.name in DRAWS and all(draft.id in leaves for draft in made):
@@ -112,7 +113,7 @@ def _tape(state: State, begun: Begun, made: list[TensorDraft], known: list[Known
             tuple([draft.id for draft in made]),
             any(draft.held.grad_fn is not None for draft in made),
             begun.before,
-            tuple([one.copy for one in known]),
+            tuple(known),
             begun.rng,
         )
     )

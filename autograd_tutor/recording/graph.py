@@ -142,6 +142,7 @@ def _saved(state: State, handle: Any) -> tuple[Saved, ...]:
     found = []
     for full, name, raw in _attributes(type(handle)):  # type: ignore[arg-type]
         if raw is not None and _hooked(getattr(handle, raw, None)):
+            state.hooked = True
             continue
         try:
             value = getattr(handle, full)

@@ -79,6 +79,6 @@ class Flow:
         return hook
 
 
-def arrays(value: torch.Tensor | None) -> Array | None:
+def maybe(value: torch.Tensor | None) -> Array | None:
     """The value of a tensor that may be missing."""
     return None if value is None else array(value)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.overrides import TorchFunctionMode
 
-from autograd_tutor.recording import backward, context, flags, forward, functions, gradients
+from autograd_tutor.recording import backward, calm, context, flags, forward, functions, gradients
 from autograd_tutor.recording.calls import Asked, canonical, raw_name
 from autograd_tutor.recording.state import TRANSFORMED, State
 
@@ -52,6 +52,8 @@ class Called(NamedTuple):
     """It reads or writes `.grad`."""
     stores: bool
     """It is called by an assignment."""
+    writes: bool
+    """Its calls may write into tensors."""
     record: Callable[[State, Asked, FrameType], Any]
     """Makes the call and records it."""
 
@@ -71,9 +73,13 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
         state = self._state
         called = self._known.get(func) or self._learn(func)
         if called.silent or state.full or _transforming():
-            if not called.silent and not state.full:
-                state.note(TRANSFORMED)
+            if not called.silent:
+                state.settle()
+                if not state.full:
+                    state.note(TRANSFORMED)
             return func(*args, **kwargs) if kwargs else func(*args)
+        if called.writes or types or (kwargs and "out" in kwargs):
+            state.settle()
         frame = sys._getframe(1)
         site, user, inner = state.source.here(frame)
         direct, text = False, called.name
@@ -103,8 +109,14 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
             silent=silent,
             grad=raw == "grad.__get__",
             stores=raw.endswith(("__setitem__", ".__set__")),
+            writes=function not in _BACKWARDS and calm.writes(function, raw),
             record=_recorder(function, raw),
         )
+        self._state.hooked |= raw == "grad_fn.__get__"  # nodes take hooks too
+        self._state.graded |= raw.startswith("grad.__")
+        if raw in flags.SHARES_MEMORY:
+            self._state.settle()
+            self._state.aliased = True
         return known
 
 

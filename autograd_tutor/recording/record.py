@@ -20,10 +20,12 @@ def record(job: Job) -> Recording:
         gate.admit(job)
     state = State(Source(job.source, job.filename or PSEUDO), job.limits.seconds)
     namespace, outcome, printed = runner.run(state, job)
+    state.settle(last=not any("(" in target for target in job.targets))  # a call in one could write
     paths = names.paths(state, namespace)
     found = targets.evaluate(state, namespace, paths, job.targets)
     calls = modules.calls(state, namespace)
     modules.label(state, calls)
     trace = assemble(state, paths, calls, outcome, found, printed)
+    state.settle(last=True)
     state.release()
     return Recording(trace, state.tape, namespace)

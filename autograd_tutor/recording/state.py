@@ -12,18 +12,18 @@ from typing import Any, ParamSpec, TypeVar
 import torch
 
 from autograd_tutor.recording.calls import Asked
+from autograd_tutor.recording.calm import PLAIN
 from autograd_tutor.recording.drafts import (
     LOCAL,
     EdgeDraft,
     Handle,
-    Known,
     NodeDraft,
     PassDraft,
     TensorDraft,
 )
 from autograd_tutor.recording.source import Source
-from autograd_tutor.recording.tape import Ref, Tape
-from autograd_tutor.recording.values import array, copy, version
+from autograd_tutor.recording.tape import Known, Ref, Tape
+from autograd_tutor.recording.values import array, arrays, copy, fill, promised, version
 from autograd_tutor.trace import MOST_NODES, Event, Operation, Pass, Span
 
 MOST_CELLS = 4_000_000
@@ -44,6 +44,7 @@ TRANSFORMED = (
     "What a torch.func transform (grad, vjp, jvp, jacrev, jacfwd, hessian, vmap) runs is not recorded, "
     "only what it returns."
 )
+UNSEEN = "Something wrote into a tensor unseen: what it held before is not known."
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,6 +63,8 @@ class State:
     by_identity: dict[int, TensorDraft] = field(default_factory=dict)
     numbers: dict[int, tuple[float, int]] = field(default_factory=dict)
     """Python floats that left torch, held, with the ghost they left by; by identity."""
+    waiting: list[Known] = field(default_factory=list)
+    """What tensors are, to be read before anything can write into them."""
     nodes: list[NodeDraft] = field(default_factory=list)
     by_node: dict[Handle, NodeDraft] = field(default_factory=dict)
     """By torch's node, which hashes by identity and is held by being the key."""
@@ -82,6 +85,10 @@ class State:
     """Nothing more is recorded."""
     aliased: bool = False
     """Memory may have been reached in ways that count no versions (.data, numpy)."""
+    hooked: bool = False
+    """Code of the program's (a hook, a Function's backward) may run inside a pass."""
+    graded: bool = False
+    """The program has had its hands on a `.grad`, into which passes write."""
     inference: bool = False
     """Inference mode was on at the last look."""
     raised: tuple[BaseException, int | None] | None = None
@@ -114,10 +121,28 @@ class State:
 
     def now(self, draft: TensorDraft) -> Known:
         """What it is at this moment; shared with whoever asked before: not to be changed."""
-        known, number = draft.known, version(draft.held)
-        if known is None or known.version != number or draft.outside or self.aliased or number < 0:
-            draft.known = known = Known(number, array(draft.held), copy(draft.held))
+        held, known = draft.held, draft.known
+        number = version(held)
+        if known is not None and known.version == number and number >= 0 and not (draft.outside or self.aliased):
+            return known
+        if draft.outside or self.aliased or number < 0 or type(held) not in PLAIN:
+            draft.known = known = Known(number, array(held), copy(held))
+        else:
+            draft.known = known = Known(number, promised(held), held)
+            self.waiting.append(known)
         return known
+
+    def settle(self, last: bool = False) -> None:
+        """Read what waits to be read: something may be written now. After the `last` time nothing will be."""
+        if not self.waiting:
+            return
+        waiting, self.waiting = self.waiting, []
+        for known, value in zip(waiting, arrays([one.copy for one in waiting]), strict=True):
+            if version(known.copy) == known.version:
+                fill(known.value, value)
+            else:
+                self.note(UNSEEN)
+            known.copy = known.copy.detach() if last else copy(known.copy)
 
     def event(self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None) -> None:
         """Append one event; an error that the program has survived until now was caught."""

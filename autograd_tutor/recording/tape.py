@@ -13,13 +13,22 @@ from typing import Any
 import msgspec
 import torch
 
-from autograd_tutor.trace import Trace
+from autograd_tutor.trace import Array, Trace
 
 
 class Ref(msgspec.Struct, frozen=True, gc=False):
     """In a call's arguments, the place of a tensor: its id in the trace."""
 
     tensor: int
+
+
+class Known(msgspec.Struct, eq=False, gc=False):
+    """What a tensor was at one of its versions."""
+
+    version: int
+    value: Array
+    copy: torch.Tensor
+    """Detached. While the value waits to be read, the tensor itself."""
 
 
 @dataclass(slots=True)
@@ -36,12 +45,22 @@ class Call:
     """Tensor ids, in the order in which the result holds them when flattened."""
     recorded: bool
     """Autograd recorded it. False for ghosts and for calls on plain data."""
-    before: dict[int, torch.Tensor] = field(default_factory=dict)
-    """Detached copies of the tensor arguments at that moment, by id."""
-    results: tuple[torch.Tensor, ...] = ()
-    """Detached copies of the outputs at that moment."""
+    given: dict[int, Known] = field(default_factory=dict)
+    """What the tensor arguments were at that moment, by id."""
+    made: tuple[Known, ...] = ()
+    """What the outputs were at that moment."""
     rng: torch.Tensor | None = None
     """The generator's state before a call that draws random numbers."""
+
+    @property
+    def before(self) -> dict[int, torch.Tensor]:
+        """Detached copies of the tensor arguments, by id."""
+        return {id_: known.copy for id_, known in self.given.items()}
+
+    @property
+    def results(self) -> tuple[torch.Tensor, ...]:
+        """Detached copies of the outputs."""
+        return tuple([known.copy for known in self.made])
 
 
 @dataclass(slots=True)

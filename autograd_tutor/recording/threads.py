@@ -18,6 +18,8 @@ def noticed(state: State) -> Iterator[None]:
 
     def start(thread: threading.Thread) -> None:
         state.note(_THREADS)
+        state.settle()
+        state.aliased = True
         original(thread)
 
     threading.Thread.start = start  # type: ignore[method-assign,assignment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,12 @@ from autograd_tutor.trace import WHOLE, Array, Complex, Scalar, Summary
 _LARGEST = 1 << 63
 """MessagePack has no integers from here on; they travel as floats."""
 _FLOAT = frozenset({float})
+_MANY = 8
+"""Tensors from which on reading them together is quicker."""
+_TOGETHER = frozenset(
+    {torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.bool}
+)
+"""Dtypes whose numbers are plain Python numbers that travel as they are."""
 
 
 def array(tensor: torch.Tensor) -> Array:
@@ -29,6 +36,35 @@ def array(tensor: torch.Tensor) -> Array:
         return Array(dtype, shape)
 
 
+def arrays(tensors: Sequence[torch.Tensor]) -> list[Array]:
+    """`array` of each; those of one kind and shape are read together."""
+    groups: dict[Any, list[int]] = {}
+    for index, tensor in enumerate(tensors):
+        groups.setdefault((type(tensor), tensor.dtype, tensor.shape), []).append(index)
+    found: dict[int, Array] = {}
+    for (_, dtype, shape), members in groups.items():
+        group = [tensors[index] for index in members]
+        rows = _rows(dtype, shape.numel(), group) if len(group) >= _MANY else None
+        if rows is None:
+            found.update(zip(members, map(array, group), strict=True))
+        else:
+            name, lengths = _dtype(dtype), tuple(shape)
+            found.update((index, Array(name, lengths, row)) for index, row in zip(members, rows, strict=True))
+    return [found[index] for index in range(len(tensors))]
+
+
+def _rows(dtype: torch.dtype, length: int, group: list[torch.Tensor]) -> list[tuple[Scalar, ...]] | None:
+    """The numbers of each; None where they have to be looked at one by one."""
+    if dtype not in _TOGETHER or not 0 < length <= WHOLE:
+        return None
+    try:
+        with torch.no_grad():
+            numbers = torch.stack(group).flatten().tolist()
+    except Exception:  # on several devices, on none, in several layouts…
+        return None
+    return list(zip(*[iter(numbers)] * length, strict=True))
+
+
 def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
     if dense.layout is not torch.strided:
         dense = dense.to_dense()
@@ -37,6 +73,19 @@ def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
     numbers = (dense if len(shape) == 1 else dense.reshape(-1)).tolist()
     ready = _FLOAT.issuperset(map(type, numbers))
     return Array(dtype, shape, tuple(numbers if ready else map(_scalar, numbers)))
+
+
+def promised(tensor: torch.Tensor) -> Array:
+    """Its value, to be filled in (`fill`) before anything can write into it."""
+    return Array(_dtype(tensor.dtype), tuple(tensor.shape))
+
+
+def fill(promise: Array, value: Array) -> None:
+    """Keep a promise: until here nobody has looked at its numbers."""
+    if value.data is not None:
+        msgspec.structs.force_setattr(promise, "data", value.data)
+    elif value.summary is not None:
+        msgspec.structs.force_setattr(promise, "summary", value.summary)
 
 
 @cache
