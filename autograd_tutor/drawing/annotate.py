@@ -69,7 +69,7 @@ def brief(value: Array | None, most: int = 18) -> str:
     if value is None:
         return ""
     whole = array(value)
-    if len(whole) <= most:
+    if len(whole) <= most or not value.shape:
         return whole
     if value.data is not None and len(value.shape) == 1:
         shown = ""
@@ -230,6 +230,8 @@ class _After:
             arrived = gradients[0] if len(gradients) == 1 else None
         if arrived is None:
             return ""
+        if len(fired) > MOST_PARTS:
+            return f"{len(fired)} parts = {brief(arrived, self.most)}"
         parts = " + ".join(f"({label})" if " + " in label or " then " in label else label for label in fired)
         parts = parts.replace("+ −", "− ")
         return f"{parts} = {brief(arrived, self.most)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Literal
 
@@ -38,6 +39,8 @@ class Unit(Record, frozen=True):
     nodes: tuple[int, ...] = ()
     """Graph nodes, the one nearest its inputs first; for an input its accumulate node."""
     span: Span | None = None
+    call: int | None = None
+    """The innermost module call that it ran in; for a group the innermost that holds it all."""
 
 
 class Wire(Record, frozen=True):
@@ -101,7 +104,7 @@ class _Builder:
         for tensor, value in zip(operation.outputs, operation.values, strict=False):
             self._input(tensor, value, "")
 
-    def _input(self, tensor: int, value: Array | None, text: str) -> int:
+    def _input(self, tensor: int, value: Array | None, text: str, call: int | None = None) -> int:
         known = self.trace.tensors[tensor]
         name = self.titles.names.get(tensor) or next(iter(known.names), "") or known.label or text or "a tensor"
         unit = Unit(
@@ -113,6 +116,7 @@ class _Builder:
             tensor=tensor,
             nodes=() if known.node is None or not known.is_leaf else (known.node,),
             span=known.span,
+            call=call,
         )
         self.units.append(unit)
         self.maker[tensor] = unit.id
@@ -123,7 +127,7 @@ class _Builder:
         for operand in operands:
             assert operand.tensor is not None
             if operand.tensor not in self.maker:
-                self._input(operand.tensor, operand.value, operand.text)
+                self._input(operand.tensor, operand.value, operand.text, operation.call)
             sources.append(self.maker[operand.tensor])
         if any(operand.tensor in self.hidden for operand in operands):
             self.hidden.update(operation.outputs)
@@ -143,6 +147,7 @@ class _Builder:
             operation=operation.id,
             nodes=operation.nodes,
             span=operation.span,
+            call=operation.call,
         )
         self.units.append(unit)
         for at, (operand, source) in enumerate(zip(operands, sources, strict=True)):
@@ -151,11 +156,25 @@ class _Builder:
         self.maker.update(dict.fromkeys(operation.outputs, unit.id))
 
     def _useful(self) -> Flow:
-        """Without inputs that nobody uses and the program does not name; numbered anew."""
-        used = {wire.source for wire in self.wires}
+        """Without what leads nowhere and the program does not name; numbered anew."""
+        sources: dict[int, list[int]] = defaultdict(list)
+        for wire in self.wires:
+            sources[wire.target].append(wire.source)
         named = set(self.titles.names) | {one.id for one in self.trace.tensors if one.names}
-        kept = [unit for unit in self.units if unit.kind != "input" or unit.id in used or unit.tensor in named]
-        return renumbered(kept, self.wires)
+        named.update(root for one in self.trace.passes for root in one.root)
+        used: set[int] = set()
+        kept = []
+        for unit in reversed(self.units):
+            if unit.id in used or unit.tensor in named or not self._aside(unit):
+                kept.append(unit)
+                used.update(sources[unit.id])
+        return renumbered(reversed(kept), self.wires)
+
+    def _aside(self, unit: Unit) -> bool:
+        """An input, or what a library did for itself outside a module's call, as a copy of a layer's weights is."""
+        if unit.operation is None:
+            return True
+        return unit.call is None and self.titles.inside(self.trace.operations[unit.operation])
 
 
 def renumbered(units: Iterable[Unit], wires: Iterable[Wire]) -> Flow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from autograd_tutor.drawing.annotate import Notes, UnitNote, brief
@@ -27,9 +28,9 @@ def blocks(flow: Flow, notes: Notes, width: int) -> list[Block]:
     return _Listing(flow, notes, width, frozenset()).blocks()
 
 
-def listing(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> Picture:
-    """The flow as lines of at most `width` columns, in the order of the program."""
-    return _Listing(flow, notes, width, selected).picture()
+def listing(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref], headings: Mapping[int, str]) -> Picture:
+    """The flow as lines of at most `width` columns, in the order of the program; `headings` by unit id."""
+    return _Listing(flow, notes, width, selected).picture(headings)
 
 
 class _Listing:
@@ -49,12 +50,14 @@ class _Listing:
     def blocks(self) -> list[Block]:
         return [self._block(unit, 0) for unit in self.flow.units]
 
-    def picture(self) -> Picture:
+    def picture(self, headings: Mapping[int, str]) -> Picture:
         rows: list[Row] = []
         placed: list[Placed] = []
         left_out = range(MOST_UNITS // 2, max(len(self.flow.units) - MOST_UNITS // 2, MOST_UNITS // 2))
         for unit in self.flow.units:
             if unit.id not in left_out:
+                if unit.id in headings:
+                    rows.append((Segment(clip(f"── {headings[unit.id]}".rstrip(), self.width), "dim"),))
                 block = self._block(unit, len(rows))
                 rows += block.rows
                 placed.append(block.placed)
@@ -132,7 +135,8 @@ class _Listing:
         if note.state == "ghost":
             words.append((("not recorded",), "ghost"))
         elif note.name and not (note.grad and self.width < 44):
-            words.append(((note.name,), "label"))
+            first, *others = note.name.split(", ")
+            words.append(((note.name, f"{first} and {len(others)} more") if others else (note.name,), "label"))
         if note.grad:
             words.append(((note.grad, f"grad {note.grad.split(' → ')[-1]}"), "gradient"))
         return words

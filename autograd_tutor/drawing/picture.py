@@ -13,6 +13,7 @@ from autograd_tutor.drawing.cells import Picture, Ref, Segment, clip
 from autograd_tutor.drawing.flow import flow
 from autograd_tutor.drawing.listing import listing
 from autograd_tutor.drawing.loops import folded
+from autograd_tutor.drawing.modules import gathered, headings
 from autograd_tutor.drawing.phases import LATER, before_operations, goes_on, may_show_before
 from autograd_tutor.trace import Trace
 
@@ -65,7 +66,7 @@ def picture(
         shape = flow(trace, before_operations(trace), hide)
     else:
         shape = flow(trace, trace.operations)
-    shape = folded(trace, shape)
+    shape = gathered(trace.calls, folded(trace, shape))
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)
     notes = annotate.before(shape) if phase == "before" else annotate.after(trace, shape, pass_, ROOMY)
@@ -77,7 +78,7 @@ def picture(
         tight = annotate.after(trace, shape, pass_, TIGHT)
         drawn = None if style == "list" else boxes(shape, tight, width, chosen)
         notes = tight if width < NARROW else notes
-    drawn = drawn or listing(shape, notes, width, chosen)
+    drawn = drawn or listing(shape, notes, width, chosen, headings(trace.calls, shape))
     if stop is not None and stop.arithmetic and drawn.style == "boxes":
         worked = boxes(shape, _worked(notes, stop), width, chosen)
         # Boxes that move from step to step would be hard to follow.

@@ -9,6 +9,7 @@ from autograd_tutor.drawing.cells import Picture, Placed, Segment, columns
 from autograd_tutor.drawing.flow import flow
 from autograd_tutor.drawing.listing import Block, blocks
 from autograd_tutor.drawing.loops import folded
+from autograd_tutor.drawing.modules import gathered
 from autograd_tutor.trace import Record, Trace
 
 GAP = 3
@@ -51,7 +52,7 @@ def pair(before: Trace, after: Trace, width: int) -> Pair:
 
 
 def _blocks(trace: Trace, width: int) -> list[Block]:
-    shape = folded(trace, flow(trace, trace.operations))
+    shape = gathered(trace.calls, folded(trace, flow(trace, trace.operations)))
     return blocks(shape, annotate.after(trace, shape, None), width)
 
 
