@@ -24,9 +24,9 @@ class Absences:
     def why(self, draft: TensorDraft) -> tuple[Absent | None, int | None]:
         """The reason, and for `cut` the ghost that cut it off; None if there is a gradient."""
         held = draft.held
-        if (held.is_leaf or held.retains_grad) and held.grad is not None:
+        if (draft.is_leaf or held.retains_grad) and held.grad is not None:
             return None, None
-        if not held.is_leaf and not held.retains_grad:
+        if not draft.is_leaf and not held.retains_grad:
             return "not a leaf", None
         if not held.requires_grad:
             return self._untracked(draft)
@@ -49,7 +49,7 @@ class Absences:
         return "no requires_grad", None
 
     def _unfilled(self, draft: TensorDraft) -> tuple[Absent, int | None]:
-        node = draft.node if draft.held.is_leaf else node_of(self._state, draft)
+        node = draft.node if draft.is_leaf else node_of(self._state, draft)
         reasons = [
             self._of_pass(draft, number, passed)
             for number, passed in enumerate(self._state.passed)

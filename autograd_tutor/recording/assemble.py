@@ -50,7 +50,7 @@ def _name_node(state: State, draft: TensorDraft) -> None:
     """A leaf names its accumulate node; a function's main output is the first tensor that has it as grad_fn."""
     if draft.node is not None:
         state.nodes[draft.node].text = draft.label
-    function = state.by_node.get(draft.held.grad_fn) if draft.held.grad_fn is not None else None
+    function = state.by_node.get(draft.grad_fn)
     if function is not None and function.tensor is None:
         function.tensor = draft.id
 
@@ -73,8 +73,8 @@ def _edge(one: EdgeDraft, none: tuple[Array | None, ...]) -> Edge:
 
 def _tensor(state: State, draft: TensorDraft, names: list[str], absences: Absences, storages: dict[int, int]) -> Tensor:
     held = draft.held
-    grad = held.grad if held.is_leaf or held.retains_grad else None
-    function = state.by_node.get(held.grad_fn) if held.grad_fn is not None else None
+    grad = held.grad if draft.is_leaf or held.retains_grad else None
+    function = state.by_node.get(draft.grad_fn)
     absent, cut = absences.why(draft)
     return Tensor(
         id=draft.id,
@@ -82,7 +82,7 @@ def _tensor(state: State, draft: TensorDraft, names: list[str], absences: Absenc
         value=state.now(draft).value,
         names=tuple(names),
         requires_grad=held.requires_grad,
-        is_leaf=held.is_leaf,
+        is_leaf=draft.is_leaf,
         retains_grad=held.retains_grad,
         grad=array(grad) if grad is not None else None,
         absent=absent,

@@ -117,7 +117,7 @@ def _watched(state: State, handles: list[Handle], request: Request, inputs: list
     slots = {one.tensor: (one.id, 0) for one in drafts if one.kind == "accumulate" and one.tensor is not None}
     reached = {one.id for one in drafts}
     for tensor in [*state.retaining, *inputs]:
-        function = tensor.held.grad_fn
+        function = tensor.grad_fn
         if function in state.by_node and state.by_node[function].id in reached:
             slots[tensor.id] = (state.by_node[function].id, tensor.held.output_nr)
     return slots

@@ -53,6 +53,9 @@ SHAPE_ONLY = frozenset(
 )
 """They look only at an argument's shape: nobody expects a gradient through them."""
 
+UNWRITTEN = frozenset({"empty", "empty_like", "empty_strided", "empty_permuted", "new_empty", "new_empty_strided"})
+"""They give memory as it was found."""
+
 DRAWS = frozenset(
     {
         *("rand_like", "randn_like", "randint_like", "normal", "bernoulli", "multinomial", "poisson", "binomial"),

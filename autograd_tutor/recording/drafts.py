@@ -10,6 +10,9 @@ import torch
 from autograd_tutor.recording.tape import Known, Ref
 from autograd_tutor.trace import Array, Reason, Saved, Span
 
+Handle = Any
+"""torch's own nodes have no public type in common."""
+
 UNNAMED, LOCAL, NAMED = range(3)
 """How good a tensor's label is: the text that made it, a name in a function or loop, a name of the program."""
 
@@ -50,6 +53,22 @@ class TensorDraft(Draft):
     """What it was when last looked at."""
 
     @property
+    def grad_fn(self) -> Handle | None:
+        """None too where torch gives none any more: for one of several views whose base was changed in place."""
+        try:
+            return self.held.grad_fn
+        except RuntimeError:
+            return None
+
+    @property
+    def is_leaf(self) -> bool:
+        """torch refuses this too for such a view."""
+        try:
+            return bool(self.held.is_leaf)
+        except RuntimeError:
+            return False
+
+    @property
     def lost(self) -> bool:
         """It was cut off from the graph, and has not joined it again.
 
@@ -58,7 +77,7 @@ class TensorDraft(Draft):
         if self.ghost is None:
             return False
         held = self.held
-        return not held.requires_grad or (held.is_leaf and held._is_view())
+        return not held.requires_grad or (self.is_leaf and held._is_view())
 
 
 class NodeDraft(Draft):
@@ -101,7 +120,3 @@ class PassDraft(Draft):
     """Tensors in `inputs=`; None if it was not given."""
     captured: frozenset[int]
     """Tensors whose gradient was returned."""
-
-
-Handle = Any
-"""torch's own nodes have no public type in common."""

@@ -82,7 +82,7 @@ def _freed(state: State, handles: list[Handle], order: list[int]) -> Span | None
 def _write_into(state: State, failed: Handle) -> Operation | None:
     """The last write in place into what a node had saved, which it can no longer give."""
     node = state.by_node[failed]
-    names = overwritten(failed)
+    names = overwritten(state, failed)
     if node.operation is None or not names:
         return None
     operation = state.operations[node.operation]

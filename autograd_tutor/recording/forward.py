@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 import torch
 
 from autograd_tutor.recording import flags, ghosts, gradients
-from autograd_tutor.recording.calls import DRAWS, Asked, tensors
+from autograd_tutor.recording.calls import DRAWS, UNWRITTEN, Asked, tensors
 from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.graph import extend
 from autograd_tutor.recording.operands import operands
@@ -51,6 +52,8 @@ def end(state: State, begun: Begun, result: Any) -> None:
     outputs = [result] if isinstance(result, torch.Tensor) else list(tensors(result))
     if not outputs and asked.in_place:  # x[0] = …, x.data = …, and the foreach functions return nothing
         outputs = list(tensors(asked.args[:1]))
+    if asked.name in UNWRITTEN:
+        _blank(outputs)
     made = [state.made(tensor, number, asked) for tensor in outputs]
     flags.after(state, asked, made)
     span = asked.site.span if asked.site is not None else None
@@ -71,6 +74,13 @@ def end(state: State, begun: Begun, result: Any) -> None:
     known = [state.now(draft) for draft in made]
     _tape(state, begun, made, known)
     _operation(state, begun, made, known, nodes)
+
+
+def _blank(fresh: list[torch.Tensor]) -> None:
+    """Zeros in memory that nobody has written to: the same in every run, and nothing that an earlier program left."""
+    for tensor in fresh:
+        with contextlib.suppress(Exception):  # a kind of tensor that can't be written to
+            tensor.data.zero_()  # .data: it counts as no change
 
 
 def _operation(state: State, begun: Begun, made: list[TensorDraft], known: list[Known], nodes: list[int]) -> None:

@@ -23,7 +23,7 @@ class Applied:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the Function itself."""
-        return self._apply(self._function, *args, **kwargs)
+        return self._apply(*args, **kwargs)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Applied) and other._function is self._function
@@ -38,7 +38,7 @@ def shown() -> Iterator[None]:
     original = torch.autograd.Function.__dict__["apply"]
 
     def apply(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        applied = Applied(cls, original.__func__)
+        applied = Applied(cls, original.__get__(None, cls))
         if has_torch_function((None,)):  # the mode is on
             return handle_torch_function(applied, (), *args, **kwargs)
         return applied(*args, **kwargs)

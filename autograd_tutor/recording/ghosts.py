@@ -150,7 +150,7 @@ def reborn(state: State) -> None:
     leaves = [one for one in state.tensors if one.outside and one.node is not None and one.ghost is None]
     if not any(isinstance(one.held, torch.nn.Parameter) for one in leaves):
         return
-    memories = {memory(one.held): one for one in state.tensors if one.held.grad_fn is not None or one.lost}
+    memories = {memory(one.held): one for one in state.tensors if one.grad_fn is not None or one.lost}
     for leaf in leaves:
         source = memories.get(memory(leaf.held)) if isinstance(leaf.held, torch.nn.Parameter) else None
         head = None if source is None else source.ghost if source.lost else node_of(state, source)

@@ -71,17 +71,21 @@ def leaf_node(state: State, leaf: TensorDraft) -> int:
 
 def node_of(state: State, draft: TensorDraft) -> int | None:
     """The node that stands for a tensor that requires grad; None if its graph is not recorded."""
-    function = draft.held.grad_fn
+    function = draft.grad_fn
     if function is None:
-        return leaf_node(state, draft)
+        return leaf_node(state, draft) if draft.is_leaf else None
     known = state.by_node.get(function)
     return known.id if known is not None else None
 
 
 def engine_node(tensor: torch.Tensor) -> Handle | None:
     """Where a pass over `tensor` starts: its grad_fn, or a leaf's AccumulateGrad; None if there is neither."""
-    if tensor.grad_fn is not None or not tensor.requires_grad:
-        return tensor.grad_fn
+    try:
+        function = tensor.grad_fn
+    except RuntimeError:  # a view that torch will not have used any more
+        return None
+    if function is not None or not tensor.requires_grad:
+        return function
     with torch.inference_mode(False), torch.enable_grad():
         return tensor.view_as(tensor).grad_fn.next_functions[0][0]
 
@@ -141,7 +145,7 @@ def _attributes(kind: Hashable) -> tuple[_Attribute, ...]:
 def _saved(state: State, handle: Any) -> tuple[Saved, ...]:
     found = []
     for full, name, raw in _attributes(type(handle)):  # type: ignore[arg-type]
-        if raw is not None and _hooked(getattr(handle, raw, None)):
+        if raw is not None and (state.packed or _hooked(getattr(handle, raw, None))):
             state.hooked = True
             continue
         try:
@@ -158,11 +162,11 @@ def _saved(state: State, handle: Any) -> tuple[Saved, ...]:
     return tuple(found)
 
 
-def overwritten(handle: Handle) -> list[str]:
+def overwritten(state: State, handle: Handle) -> list[str]:
     """What a node saved, without the prefix, and can't give any more because it was changed in place since."""
     found = []
     for full, name, raw in _attributes(type(handle)):  # type: ignore[arg-type]
-        if raw is None or not _hooked(getattr(handle, raw, None)):
+        if raw is None or not (state.packed or _hooked(getattr(handle, raw, None))):
             try:
                 getattr(handle, full)
             except RuntimeError as error:

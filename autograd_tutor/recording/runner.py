@@ -17,7 +17,7 @@ from typing import Any
 import numpy
 import torch
 
-from autograd_tutor.recording import context, functions, modules, names, threads
+from autograd_tutor.recording import context, functions, modules, names, packing, threads
 from autograd_tutor.recording.mode import Watch
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.streams import Printed, caught
@@ -41,6 +41,7 @@ def run(state: State, job: Job) -> tuple[dict[str, Any], Outcome, str]:
         functions.shown(),
         threads.noticed(state),
         modules.noticed(state),
+        packing.noticed(state),
     ):
         outcome = _outcome(state, module.__dict__, job)
     if printed.over:  # also where a bare `except:` of the program has swallowed it

@@ -89,6 +89,8 @@ class State:
     """Code of the program's (a hook, a Function's backward) may run inside a pass."""
     graded: bool = False
     """The program has had its hands on a `.grad`, into which passes write."""
+    packed: bool = False
+    """Saved values may be a hook's to give, and torch does not tell which: none is looked at."""
     inference: bool = False
     """Inference mode was on at the last look."""
     raised: tuple[BaseException, int | None] | None = None

@@ -26,7 +26,7 @@ def evaluate(
 
 def _all(state: State, paths: dict[int, list[str]]) -> tuple[str, ...]:
     """`.grad` of every named leaf that requires grad; if there is none, of those that ever did."""
-    leaves = [(state.tensors[id_], names[0]) for id_, names in paths.items() if state.tensors[id_].held.is_leaf]
+    leaves = [(state.tensors[id_], names[0]) for id_, names in paths.items() if state.tensors[id_].is_leaf]
     now = tuple(f"{name}.grad" for draft, name in leaves if draft.held.requires_grad)
     return now or tuple(f"{name}.grad" for draft, name in leaves if draft.required)
 

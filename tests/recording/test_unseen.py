@@ -6,7 +6,7 @@ import pytest
 from recorded import numbers, tensor, trace
 
 from autograd_tutor.sandbox.protocol import Limits
-from autograd_tutor.trace import Finished, Stopped
+from autograd_tutor.trace import Finished, Stopped, encode
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,34 @@ def test_saved_tensor_hooks_are_called_as_often_as_without_the_recorder():
         """
     )
     assert seen.printed == "['pack', 'pack'] ['pack', 'pack', 'unpack', 'unpack']\n"
+
+
+def test_views_that_torch_will_not_have_used_any_more_are_recorded_as_they_were():
+    seen = trace(
+        """
+        pair = torch.tensor([1.0, 2.0], requires_grad=True)
+        a, b = pair
+        (a * b).backward()
+        with torch.no_grad():
+            pair -= pair.grad
+        try:
+            a.backward()
+        except RuntimeError as error:
+            print("refused")
+        """,
+        "pair.grad",
+    )
+    assert (seen.outcome, seen.notes, seen.printed) == (Finished(), (), "refused\n")
+    assert numbers(seen.find("pair.grad").value) == (2.0, 1.0)
+    assert (tensor(seen, "a").is_leaf, tensor(seen, "a").absent) == (False, "not a leaf")
+
+
+def test_memory_that_nobody_wrote_to_is_the_same_in_every_run():
+    source = (
+        "x = torch.empty(3, 4)\ny = torch.empty_like(x)\nz = x.new_empty(2)\nlayer = nn.LayerNorm(3)\nprint(x, y, z)"
+    )
+    assert encode(trace(source)) == encode(trace(source))
+    assert numbers(tensor(trace(source), "z").value) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("reentrant", [True, False])

@@ -88,11 +88,11 @@ x = torch.ones(1000, requires_grad=True)
 y = x * 2
 y.register_hook(lambda g, y=y: g)
 """,
-    "a chain of hundreds of nodes": """
+    "a chain of a hundred nodes": """
 import torch
 x = torch.tensor(1.0, requires_grad=True)
 y = x
-for _ in range(150):
+for _ in range(50):
     y = y * 1.001 + 0.001
 y.backward()
 """,

@@ -18,7 +18,7 @@ WARM = 200
 """Runs after which the parent's memory is looked at."""
 MARGIN = 1 << 20
 """Bytes; 1,800 runs that kept 600 bytes each would pass it."""
-REPLAYS, RARELY = 50, 250
+REPLAYS, RARELY = 100, 500
 """Every so many runs one is explained, one runs into its time limit."""
 LIMITS = Limits(seconds=10, memory=1 << 29, output=1 << 17)
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import torch
 
 from autograd_tutor.recording.aims import close, seeds
+from autograd_tutor.recording.calls import UNWRITTEN
 from autograd_tutor.recording.imagined.case import Case, Guess
 from autograd_tutor.recording.imagined.rules import negated
 from autograd_tutor.recording.reverse import Change
+from autograd_tutor.recording.straight import Program
 
 _MOST_OTHERS = 16
 _RATES = ("lr", "learning_rate", "eta", "rate", "step_size")
@@ -53,6 +55,7 @@ def others(case: Case) -> Iterator[Guess]:
     """V3: another tensor's gradient, those with names first; V2: another tensor's value."""
     program = case.program
     tensors = [one for one in dict.fromkeys(value.tensor for value in program.values) if one != case.aim.tensor]
+    tensors = [one for one in tensors if not _unwritten(program, one)]
     tensors.sort(key=lambda one: not program.trace.tensors[one].names)
     for tensor in tensors[:_MOST_OTHERS]:
         found = case.of(tensor)
@@ -64,6 +67,13 @@ def others(case: Case) -> Iterator[Guess]:
         value = program.value(tensor)
         if value is not None and program.label(value) != case.aim.target:
             yield Guess("value-of-other", program.values[value].number, detail=program.label(value))
+
+
+def _unwritten(program: Program, tensor: int) -> bool:
+    """The memory that a layer asks for before it has any weights."""
+    known = program.trace.tensors[tensor]
+    made = None if known.operation is None else program.trace.operations[known.operation]
+    return not known.names and made is not None and made.name in UNWRITTEN
 
 
 def zero(case: Case) -> Iterator[Guess]:
