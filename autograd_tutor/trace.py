@@ -123,6 +123,11 @@ class ModuleCall(Record, frozen=True):
     """How often the same module had been called before."""
 
 
+WRAP = "wrap"
+"""The operation by which a torch.func transform takes a tensor that autograd records outside it, to differentiate
+with respect to it."""
+
+
 class Operation(Record, frozen=True):
     """One call into torch that the program made."""
 

@@ -151,7 +151,7 @@ def matched(flow: Flow, call: Call) -> dict[int, int]:
     Edges lead where their operand came from; two edges to the same place (`x * x`) stand in the
     operands' order. Raises `Unfit` where that is not clear.
     """
-    own = set(call.operation.nodes)
+    own = set(flow.own(call.operation))
     edges = [edge for node in own for edge in flow.index.tails.get(node, ()) if edge.head not in own]
     edges.sort(key=lambda edge: (edge.tail, edge.input))
     tracked = [at for at, operand in enumerate(call.operands) if operand.requires_grad]

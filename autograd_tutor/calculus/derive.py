@@ -115,6 +115,7 @@ class _Run:
         if variables is None or not all(symbol.is_Symbol for symbol in variables.flat):
             raise NoForm("The tensor was changed in place, so there is no one formula in its name.")
         total = sum((self._seeded(pass_, seed) for seed in pass_.seeds), sympy.S.Zero)
+        total = self.algebra.unwrapped(total, variables.flat)
         found = np.empty(variables.shape, dtype=object)
         for place in np.ndindex(variables.shape):
             self.algebra.deadline.check()

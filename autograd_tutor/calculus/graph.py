@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograd_tutor.trace import Array, Edge, Node, Pass, Trace
+from autograd_tutor.trace import Array, Edge, Node, Operation, Pass, Trace
 
 MOST_PATHS = 64
 """More ways than these are not spelled out one by one."""
@@ -36,6 +36,21 @@ class Flow:
     """None for an accumulate node, which has only one."""
     index: Index
     """Of the same trace; shared by the flows of many passes."""
+
+    def own(self, operation: Operation) -> tuple[int, ...]:
+        """The nodes of an operation that this pass could reach: inside torch.func.grad it may have others besides."""
+        return tuple(node for node in operation.nodes if node in self._reached)
+
+    @cached_property
+    def _reached(self) -> set[int]:
+        waiting = [seed.node for seed in self.pass_.seeds]
+        found = set(waiting)
+        while waiting:
+            for edge in self.index.tails.get(waiting.pop(), ()):
+                if edge.head not in found:
+                    found.add(edge.head)
+                    waiting.append(edge.head)
+        return found
 
     def sent(self, edge: Edge) -> Array | None:
         """What went along `edge` in this pass."""

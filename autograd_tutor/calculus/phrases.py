@@ -61,7 +61,7 @@ def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) 
 
 def meeting(names: Names, flow: Flow, operation: Operation, arrived: Array) -> str:
     """Where several paths came together at an operation's output, their sum; and what a hook made of it."""
-    output, node = names.of(operation.outputs[0]).text, operation.nodes[-1]
+    output, node = names.of(operation.outputs[0]).text, flow.own(operation)[-1]
     parts = [sent for edge in flow.into(node) if (sent := flow.sent(edge)) is not None]
     total = added(parts)
     if total is None or node in {seed.node for seed in flow.pass_.seeds}:

@@ -92,11 +92,11 @@ def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
     call = calls.call(operation)
     if call is None:
         return None
-    own = set(operation.nodes)
-    fired = [edge for node in operation.nodes for edge in flow.leaving.get(node, ()) if edge.head not in own]
+    own = flow.own(operation)
+    fired = [edge for node in own for edge in flow.leaving.get(node, ()) if edge.head not in own]
     try:
         positions = calls.matched(flow, call)
-        upstream = flow.arrived(operation.nodes[-1])
+        upstream = flow.arrived(own[-1])
         arrived = numbers(upstream)
         if upstream is None or arrived is None:
             return None

@@ -17,7 +17,7 @@ from autograd_tutor.calculus.inputs import identifier
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.names import is_name
 from autograd_tutor.calculus.values import numbers
-from autograd_tutor.trace import Operand, Operation, Tensor, Trace
+from autograd_tutor.trace import WRAP, Operand, Operation, Tensor, Trace
 
 LARGEST = 1500
 """Expressions written with more parts are given up."""
@@ -58,6 +58,8 @@ class Algebra:
     """Where in its tensor each symbol stands."""
     meanings: dict[Expr, Expr] = field(default_factory=dict)
     """What a symbol for a cut-off or named intermediate is in other symbols, later ones in earlier ones."""
+    wraps: set[Expr] = field(default_factory=set)
+    """Those that stand for what a torch.func transform differentiates with respect to, within it."""
     pieces: list[str] = field(default_factory=list)
     """The operations in pieces (relu, clamp) of which one piece was taken."""
     named: dict[int, str] = field(default_factory=dict)
@@ -69,6 +71,9 @@ class Algebra:
         Raises `NoForm` if it was recorded by autograd but has no rule.
         """
         self.deadline.check()
+        if operation.name == WRAP:
+            self._wrap(operation)
+            return
         if not operation.in_place and any(one.tensor in operation.outputs for one in operation.inputs):
             return  # it handed its operand on as it is: dropout in eval mode, x.float() of a float
         for output, kept in zip(operation.outputs, operation.values, strict=False):
@@ -87,6 +92,20 @@ class Algebra:
                 self.tensors[output] = self.apart(self.trace.tensors[output], value, keep)
             else:
                 self.tensors[output] = result
+
+    def _wrap(self, operation: Operation) -> None:
+        """Symbols of their own: outside the transform the same numbers are constants to it."""
+        (operand,), (output,), value = operation.inputs, operation.outputs, numbers(operation.values[0])
+        if value is not None:
+            source = self._operand(operand, value)
+            self.tensors[output] = self.apart(self.trace.tensors[output], value, source)
+            self.wraps.update(self.tensors[output].flat)
+
+    def unwrapped(self, expression: Expr, kept: Any) -> Expr:
+        """`expression` outside of the transforms that differentiate with respect to other symbols than `kept`."""
+        while within := (expression.free_symbols & self.wraps).difference(kept):
+            expression = expression.xreplace({one: self.meanings[one] for one in within})
+        return expression
 
     def _stale(self, known: Any, value: Any) -> bool:
         """Whether a given tensor was overwritten since, by what is no operation (backward into .grad)."""

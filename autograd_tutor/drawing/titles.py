@@ -34,7 +34,7 @@ class Titles:
 
     def inside(self, operation: Operation) -> bool:
         """It is one of several calls that one piece of the source makes, as `model(x)` does."""
-        return self._shared[operation.span, operation.repeat] > 1
+        return operation.span is not None and self._shared[operation.span, operation.repeat] > 1
 
     def template(self, operation: Operation, makers: Sequence[Operation]) -> str:
         """`y = x ** 2` for an operation whose result was named `y`; see `filled` for the places of nested ones.

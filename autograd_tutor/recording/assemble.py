@@ -24,6 +24,8 @@ def assemble(
         names = paths.get(draft.id)
         if names and draft.naming <= LOCAL:
             draft.label = names[0]
+        if draft.wraps is not None:
+            draft.label = draft.wraps.label
         draft.label = draft.label or "a tensor"
         _name_node(state, draft)
     absences = Absences(state)
@@ -91,6 +93,6 @@ def _tensor(state: State, draft: TensorDraft, names: list[str], absences: Absenc
         output=held.output_nr,
         operation=draft.operation,
         span=draft.span,
-        storage=storages.setdefault(memory(held), len(storages)),
-        version=max(version(held), 0),
+        storage=storages.setdefault(memory(draft.bare), len(storages)),
+        version=max(version(draft.bare), 0),
     )

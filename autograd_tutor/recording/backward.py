@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from autograd_tutor.recording import errors
-from autograd_tutor.recording.calls import Asked, wrapped
+from autograd_tutor.recording import errors, transforms
+from autograd_tutor.recording.calls import Asked
 from autograd_tutor.recording.drafts import Handle, PassDraft, TensorDraft
-from autograd_tutor.recording.graph import engine_node, extend, reachable
+from autograd_tutor.recording.graph import extend, reachable
 from autograd_tutor.recording.hooks import Flow, Slot, maybe
 from autograd_tutor.recording.requests import Request, Spelling, read
-from autograd_tutor.recording.state import TRANSFORMED, State
+from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Backward
-from autograd_tutor.recording.values import array, copy, same
+from autograd_tutor.recording.values import array, bare, copy, same, wrapped
 from autograd_tutor.trace import Accumulation, Captured, Pass, Seed
 
 _PYTHON = torch._C._FunctionBase
@@ -30,6 +32,8 @@ class Started:
 
     asked: Asked
     request: Request
+    inside: bool
+    """A torch.func transform, or what is left of one, made the call."""
     roots: list[TensorDraft]
     handles: list[Handle]
     """All nodes that the engine could reach."""
@@ -44,10 +48,13 @@ class Started:
 def run(state: State, asked: Asked, spelling: Spelling) -> Any:
     """Make the call with hooks on every node it can reach, and record the pass, also if it raises."""
     request = read(asked, spelling)
-    if any(wrapped(one) for one in (*request.roots, *(request.inputs or ()))):
-        state.note(TRANSFORMED)
+    inside = any(wrapped(one) for one in (*request.roots, *(request.inputs or ())))
+    if inside and not transforms.readable((request.roots, request.inputs, request.gradients)):
+        state.safely(transforms.unfollowed, state, sys._getframe(1))
         return asked.make()
-    started = state.safely(lambda: _start(state, asked, request))
+    apart = transforms.apart if inside else nullcontext
+    with apart():
+        started = state.safely(lambda: _start(state, asked, request, inside))
     if started is None:
         return asked.make()
     try:
@@ -55,10 +62,12 @@ def run(state: State, asked: Asked, spelling: Spelling) -> Any:
             result = asked.make()
     except BaseException as problem:
         started.entry.raised = True
-        recorded = _close(state, started, None, problem)
+        with apart():
+            recorded = _close(state, started, None, problem)
         state.raised = (problem, started.entry.pass_ if recorded else None)
         raise
-    _close(state, started, result, None)
+    with apart():
+        _close(state, started, result, None)
     return result
 
 
@@ -74,9 +83,11 @@ def _close(state: State, started: Started, result: Any, error: BaseException | N
     return False
 
 
-def _start(state: State, asked: Asked, request: Request) -> Started | None:
+def _start(state: State, asked: Asked, request: Request, inside: bool) -> Started | None:
+    if inside:
+        transforms.recognise(state, (request.roots, request.inputs))
     roots = [state.tensor(root) for root in request.roots]
-    starts = [engine_node(root) for root in request.roots]
+    starts = [transforms.start(state, root) for root in request.roots]
     for start, root in zip(starts, roots, strict=True):
         extend(state, start, root.label, root.operation, root.span)
     if not state.room(0):
@@ -87,7 +98,7 @@ def _start(state: State, asked: Asked, request: Request) -> Started | None:
     if state.hooked or state.graded:
         state.settle()
     watched = _watched(state, handles, request, inputs)
-    flow = Flow(state, len(state.passes), frozenset(watched.values()))
+    flow = (transforms.Flow if inside else Flow)(state, len(state.passes), frozenset(watched.values()))
     seeds = []
     for start, root, gradient in zip(starts, roots, request.seeds, strict=True):
         if start is not None and gradient is not None:
@@ -97,7 +108,7 @@ def _start(state: State, asked: Asked, request: Request) -> Started | None:
     entry = Backward(
         pass_=len(state.passes),
         roots=tuple(root.id for root in roots),
-        gradients=tuple(None if one is None else copy(one) for one in request.gradients),
+        gradients=tuple(None if one is None else copy(bare(one)) for one in request.gradients),
         position=len(state.tape.calls),
         inputs=tuple(one.id for one in inputs) if request.inputs is not None else None,
         kind=request.kind,
@@ -106,7 +117,7 @@ def _start(state: State, asked: Asked, request: Request) -> Started | None:
     )
     state.tape.backwards.append(entry)
     before = {id_: _copied(state.tensors[id_].held.grad) for id_ in watched}
-    return Started(asked, request, roots, handles, tuple(seeds), flow, watched, before, entry)
+    return Started(asked, request, inside, roots, handles, tuple(seeds), flow, watched, before, entry)
 
 
 def _watched(state: State, handles: list[Handle], request: Request, inputs: list[TensorDraft]) -> dict[int, Slot]:
@@ -149,7 +160,7 @@ def _finish(state: State, started: Started, result: Any, error: BaseException | 
             leaves=tuple(leaves),
             captured=captured,
             retain_graph=request.retain_graph,
-            create_graph=request.create_graph,
+            create_graph=started.entry.create_graph,
             error=str(error) if error is not None else None,
             error_kind=kind,
             culprit=culprit,
@@ -167,7 +178,7 @@ def _finish(state: State, started: Started, result: Any, error: BaseException | 
 def _outline(state: State, started: Started, captured: tuple[Captured, ...]) -> PassDraft:
     starts = []
     for root in started.roots:
-        handle = engine_node(root.held)
+        handle = transforms.start(state, root.held)
         if handle in state.by_node:
             starts.append(state.by_node[handle].id)
         elif root.ghost is not None:
@@ -184,18 +195,23 @@ def _outline(state: State, started: Started, captured: tuple[Captured, ...]) -> 
 def _captured(state: State, started: Started, result: Any) -> tuple[Captured, ...]:
     """The gradients that autograd.grad returned. They are the tensors of no operation."""
     captured = []
+    recorded = False
     ids = []
     for tensor, value in zip(started.request.inputs or (), result, strict=False):
         made = None
         if isinstance(value, torch.Tensor):
-            made = state.made(value, None, started.asked)
-            extend(state, value.grad_fn, started.asked.text, None, made.span)
-            state.tape.leaves.setdefault(made.id, copy(value))
+            made, graphs = transforms.returned(state, started.asked, value)
+            for graph in graphs:
+                extend(state, graph, started.asked.text, None, made.span)
+                recorded = recorded or graph is not None
+            state.tape.leaves.setdefault(made.id, copy(made.bare))
         ids.append(made.id if made is not None else None)
-        handle = engine_node(tensor)
+        handle = transforms.start(state, tensor)
         node = state.by_node[handle].id if handle in state.by_node else None
-        captured.append(Captured(state.tensor(tensor).id, node, ids[-1], maybe(value)))
+        captured.append(Captured(state.tensor(tensor).id, node, ids[-1], maybe(None if made is None else made.bare)))
     started.entry.results = tuple(ids)
+    if started.inside:  # torch.func always asks for the graph of the gradient, and throws away what is not wanted
+        started.entry.create_graph = recorded
     return tuple(captured)
 
 

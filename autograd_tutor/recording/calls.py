@@ -117,9 +117,3 @@ def tensors(value: Any) -> Iterator[torch.Tensor]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from tensors(item)
-
-
-def wrapped(tensor: torch.Tensor) -> bool:
-    """Whether it belongs to a torch.func transform, also one that is over: then it can't be looked into."""
-    known = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", None)
-    return known is not None and bool(known(tensor))

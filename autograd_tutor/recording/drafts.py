@@ -26,6 +26,9 @@ class TensorDraft(Draft):
 
     id: int
     held: torch.Tensor
+    """With its flags and its graph; inside torch.func, the wrapper that stands for it there."""
+    bare: torch.Tensor
+    """With its numbers: the same, but for a wrapper what it wraps."""
     ref: Ref
     """What stands for it on the tape."""
     label: str = ""
@@ -51,6 +54,8 @@ class TensorDraft(Draft):
     """It is (or was) the .grad of this tensor."""
     known: Known | None = None
     """What it was when last looked at."""
+    wraps: TensorDraft | None = None
+    """A torch.func transform differentiates with respect to it: the tensor that it was given."""
 
     @property
     def grad_fn(self) -> Handle | None:

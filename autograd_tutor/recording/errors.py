@@ -87,7 +87,7 @@ def _write_into(state: State, failed: Handle) -> Operation | None:
         return None
     operation = state.operations[node.operation]
     saved = list(operation.outputs) if names[0].startswith("result") else list(_inputs(operation.inputs))
-    memories = {memory(state.tensors[id_].held) for id_ in saved}
+    memories = {memory(state.tensors[id_].bare) for id_ in saved}
     writes = [
         one
         for one in state.operations[node.operation + 1 :]
@@ -104,7 +104,7 @@ def _inputs(operands: tuple[Operand, ...]) -> Iterator[int]:
 
 
 def _written(state: State, operation: Operation) -> int | None:
-    return memory(state.tensors[operation.outputs[0]].held) if operation.outputs else None
+    return memory(state.tensors[operation.outputs[0]].bare) if operation.outputs else None
 
 
 def _write(state: State, message: str) -> Operation | None:

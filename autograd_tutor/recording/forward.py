@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -46,8 +46,8 @@ def begin(state: State, asked: Asked) -> Begun:
     )
 
 
-def end(state: State, begun: Begun, result: Any) -> None:
-    """Record what the call returned."""
+def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> None:
+    """Record what the call returned. It made the nodes `below` too, outside the transform that it ran in."""
     asked, number = begun.asked, len(state.operations)
     outputs = [result] if isinstance(result, torch.Tensor) else list(tensors(result))
     if not outputs and asked.in_place:  # x[0] = …, x.data = …, and the foreach functions return nothing
@@ -57,7 +57,7 @@ def end(state: State, begun: Begun, result: Any) -> None:
     made = [state.made(tensor, number, asked) for tensor in outputs]
     flags.after(state, asked, made)
     span = asked.site.span if asked.site is not None else None
-    nodes: list[int] = []
+    nodes = list(below)
     for draft in made:
         function = draft.held.grad_fn
         if function is not None:
@@ -112,7 +112,7 @@ def _tape(state: State, begun: Begun, made: list[TensorDraft], known: list[Known
         return
     if asked.in_place and asked.name in DRAWS and all(draft.id in leaves for draft in made):
         # A layer draws its first weights: to a replay they are what they became.
-        leaves |= {draft.id: copy(draft.held) for draft in made}
+        leaves |= {draft.id: copy(draft.bare) for draft in made}
         return
     state.tape.calls.append(
         Call(

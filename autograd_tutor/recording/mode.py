@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import torch
 from torch.overrides import TorchFunctionMode
 
-from autograd_tutor.recording import backward, calm, context, flags, forward, functions, gradients
+from autograd_tutor.recording import backward, calm, context, flags, forward, functions, gradients, transforms
 from autograd_tutor.recording.calls import Asked, canonical, raw_name
-from autograd_tutor.recording.state import TRANSFORMED, State
+from autograd_tutor.recording.state import State
 
 _BACKWARDS: dict[Any, backward.Spelling] = {
     torch.Tensor.backward: "method",
@@ -72,12 +72,20 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
         """Called by torch in place of `func`; the mode itself is off in here."""
         state = self._state
         called = self._known.get(func) or self._learn(func)
-        if called.silent or state.full or _transforming():
+        if called.silent or state.full:
             if not called.silent:
                 state.settle()
-                if not state.full:
-                    state.note(TRANSFORMED)
             return func(*args, **kwargs) if kwargs else func(*args)
+        record = called.record
+        if transforms.active() is not None:
+            transforms.settle(state)
+            if not transforms.followed():
+                state.safely(transforms.unfollowed, state, sys._getframe(1))
+                return func(*args, **kwargs) if kwargs else func(*args)
+            if record is _forward:
+                record = transforms.record
+        elif state.worn:
+            transforms.undress(state)
         if called.writes or types or (kwargs and "out" in kwargs):
             state.settle()
         frame = sys._getframe(1)
@@ -93,7 +101,7 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
         asked = Asked(called.raw, called.name, called.in_place, func, args, kwargs or {}, site, direct, user, text)
         context.look(state, site)
         try:
-            return called.record(state, asked, frame)
+            return record(state, asked, frame)
         except BaseException as error:
             if state.raised is None or state.raised[0] is not error:
                 state.raised = (error, None)
@@ -165,11 +173,3 @@ def _forward(state: State, asked: Asked, frame: FrameType) -> Any:
         except Exception as problem:
             state.missed(problem)
     return result
-
-
-def _nothing() -> None:
-    """For a torch without that private function."""
-
-
-_transforming: Callable[[], Any] = getattr(torch._C._functorch, "peek_interpreter_stack", _nothing)
-"""Inside torch.func.grad, vmap and their like tensors are wrappers that can't be looked into."""

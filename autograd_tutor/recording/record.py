@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_tutor.recording import modules, names, runner, targets
+from autograd_tutor.recording import modules, names, runner, targets, transforms
 from autograd_tutor.recording.assemble import assemble
 from autograd_tutor.recording.source import PSEUDO, Source
 from autograd_tutor.recording.state import State
@@ -25,6 +25,7 @@ def record(job: Job) -> Recording:
     found = targets.evaluate(state, namespace, paths, job.targets)
     calls = modules.calls(state, namespace)
     modules.label(state, calls)
+    transforms.dress(state, paths)
     trace = assemble(state, paths, calls, outcome, found, printed)
     state.settle(last=True)
     state.release()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 
 from autograd_tutor.recording.calls import Asked
+from autograd_tutor.recording.values import bare
 
 Spelling = Literal["method", "function", "grad"]
 
@@ -64,8 +65,8 @@ def read(asked: Asked, spelling: Spelling) -> Request:
 
 def _seed(root: torch.Tensor, given: torch.Tensor | None) -> torch.Tensor | None:
     if given is not None:
-        return given.detach()
-    return torch.ones_like(root).detach() if root.numel() == 1 else None
+        return bare(given).detach()
+    return torch.ones_like(bare(root)).detach() if root.numel() == 1 else None
 
 
 def _listed(value: Any) -> Sequence[Any]:

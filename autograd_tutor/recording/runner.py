@@ -17,7 +17,7 @@ from typing import Any
 import numpy
 import torch
 
-from autograd_tutor.recording import context, functions, modules, names, packing, threads
+from autograd_tutor.recording import context, functions, modules, names, packing, threads, transforms
 from autograd_tutor.recording.mode import Watch
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.streams import Printed, caught
@@ -80,6 +80,7 @@ def _step(state: State, watch: Watch, space: dict[str, Any], statement: ast.stmt
             exec(code, space)
     finally:
         context.look(state)
+        transforms.undress(state)
         names.assigned(state, before, space, span)
 
 

@@ -40,10 +40,6 @@ TOO_SLOW = (
     "those after the first {} graph nodes are not recorded."
 )
 TOO_MANY_PASSES = "The program makes too many backward passes; what came after them is not recorded."
-TRANSFORMED = (
-    "What a torch.func transform (grad, vjp, jvp, jacrev, jacfwd, hessian, vmap) runs is not recorded, "
-    "only what it returns."
-)
 UNSEEN = "Something wrote into a tensor unseen: what it held before is not known."
 
 P = ParamSpec("P")
@@ -80,6 +76,12 @@ class State:
     """Beside `passes`."""
     retaining: list[TensorDraft] = field(default_factory=list)
     """Tensors on which retain_grad() was called."""
+    wrappers: dict[int, list[torch.Tensor]] = field(default_factory=dict)
+    """By tensor id, the wrappers around it in torch.func transforms, the last one last."""
+    variables: dict[int, Handle] = field(default_factory=dict)
+    """By the wrapper's identity, the accumulate node of what a transform differentiates with respect to."""
+    worn: set[int] = field(default_factory=set)
+    """The tensors that are taken for their wrappers at the moment."""
     notes: list[str] = field(default_factory=list)
     full: bool = False
     """Nothing more is recorded."""
@@ -111,7 +113,7 @@ class State:
         draft = self.by_identity.get(id(tensor))
         if draft is None:
             id_ = len(self.tensors)
-            draft = TensorDraft(id_, tensor, Ref(id_), operation=operation)
+            draft = TensorDraft(id_, tensor, tensor, Ref(id_), operation=operation)
             if asked is not None and asked.site is not None:
                 draft.span, draft.label = asked.site.span, asked.text
                 if asked.site.assigned is not None and asked.direct:
@@ -123,7 +125,7 @@ class State:
 
     def now(self, draft: TensorDraft) -> Known:
         """What it is at this moment; shared with whoever asked before: not to be changed."""
-        held, known = draft.held, draft.known
+        held, known = draft.bare, draft.known
         number = version(held)
         if known is not None and known.version == number and number >= 0 and not (draft.outside or self.aliased):
             return known
@@ -203,5 +205,7 @@ class State:
             self.by_node.popitem()
         while self.tensors:
             self.tensors.pop()
+        while self.wrappers:
+            self.wrappers.popitem()
         self.by_identity.clear()
         self.calls.clear()

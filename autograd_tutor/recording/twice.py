@@ -41,14 +41,14 @@ class Gradients:
         last = max(one.pass_ for one in passes)
         self._inner = [one for one in program.tape.backwards if one.create_graph and one.pass_ < last]
         self._weights = [{root: seed.double() for root, seed in seeds(program, one).items()} for one in self._inner]
-        self._inputs = [[_leaf(program, tensor, one) for tensor in one.inputs or ()] for one in self._inner]
+        self._inputs = [[_variable(program, tensor, one) for tensor in one.inputs or ()] for one in self._inner]
         self._results = [
             [None if tensor is None else program.first(tensor) for tensor in one.results] for one in self._inner
         ]
 
     @property
     def known(self) -> bool:
-        """Each of them was an autograd.grad with respect to leaves, so that it can be repeated."""
+        """Each of them was an autograd.grad with respect to what autograd recorded, so that it can be repeated."""
         whole = all(one.kind == "grad" and not one.raised for one in self._inner)
         return whole and all(index is not None for inputs in self._inputs for index in inputs)
 
@@ -64,13 +64,14 @@ class Gradients:
 
     def values(self, changed: dict[int, torch.Tensor], steps: set[int]) -> list[torch.Tensor]:
         """The program's values with `changed` in place of the recorded ones, and the gradients that follow from it."""
-        leaves = dict(changed)
-        for index in {index for inputs in self._inputs for index in inputs if index is not None}:
+        leaves = {index: tensor.clone().requires_grad_() for index, tensor in changed.items()}
+        made = self._replay.program.values
+        for index in {one for inputs in self._inputs for one in inputs if one is not None and made[one].maker is None}:
             leaves[index] = leaves.get(index, self._replay.recorded[index]).clone().requires_grad_()
         for weights, inputs, results in zip(self._weights, self._inputs, self._results, strict=True):
             values = self._replay.run(leaves, only=steps, tracked=True)
             total = torch.stack([(values[root] * weight).sum() for root, weight in weights.items()]).sum()
-            wanted = [leaves[index] for index in inputs if index is not None]
+            wanted = [values[index] for index in inputs if index is not None]
             found = torch.autograd.grad(total, wanted, create_graph=True, allow_unused=True)
             leaves |= {
                 result: gradient
@@ -80,8 +81,9 @@ class Gradients:
         return self._replay.run({index: tensor.detach() for index, tensor in leaves.items()}, only=steps)
 
 
-def _leaf(program: Program, tensor: int, backward: Backward) -> int | None:
-    """The value of a leaf of the tape; None for a tensor that was computed."""
+def _variable(program: Program, tensor: int, backward: Backward) -> int | None:
+    """The value of a tensor that a pass differentiates with respect to; None if autograd did not record how it came."""
     value = program.value(tensor, backward.position)
     origin = None if value is None else program.origin(value)
-    return origin if origin is not None and program.values[origin].maker is None else None
+    maker = None if origin is None else program.values[origin].maker
+    return origin if maker is None or program.steps[maker].call.recorded else None

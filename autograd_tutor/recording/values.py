@@ -33,7 +33,8 @@ def array(tensor: torch.Tensor) -> Array:
             return Array(dtype, (), (_scalar(tensor.item()),))
         return _read(tensor.detach(), dtype, shape)
     except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
-        return Array(dtype, shape)
+        inner = bare(tensor)
+        return Array(dtype, shape) if inner is tensor else array(inner)
 
 
 def arrays(tensors: Sequence[torch.Tensor]) -> list[Array]:
@@ -162,6 +163,19 @@ def memory(tensor: torch.Tensor) -> int:
     except (RuntimeError, NotImplementedError):
         address = 0
     return address or -id(tensor)
+
+
+def wrapped(tensor: torch.Tensor) -> bool:
+    """Whether it belongs to a torch.func transform, also one that is over: then its numbers are in what it wraps."""
+    known = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", None)
+    return known is not None and bool(known(tensor))
+
+
+def bare(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor in all its wrappers; of a vmap, with its hidden dimension."""
+    while wrapped(tensor):
+        tensor = torch._C._functorch.get_unwrapped(tensor)
+    return tensor
 
 
 def _scalar(number: Any) -> Scalar:
