@@ -24,10 +24,10 @@ class Absences:
     def why(self, draft: TensorDraft) -> tuple[Absent | None, int | None]:
         """The reason, and for `cut` the ghost that cut it off; None if there is a gradient."""
         held = draft.held
-        if (draft.is_leaf or held.retains_grad) and held.grad is not None:
-            return None, None
-        if not draft.is_leaf and not held.retains_grad:
+        if not (draft.is_leaf or held.retains_grad):
             return "not a leaf", None
+        if held.grad is not None:
+            return None, None
         if not held.requires_grad:
             return self._untracked(draft)
         if draft.filled:

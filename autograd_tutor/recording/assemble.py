@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from autograd_tutor.recording.absent import Absences
 from autograd_tutor.recording.drafts import LOCAL, EdgeDraft, NodeDraft, TensorDraft
 from autograd_tutor.recording.state import State
-from autograd_tutor.recording.values import array, memory, version
+from autograd_tutor.recording.values import array, memory
 from autograd_tutor.trace import Array, Edge, Found, ModuleCall, Node, Outcome, Tensor, Trace
 
 
@@ -37,7 +39,7 @@ def assemble(
         outcome=outcome,
         operations=tuple(state.operations),
         calls=calls,
-        tensors=tuple([_tensor(state, one, paths.get(one.id, []), absences, storages) for one in state.tensors]),
+        tensors=tuple([_tensor(state, one, paths.get(one.id, ()), absences, storages) for one in state.tensors]),
         nodes=tuple([_node(one) for one in state.nodes]),
         edges=tuple([_edge(one, none) for one in state.edges]),
         passes=tuple(state.passes),
@@ -52,9 +54,9 @@ def _name_node(state: State, draft: TensorDraft) -> None:
     """A leaf names its accumulate node; a function's main output is the first tensor that has it as grad_fn."""
     if draft.node is not None:
         state.nodes[draft.node].text = draft.label
-    function = state.by_node.get(draft.grad_fn)
-    if function is not None and function.tensor is None:
-        function.tensor = draft.id
+    node = state.by_node.get(draft.grad_fn)
+    if node is not None and node.tensor is None:
+        node.tensor = draft.id
 
 
 def _node(one: NodeDraft) -> Node:
@@ -66,33 +68,34 @@ def _node(one: NodeDraft) -> Node:
 def _edge(one: EdgeDraft, none: tuple[Array | None, ...]) -> Edge:
     contributions = none
     if one.flows:
-        flows = list(none)
-        for number, flow in one.flows.items():
-            flows[number] = flow
-        contributions = tuple(flows)
+        contributions = tuple(map(one.flows.get, range(len(none))))
     return Edge(one.id, one.tail, one.head, one.input, one.output, one.ghost, contributions)
 
 
-def _tensor(state: State, draft: TensorDraft, names: list[str], absences: Absences, storages: dict[int, int]) -> Tensor:
+def _tensor(
+    state: State, draft: TensorDraft, names: Sequence[str], absences: Absences, storages: dict[int, int]
+) -> Tensor:
     held = draft.held
-    grad = held.grad if draft.is_leaf or held.retains_grad else None
-    function = state.by_node.get(draft.grad_fn)
+    node = state.by_node.get(draft.grad_fn)
+    leaf, retains = draft.is_leaf, held.retains_grad
+    grad = held.grad if leaf or retains else None
     absent, cut = absences.why(draft)
+    known = state.now(draft)
     return Tensor(
-        id=draft.id,
-        label=draft.label,
-        value=state.now(draft).value,
-        names=tuple(names),
-        requires_grad=held.requires_grad,
-        is_leaf=draft.is_leaf,
-        retains_grad=held.retains_grad,
-        grad=array(grad) if grad is not None else None,
-        absent=absent,
-        cut=cut,
-        node=function.id if function is not None else draft.node,
-        output=held.output_nr,
-        operation=draft.operation,
-        span=draft.span,
-        storage=storages.setdefault(memory(draft.bare), len(storages)),
-        version=max(version(draft.bare), 0),
+        draft.id,
+        draft.label,
+        known.value,
+        tuple(names),
+        held.requires_grad,
+        leaf,
+        retains,
+        array(grad) if grad is not None else None,
+        absent,
+        cut,
+        node.id if node is not None else draft.node,
+        held.output_nr,
+        draft.operation,
+        draft.span,
+        storages.setdefault(memory(draft.bare), len(storages)),
+        max(known.version, 0),
     )

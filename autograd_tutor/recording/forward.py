@@ -13,7 +13,7 @@ from autograd_tutor.recording import flags, ghosts, gradients
 from autograd_tutor.recording.calls import DRAWS, UNWRITTEN, Asked, tensors
 from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.graph import extend
-from autograd_tutor.recording.operands import operands
+from autograd_tutor.recording.operands import CONSTANT, operands
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Call, Known
 from autograd_tutor.recording.values import copy
@@ -38,7 +38,7 @@ def begin(state: State, asked: Asked) -> Begun:
     return Begun(
         asked,
         inputs,
-        _replaced(state, asked.args),
+        tuple([value if type(value) in CONSTANT else _replaced(state, value) for value in asked.args]),
         _replaced(state, asked.kwargs) if asked.kwargs else {},
         {draft.id: state.now(draft) for _, draft in given},
         ghosts.given(given, list(_floats(state, asked)) if state.numbers else []),
@@ -58,9 +58,11 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
     flags.after(state, asked, made)
     span = asked.site.span if asked.site is not None else None
     nodes = list(below)
+    recorded = False
     for draft in made:
         function = draft.held.grad_fn
         if function is not None:
+            recorded = True
             nodes += extend(state, function, asked.text, number, span)
             node = state.by_node.get(function)
             if node is not None:
@@ -72,7 +74,7 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
         return
     gradients.after(state, asked, begun.given.operands, made)
     known = [state.now(draft) for draft in made]
-    _tape(state, begun, made, known)
+    _tape(state, begun, made, known, recorded)
     _operation(state, begun, made, known, nodes)
 
 
@@ -103,7 +105,7 @@ def _operation(state: State, begun: Begun, made: list[TensorDraft], known: list[
     state.event("operation", asked.text, operation.span, operation.id)
 
 
-def _tape(state: State, begun: Begun, made: list[TensorDraft], known: list[Known]) -> None:
+def _tape(state: State, begun: Begun, made: list[TensorDraft], known: list[Known], recorded: bool) -> None:
     asked = begun.asked
     leaves = state.tape.leaves
     if not begun.before:
@@ -121,7 +123,7 @@ def _tape(state: State, begun: Begun, made: list[TensorDraft], known: list[Known
             begun.args,
             begun.kwargs,
             tuple([draft.id for draft in made]),
-            any(draft.held.grad_fn is not None for draft in made),
+            recorded,
             begun.before,
             tuple(known),
             begun.rng,
@@ -140,7 +142,8 @@ def _floats(state: State, asked: Asked) -> Iterator[tuple[int, int]]:
 def _replaced(state: State, value: Any) -> Any:
     """`value` with a `Ref` in place of every tensor."""
     if isinstance(value, torch.Tensor):
-        return state.tensor(value).ref
+        known = state.by_identity.get(id(value))
+        return (known or state.tensor(value)).ref
     if type(value) in (tuple, list):
         return type(value)([_replaced(state, item) for item in value])
     if type(value) is dict:

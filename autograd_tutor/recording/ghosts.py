@@ -126,6 +126,8 @@ def _reason(asked: Asked, given: Given) -> Reason:
 def _touch(state: State, tail: int, given: Given, live: bool) -> None:
     """Ghost edges from `tail` to what is behind the operands: the cut-off ones, and if `live` the others too."""
     for index, draft in given.operands:
+        if draft.ghost is None and not (live or draft.frozen):
+            continue
         if draft.lost and draft.ghost is not None and draft.ghost != tail:
             connect(state, tail, draft.ghost, index, ghost=True)
         elif draft.frozen and not draft.held.requires_grad:

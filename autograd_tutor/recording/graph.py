@@ -6,7 +6,7 @@ Always iterative: a graph can be deeper than Python's stack.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -15,6 +15,8 @@ from autograd_tutor.recording.drafts import EdgeDraft, Handle, NodeDraft, Tensor
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import whole
 from autograd_tutor.trace import Saved, Span
+
+Following = tuple[tuple[Handle, int], ...]
 
 
 def extend(state: State, root: Handle, text: str, operation: int | None = None, span: Span | None = None) -> list[int]:
@@ -25,13 +27,13 @@ def extend(state: State, root: Handle, text: str, operation: int | None = None, 
     if not state.room(len(found)):
         return []
     new = []
-    for handle in found:
+    for handle, following in found:
         draft = _draft(state, handle, text, operation, span)
         if draft.kind == "function":
             new.append(draft.id)
             draft.edges = [
                 None if child is None else connect(state, draft.id, state.by_node[child].id, index, output)
-                for index, (child, output) in enumerate(handle.next_functions)
+                for index, (child, output) in enumerate(following)
             ]
     return new
 
@@ -90,28 +92,33 @@ def engine_node(tensor: torch.Tensor) -> Handle | None:
         return tensor.view_as(tensor).grad_fn.next_functions[0][0]
 
 
-def _below(root: Handle, known: dict[Handle, NodeDraft]) -> list[Handle]:
-    """The unknown nodes from `root` on, each after all that it leads to."""
-    if all(child is None or child in known for child, _ in root.next_functions):  # as after most calls
-        return [root]
+def _below(root: Handle, known: dict[Handle, NodeDraft]) -> list[tuple[Handle, Following]]:
+    """The unknown nodes from `root` on, each after all that it leads to, with its `next_functions`."""
+    following = root.next_functions
+    for child, _ in following:
+        if child is not None and child not in known:
+            break
+    else:  # as after most calls
+        return [(root, following)]
     order = []
     seen = {root}
-    waiting = [(root, iter(root.next_functions))]
+    waiting = [(root, following, iter(following))]
     while waiting:
-        handle, children = waiting[-1]
+        handle, following, children = waiting[-1]
         for child, _ in children:
             if child is not None and child not in seen and child not in known:
                 seen.add(child)
-                waiting.append((child, iter(child.next_functions)))
+                following = child.next_functions
+                waiting.append((child, following, iter(following)))
                 break
         else:
-            order.append(handle)
+            order.append((handle, following))
             waiting.pop()
     return order
 
 
 def _draft(state: State, handle: Handle, text: str, operation: int | None, span: Span | None) -> NodeDraft:
-    name = handle.name().rpartition("::")[2]
+    name = _name(handle.name())
     leaf = getattr(handle, "variable", None) if name == "AccumulateGrad" else None
     if isinstance(leaf, torch.Tensor):
         draft = state.nodes[leaf_node(state, state.tensor(leaf))]
@@ -120,6 +127,11 @@ def _draft(state: State, handle: Handle, text: str, operation: int | None, span:
         state.nodes.append(draft)
     state.by_node[handle] = draft
     return draft
+
+
+@cache
+def _name(full: str) -> str:
+    return full.rpartition("::")[2]
 
 
 class _Attribute(NamedTuple):
@@ -145,8 +157,7 @@ def _attributes(kind: Hashable) -> tuple[_Attribute, ...]:
 def _saved(state: State, handle: Any) -> tuple[Saved, ...]:
     found = []
     for full, name, raw in _attributes(type(handle)):  # type: ignore[arg-type]
-        if raw is not None and (state.packed or _hooked(getattr(handle, raw, None))):
-            state.hooked = True
+        if state.hooked and raw is not None and (state.packed or _hooked(getattr(handle, raw, None))):
             continue
         try:
             value = getattr(handle, full)
@@ -157,9 +168,20 @@ def _saved(state: State, handle: Any) -> tuple[Saved, ...]:
             if known is not None:  # mostly an operand of this very call
                 found.append(Saved(name, state.now(known).value))
             else:
-                value = _signed(value)
-                found.append(Saved(name, whole(value) or repr(value)[:200]))
+                found.append(_kept(name, value) if type(value) in _WHOLE else _other(name, value))
     return tuple(found)
+
+
+_WHOLE = frozenset({int, bool})
+
+
+def _other(name: str, value: Any) -> Saved:
+    """Of what is no tensor of the program's."""
+    value = _signed(value)
+    return Saved(name, whole(value) or repr(value)[:200])
+
+
+_kept = lru_cache(maxsize=1000, typed=True)(_other)
 
 
 def overwritten(state: State, handle: Handle) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording.drafts import Handle, NodeDraft
+from autograd_tutor.recording.drafts import EdgeDraft, Handle, NodeDraft
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import array, copy
 from autograd_tutor.trace import Array, Arrival
@@ -56,24 +56,28 @@ class Flow:
             known = self.sums.get(slot)
             self.sums[slot] = copy(gradient) if known is None else known + gradient
 
+    def _wanted(self, edge: EdgeDraft) -> Slot | None:
+        slot = (edge.head, edge.output)
+        return slot if slot in self.watched else None
+
     def _arrived(self, draft: NodeDraft) -> Callable[[Any], None]:
         node, order, arrivals = draft.id, self.order, self.arrivals
 
         def prehook(gradients: tuple[torch.Tensor | None, ...]) -> None:
             order.append(node)
-            arrivals.append(Arrival(node, tuple([None if one is None else array(one) for one in gradients])))
+            arrivals.append(Arrival(node, tuple([maybe(one) for one in gradients])))
 
         return prehook
 
     def _passed(self, draft: NodeDraft) -> Callable[[Any, Any], None]:
-        edges, number, watched = draft.edges, self._number, self.watched
+        number = self._number
+        edges = [(edge, None if edge is None else self._wanted(edge)) for edge in draft.edges]
 
         def hook(contributions: tuple[torch.Tensor | None, ...], _: Any) -> None:
-            for edge, gradient in zip(edges, contributions, strict=False):
-                if edge is not None and gradient is not None:
+            for (edge, slot), gradient in zip(edges, contributions, strict=False):
+                if gradient is not None and edge is not None:
                     edge.flows[number] = array(gradient)
-                    slot = (edge.head, edge.output)
-                    if slot in watched:
+                    if slot is not None:
                         self._add(slot, gradient)
 
         return hook

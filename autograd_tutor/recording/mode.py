@@ -86,7 +86,7 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
                 record = transforms.record
         elif state.worn:
             transforms.undress(state)
-        if called.writes or types or (kwargs and "out" in kwargs):
+        if called.writes or (types and not calm.PLAIN.issuperset(types)) or (kwargs and "out" in kwargs):
             state.settle()
         frame = sys._getframe(1)
         site, user, inner = state.source.here(frame)
@@ -99,7 +99,8 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
             direct = inner is None or inner.f_code.co_filename in _WRAPPERS
             text = site.text if direct else f"{text} in {site.text}"
         asked = Asked(called.raw, called.name, called.in_place, func, args, kwargs or {}, site, direct, user, text)
-        context.look(state, site)
+        if _inferring() != state.inference:
+            context.look(state, site)
         try:
             return record(state, asked, frame)
         except BaseException as error:
@@ -173,3 +174,6 @@ def _forward(state: State, asked: Asked, frame: FrameType) -> Any:
         except Exception as problem:
             state.missed(problem)
     return result
+
+
+_inferring = torch.is_inference_mode_enabled

@@ -14,7 +14,7 @@ from autograd_tutor.recording.values import plain
 from autograd_tutor.recording.written import Arguments, Written, arguments
 from autograd_tutor.trace import Operand
 
-_CONSTANT = frozenset({int, float, bool, complex, str, type(None), torch.dtype})
+CONSTANT = frozenset({int, float, bool, complex, str, type(None), torch.dtype})
 
 Given = list[tuple[int, TensorDraft]]
 """The number of each operand that is or holds a tensor, with the tensor."""
@@ -44,7 +44,7 @@ def _operand(
     state: State, given: Given, index: int, value: Any, written: Written | None, keyword: str | None = None
 ) -> Operand:
     if isinstance(value, torch.Tensor):
-        draft = state.tensor(value)
+        draft = state.by_identity.get(id(value)) or state.tensor(value)
         given.append((index, draft))
         label = written.text if written is not None else draft.label or "a tensor"
         return Operand(label, draft.id, state.now(draft).value, value.requires_grad, keyword)
@@ -58,7 +58,7 @@ def _operand(
         text = written.text if written is not None else f"[{', '.join(item.text for item in items)}]"
         return Operand(text, keyword=keyword, items=items)
     operand = Operand(written.text if written is not None else _short(value), None, plain(value), False, keyword)
-    if written is not None and type(value) in _CONSTANT:
+    if written is not None and type(value) in CONSTANT:
         written.constant = (value, operand)
     return operand
 

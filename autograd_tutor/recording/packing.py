@@ -1,4 +1,4 @@
-"""Saved-tensor hooks on a torch that does not tell which of a node's values they give.
+"""Saved-tensor hooks of the program.
 
 To look at a value that a hook gives is to call that hook: the program would see it (a checkpoint would run again).
 """
@@ -21,16 +21,17 @@ _UNREAD = (
 
 @contextmanager
 def noticed(state: State) -> Iterator[None]:
-    """While this lasts, the first use of such hooks sets `state.packed`."""
-    if hasattr(torch._C._autograd.SavedTensor, "unpack_hook"):
-        yield
-        return
+    """While this lasts, the use of such hooks sets `state.hooked`; `state.packed` too on a torch that can't tell
+    which of a node's values they give."""
+    told = hasattr(torch._C._autograd.SavedTensor, "unpack_hook")
     hooks = torch.autograd.graph.saved_tensors_hooks
     original = hooks.__enter__
 
     def enter(self: Any) -> Any:
-        state.packed = True
-        state.note(_UNREAD)
+        state.hooked = True
+        if not told:
+            state.packed = True
+            state.note(_UNREAD)
         return original(self)
 
     hooks.__enter__ = enter

@@ -101,8 +101,14 @@ class Source:
         inner = None
         while frame is not None and frame.f_code.co_filename != self.filename:
             inner, frame = frame, frame.f_back
-        site = self._site(frame.f_code, frame.f_lasti) if frame is not None else None
-        return Here(site, frame, inner)
+        if frame is None:
+            return Here(None, None, inner)
+        code, offset = frame.f_code, frame.f_lasti
+        key = (id(code), offset)
+        if key not in self._sites:
+            span = self._at(code, offset)
+            self._sites[key] = self._new(code, span) if span is not None else None
+        return Here(self._sites[key], frame, inner)
 
     def raised_at(self, error: BaseException) -> Span | None:
         """The innermost place of the program that `error` passed through."""
@@ -120,14 +126,6 @@ class Source:
         for site in self._sites.values():
             if site is not None:
                 site.inner = None
-
-    def _site(self, code: CodeType, offset: int) -> Site | None:
-        key = (id(code), offset)
-        site = self._sites.get(key)
-        if site is None and key not in self._sites:
-            span = self._at(code, offset)
-            self._sites[key] = site = self._new(code, span) if span is not None else None
-        return site
 
     def _new(self, code: CodeType, span: Span) -> Site:
         function = _function(code)

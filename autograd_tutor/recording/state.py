@@ -126,9 +126,10 @@ class State:
     def now(self, draft: TensorDraft) -> Known:
         """What it is at this moment; shared with whoever asked before: not to be changed."""
         held, known = draft.bare, draft.known
-        number = version(held)
-        if known is not None and known.version == number and number >= 0 and not (draft.outside or self.aliased):
+        steady = known is not None and not (draft.outside or self.aliased or known.version < 0)
+        if known is not None and steady and held._version == known.version:
             return known
+        number = version(held)
         if draft.outside or self.aliased or number < 0 or type(held) not in PLAIN:
             draft.known = known = Known(number, array(held), copy(held))
         else:
@@ -150,7 +151,7 @@ class State:
 
     def event(self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None) -> None:
         """Append one event; an error that the program has survived until now was caught."""
-        if kind != "leave":
+        if self.raised is not None and kind != "leave":
             self.caught()
         if len(self.events) < MOST_EVENTS:
             self.events.append(Event(kind, text, span, ref))

@@ -30,7 +30,8 @@ def array(tensor: torch.Tensor) -> Array:
     shape = tuple(tensor.shape)
     try:
         if not shape:
-            return Array(dtype, (), (_scalar(tensor.item()),))
+            number = tensor.item()
+            return Array(dtype, (), (number if type(number) is float else _scalar(number),))
         return _read(tensor.detach(), dtype, shape)
     except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
         inner = bare(tensor)
