@@ -16,13 +16,15 @@ Ids are positions: `trace.nodes[i].id == i`, and so for operations, module calls
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 FORMAT = 1
 WHOLE = 64
 """Tensors of up to this many elements are kept whole; larger ones as a `Summary`."""
+KEPT = 4096
+"""Of tensors of up to this many elements all numbers are at hand in the process that ran the program (`Large`)."""
 MOST_NODES = 20_000
 """A larger graph is not recorded: freeing it can crash the process."""
 
@@ -79,6 +81,19 @@ class Array(Record, frozen=True):
         for length in self.shape:
             count *= length
         return count
+
+
+class Large(Array, frozen=True, gc=True, dict=True):
+    """One that travels as a summary. In the process that ran the program its numbers are still at hand."""
+
+    @property
+    def numbers(self) -> Any:
+        """A numpy array of its shape, in the nearest dtype that numpy has; None where they were not kept."""
+        return self.__dict__.get("numbers")
+
+    def keep(self, numbers: Any) -> None:
+        """Put its numbers there."""
+        self.__dict__["numbers"] = numbers
 
 
 Reason = Literal[

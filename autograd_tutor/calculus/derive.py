@@ -12,7 +12,7 @@ from autograd_tutor.calculus.algebra import Expr, exact
 from autograd_tutor.calculus.sums import Held, held
 from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm, needed, objects
 from autograd_tutor.calculus.target import Target, locate
-from autograd_tutor.calculus.values import numbers
+from autograd_tutor.calculus.values import few
 from autograd_tutor.trace import Array, Pass, Seed, Trace
 
 
@@ -67,7 +67,7 @@ def _gradient(trace: Trace, place: Target, deadline: Deadline) -> Derived:
 def _already_there(account: Held) -> Any:
     """What .grad held before the first pass that counts."""
     first = account.shares[0].accumulation
-    before = numbers(first.before) if first is not None else None
+    before = few(first.before) if first is not None else None
     return 0 if before is None else objects(np.frompyfunc(exact, 1, 1)(before))
 
 
@@ -94,7 +94,7 @@ class _Run:
     def _captured(self, pass_: Pass) -> None:
         """What autograd.grad returned goes on as symbols: with its history if it has one."""
         for one in pass_.captured:
-            value = numbers(one.value)
+            value = few(one.value)
             known = self.algebra.tensors.get(one.of)
             if (
                 one.result is None
@@ -132,7 +132,7 @@ class _Run:
 
     def _weights(self, pass_: Pass, gradient: Array) -> Any:
         """The seed's numbers; as a tensor of the program's if it was given by name."""
-        value = numbers(gradient)
+        value = few(gradient)
         return None if value is None else objects(np.frompyfunc(exact, 1, 1)(value))
 
     def meant(self, elements: Any) -> Any:

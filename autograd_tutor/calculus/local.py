@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tutor.calculus.calls import Call, Unfit
+from autograd_tutor.trace import WHOLE
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def unstretched(gradient: Any, shape: tuple[int, ...]) -> Any:
 def _linear(call: Call, position: int, operands: list[Any], upstream: Any) -> Local:
     """For a linear operation: each element's gradient is what one unit of it alone would add to the output."""
     operand = np.asarray(operands[position])
+    if operand.size > WHOLE:
+        raise Unfit("too many elements to take one by one")
     others = [np.zeros_like(one) if at != position and _added(call, one) else one for at, one in enumerate(operands)]
     gradient = np.zeros(operand.shape, dtype=np.asarray(upstream).dtype)
     unit = np.zeros_like(operand)

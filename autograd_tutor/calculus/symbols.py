@@ -16,8 +16,8 @@ from autograd_tutor.calculus.calls import Call, Unfit
 from autograd_tutor.calculus.inputs import identifier
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.names import is_name
-from autograd_tutor.calculus.values import numbers
-from autograd_tutor.trace import WRAP, Operand, Operation, Tensor, Trace
+from autograd_tutor.calculus.values import few
+from autograd_tutor.trace import WHOLE, WRAP, Operand, Operation, Tensor, Trace
 
 LARGEST = 1500
 """Expressions written with more parts are given up."""
@@ -78,12 +78,12 @@ class Algebra:
             return  # it handed its operand on as it is: dropout in eval mode, x.float() of a float
         for output, kept in zip(operation.outputs, operation.values, strict=False):
             known = self.tensors.get(output)
-            if known is not None and operation.in_place and self._unchanged(known, numbers(kept)):
+            if known is not None and operation.in_place and self._unchanged(known, few(kept)):
                 return
         tracked = any(self.trace.nodes[node].kind == "function" for node in operation.nodes)
         result = self._result(operation, tracked)
         for at, output in enumerate(operation.outputs):
-            value = numbers(operation.values[at]) if at < len(operation.values) else None
+            value = few(operation.values[at]) if at < len(operation.values) else None
             if value is None:
                 self.tensors.pop(output, None)
             elif at or result is None or not tracked or output in apart:
@@ -95,7 +95,7 @@ class Algebra:
 
     def _wrap(self, operation: Operation) -> None:
         """Symbols of their own: outside the transform the same numbers are constants to it."""
-        (operand,), (output,), value = operation.inputs, operation.outputs, numbers(operation.values[0])
+        (operand,), (output,), value = operation.inputs, operation.outputs, few(operation.values[0])
         if value is not None:
             source = self._operand(operand, value)
             self.tensors[output] = self.apart(self.trace.tensors[output], value, source)
@@ -134,12 +134,13 @@ class Algebra:
             return None
 
     def _forward(self, call: Call) -> Any:
-        operands = [
-            self._operand(operand, number) for operand, number in zip(call.operands, call.numbers(), strict=True)
-        ]
+        given = call.numbers()
+        if any(np.size(number) > WHOLE for number in given):
+            raise Unfit("too large")
+        operands = [self._operand(operand, number) for operand, number in zip(call.operands, given, strict=True)]
         options = {key: exact(value) for key, value in call.options.items()}
         if call.rule.branch is not None:
-            result = call.rule.branch(call.numbers(), *operands, **options)
+            result = call.rule.branch(given, *operands, **options)
             if call.rule.name not in self.pieces:
                 self.pieces.append(call.rule.name)
         else:

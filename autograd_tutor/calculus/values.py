@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.trace import Array, Complex
+from autograd_tutor.trace import WHOLE, Array, Complex, Large, Summary
 
 _WIDER = {"bfloat16": "float32", "bool": "bool", "complex32": "complex64"}
 """dtypes that numpy lacks, by the nearest one that holds all their numbers."""
 
 
 def numbers(value: Array | None) -> Any:
-    """A Python number for a plain one, else a numpy array of its dtype; None if it was not kept whole."""
+    """A Python number for a plain one, else a numpy array of its dtype, not to be changed; None if it was not kept."""
+    if isinstance(value, Large):
+        return value.numbers
     if value is None or value.data is None:
         return None
     data = [complex(one.re, one.im) if isinstance(one, Complex) else one for one in value.data]
@@ -27,9 +29,20 @@ def numbers(value: Array | None) -> Any:
     return np.array(data, dtype=dtype).reshape(value.shape)
 
 
+def few(value: Array | None) -> Any:
+    """The same, of no more than `WHOLE` elements: what can be written in symbols one by one."""
+    return None if value is None or value.data is None else numbers(value)
+
+
 def plain(value: Any, dtype: str) -> Array:
     """A numpy result as an `Array` said to be of torch's `dtype`."""
     found = np.asarray(value)
+    if found.size > WHOLE:
+        sizes = np.abs(found) if np.iscomplexobj(found) else found
+        summary = Summary(found.size, float(sizes.min()), float(sizes.max()), float(sizes.mean()))
+        large = Large(dtype, found.shape, summary=summary)
+        large.keep(found)
+        return large
     data = tuple(Complex(one.real, one.imag) if isinstance(one, complex) else one for one in found.ravel().tolist())
     return Array(dtype, found.shape, data)
 

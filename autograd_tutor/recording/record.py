@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_tutor.recording import modules, names, runner, targets, transforms
+from autograd_tutor.recording import modules, names, runner, targets, transforms, values
 from autograd_tutor.recording.assemble import assemble
 from autograd_tutor.recording.source import PSEUDO, Source
 from autograd_tutor.recording.state import State
@@ -18,6 +18,7 @@ def record(job: Job) -> Recording:
     """
     if job.gated:
         gate.admit(job)
+    values.allowance.renew()
     state = State(Source(job.source, job.filename or PSEUDO), job.limits.seconds)
     namespace, outcome, printed = runner.run(state, job)
     state.settle(last=not any("(" in target for target in job.targets))  # a call in one could write

@@ -11,7 +11,7 @@ import msgspec
 import numpy
 import torch
 
-from autograd_tutor.trace import WHOLE, Array, Complex, Scalar, Summary
+from autograd_tutor.trace import KEPT, WHOLE, Array, Complex, Large, Scalar, Summary
 
 _LARGEST = 1 << 63
 """MessagePack has no integers from here on; they travel as floats."""
@@ -22,6 +22,36 @@ _TOGETHER = frozenset(
     {torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.bool}
 )
 """Dtypes whose numbers are plain Python numbers that travel as they are."""
+
+
+class Allowance:
+    """How much of large tensors one run may keep whole, for its explanation: the process runs one program."""
+
+    MOST = 100_000_000
+    """Bytes."""
+
+    def __init__(self) -> None:
+        self._left = self.MOST
+
+    def renew(self) -> None:
+        """A run begins."""
+        self._left = self.MOST
+
+    def copied(self, dense: torch.Tensor) -> numpy.ndarray[Any, Any] | None:
+        """The numbers of `dense`, not to be written to; None when the allowance is used up."""
+        if dense.dtype is torch.bfloat16:
+            dense = dense.float()
+        elif dense.dtype is torch.complex32:
+            dense = dense.to(torch.complex64)
+        self._left -= dense.numel() * dense.element_size()
+        if self._left < 0:
+            return None
+        numbers: numpy.ndarray[Any, Any] = dense.resolve_conj().resolve_neg().numpy().copy()
+        numbers.setflags(write=False)
+        return numbers
+
+
+allowance = Allowance()
 
 
 def array(tensor: torch.Tensor) -> Array:
@@ -70,8 +100,12 @@ def _rows(dtype: torch.dtype, length: int, group: list[torch.Tensor]) -> list[tu
 def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
     if dense.layout is not torch.strided:
         dense = dense.to_dense()
-    if dense.numel() > WHOLE:
+    if dense.numel() > KEPT:
         return Array(dtype, shape, summary=_summary(dense))
+    if dense.numel() > WHOLE:
+        large = Large(dtype, shape, summary=_summary(dense))
+        large.keep(allowance.copied(dense))
+        return large
     numbers = (dense if len(shape) == 1 else dense.reshape(-1)).tolist()
     ready = _FLOAT.issuperset(map(type, numbers))
     return Array(dtype, shape, tuple(numbers if ready else map(_scalar, numbers)))
@@ -79,7 +113,7 @@ def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
 
 def promised(tensor: torch.Tensor) -> Array:
     """Its value, to be filled in (`fill`) before anything can write into it."""
-    return Array(_dtype(tensor.dtype), tuple(tensor.shape))
+    return (Large if WHOLE < tensor.numel() <= KEPT else Array)(_dtype(tensor.dtype), tuple(tensor.shape))
 
 
 def fill(promise: Array, value: Array) -> None:
@@ -88,6 +122,8 @@ def fill(promise: Array, value: Array) -> None:
         msgspec.structs.force_setattr(promise, "data", value.data)
     elif value.summary is not None:
         msgspec.structs.force_setattr(promise, "summary", value.summary)
+    if isinstance(promise, Large) and isinstance(value, Large):
+        promise.keep(value.numbers)
 
 
 @cache
