@@ -194,6 +194,11 @@ class Node(Record, frozen=True):
     cut: int | None = None
     """Ghosts with reason `downstream`: the ghost (node id) where the graph was really cut."""
 
+    @property
+    def unseen(self) -> bool:
+        """Of an operation that the recorder did not see: it was made in a thread of the program's."""
+        return self.kind == "function" and self.operation is None and self.span is None
+
 
 class Edge(Record, frozen=True):
     """From a node nearer the loss (`tail`) to one nearer the leaves (`head`)."""

@@ -53,6 +53,8 @@ def _gradient(trace: Trace, place: Target, deadline: Deadline) -> Derived:
     account = held(trace, place)
     if not account.shares:
         raise NoForm("No backward pass is in it now, so there is no derivative to write.")
+    if any(trace.nodes[node].unseen for share in account.shares for node in share.flow.pass_.order):
+        raise NoForm("Part of the graph was made where nothing is recorded (in a thread): there is no formula for it.")
     roots = {root for share in account.shares for root in share.flow.pass_.root}
     tensor = trace.tensors[place.tensor]
     apart = frozenset() if tensor.is_leaf else frozenset([tensor.id])

@@ -193,6 +193,8 @@ def _nothing(local: Local, upstream: Array, sent: Array) -> str:
 def numeric(node: Node, operation: Operation | None, upstream: Array | None, sent: Array | None) -> str:
     """What torch recorded where there is no rule to explain it."""
     went = f"torch's own numbers are all there is to tell: {brief(upstream)} arrived and {brief(sent)} went on."
+    if node.unseen:
+        return f"{node.name} was made where nothing is recorded (in a thread); {went}"
     if operation is None:
         return f"{node.name} is part of a backward pass that was itself recorded (create_graph); {went}"
     if own(node):

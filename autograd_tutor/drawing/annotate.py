@@ -183,7 +183,8 @@ class _After:
         name = ", ".join(dict.fromkeys(node.name for node in reversed(nodes) if node.kind == "function"))
         if unit.kind == "input":
             tracked = main is not None or (unit.tensor is not None and self.trace.tensors[unit.tensor].requires_grad)
-            state, name = (state, "leaf") if tracked else ("data", "")
+            made = main is not None and main.kind == "function"  # where nothing is recorded, or by a backward pass
+            state, name = (state, name if made else "leaf") if tracked else ("data", "")
         elif main is None:
             state = "data"
         elif main.kind == "ghost":

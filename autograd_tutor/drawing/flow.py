@@ -114,7 +114,7 @@ class _Builder:
             name=name,
             value=None if tensor in self.hidden else value,
             tensor=tensor,
-            nodes=() if known.node is None or not known.is_leaf else (known.node,),
+            nodes=() if known.node is None else (known.node,),
             span=known.span,
             call=call,
         )

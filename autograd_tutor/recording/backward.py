@@ -89,7 +89,7 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
     roots = [state.tensor(root) for root in request.roots]
     starts = [transforms.start(state, root) for root in request.roots]
     for start, root in zip(starts, roots, strict=True):
-        extend(state, start, root.label, root.operation, root.span)
+        extend(state, start, root.label, root.operation, None if root.outside else root.span)
     if not state.room(0):
         return None
     inputs = [state.tensor(tensor) for tensor in request.inputs or ()]

@@ -37,6 +37,12 @@ _TWICE = (
 _SLOW = "There are no finite differences: running the program often enough would take too long."
 
 
+_UNSEEN = (
+    "Part of the graph was made where nothing is recorded (in a thread): it can't be run again, so there are no "
+    "finite differences."
+)
+
+
 class _Slow(Exception):
     """The time is up."""
 
@@ -71,6 +77,8 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     number = program.values[value].number
     if refusal := _refusal(number):
         return Differences(goal.target, note=refusal)
+    if any(program.trace.nodes[node].unseen for one in goal.passes for node in program.trace.passes[one.pass_].order):
+        return Differences(goal.target, note=_UNSEEN)
     replay = Replay(program, wide=True)
     if any(of_a_pass(program, one) for one in goal.passes):
         gradients = Gradients(replay, goal.passes)

@@ -35,6 +35,9 @@ class Begun(msgspec.Struct, eq=False, gc=False):
 def begin(state: State, asked: Asked) -> Begun:
     """Look at the arguments."""
     inputs, given = operands(state, asked)
+    for _, draft in given:
+        if draft.outside and draft.held.grad_fn is not None:  # made in a thread
+            extend(state, draft.held.grad_fn, draft.label)
     return Begun(
         asked,
         inputs,

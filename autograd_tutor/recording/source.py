@@ -37,6 +37,11 @@ class Site:
     arguments: dict[int, Any] = field(default_factory=dict, repr=False)
     """The arguments written here (`written.Arguments`), by how many are positional."""
 
+    @property
+    def place(self) -> str:
+        """The beginning of a sentence about it: `In line 3, f(x)`."""
+        return f"In line {self.span.line}, {' '.join(self.text.split())}"
+
     def enter(self, inner: FrameType | None) -> None:
         """A torch function was called from here, through the library's frame `inner` if through any."""
         if inner is None or inner is not self.inner:

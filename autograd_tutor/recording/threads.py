@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from autograd_tutor.recording.state import State
 
-_THREADS = "The program starts threads: what it does in them is not recorded."
-
 
 @contextmanager
 def noticed(state: State) -> Iterator[None]:
-    """While this lasts, starting a thread leaves a note."""
+    """While this lasts, starting a thread leaves a note that names the place."""
     original = threading.Thread.start
 
     def start(thread: threading.Thread) -> None:
-        state.note(_THREADS)
-        state.settle()
-        state.aliased = True
+        state.safely(_note, state)
         original(thread)
 
     threading.Thread.start = start  # type: ignore[method-assign,assignment]
@@ -27,3 +24,12 @@ def noticed(state: State) -> Iterator[None]:
         yield
     finally:
         threading.Thread.start = original  # type: ignore[method-assign]
+
+
+def _note(state: State) -> None:
+    site = state.source.here(sys._getframe(3)).site
+    place = "The program" if site is None else site.place
+    state.note(
+        f"{place} starts a thread: what runs in it is not recorded. Of a graph that it builds, the nodes are shown "
+        "without the lines that made them."
+    )

@@ -57,9 +57,7 @@ def unfollowed(state: State, frame: FrameType | None) -> None:
     while frame is not None and not frame.f_code.co_filename.endswith(_FILES):
         frame = frame.f_back
     site = state.source.here(frame).site
-    place = "A transform"
-    if site is not None:
-        place = f"In line {site.span.line}, {' '.join(site.text.split())}"
+    place = "A transform" if site is None else site.place
     kinds = {one.key().name for one in _functorch.get_interpreter_stack() or ()} if _KNOWN else set()
     how = next((words for kind, words in _UNFOLLOWED.items() if kind in kinds), "tensors of its own kind")
     state.note(f"{place} runs operations on {how}: those are not recorded, only what it returns.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from recorded import numbers, tensor, trace
+from recorded import cut, leaf, numbers, recording, tensor, trace
 
+from autograd_tutor.recording.differences import differences
 from autograd_tutor.sandbox.protocol import Limits
 from autograd_tutor.trace import Finished, Stopped, encode
 
@@ -40,7 +41,31 @@ def test_a_thread_runs_and_is_said_not_to_be_recorded():
         "x.grad",
     )
     assert numbers(seen.find("x.grad").value) == 4.0
-    assert seen.notes == ("The program starts threads: what it does in them is not recorded.",)
+    (note,) = seen.notes
+    assert note.startswith("In line 5, work.start() starts a thread: what runs in it is not recorded.")
+
+
+def test_the_graph_that_a_thread_built_is_recorded_without_places():
+    seen = recording(
+        """
+        from concurrent.futures import ThreadPoolExecutor
+        x = torch.tensor(2.0, requires_grad=True)
+        with ThreadPoolExecutor() as pool:
+            z = pool.submit(lambda: (x ** 3).sin()).result()
+        y = z * x
+        y.backward()
+        """,
+        "x.grad",
+    )
+    trace = seen.trace
+    assert [(one.name, one.unseen, cut(trace, one.span)) for one in trace.nodes if one.kind == "function"] == [
+        ("PowBackward0", True, None),
+        ("SinBackward0", True, None),
+        ("MulBackward0", False, "z * x"),
+    ]
+    assert [trace.operations[-1].nodes] == [tuple(one.id for one in trace.nodes if one.name == "MulBackward0")]
+    assert numbers(leaf(trace, "x").added) == trace.find("x.grad").value.data[0]
+    assert "in a thread" in differences(seen, "x.grad").note
 
 
 def test_saved_tensor_hooks_are_called_as_often_as_without_the_recorder():
