@@ -15,8 +15,8 @@ from autograd_tutor.trace import Trace
 
 MOST_STEPS = 24
 """So many steps are told one by one, whatever they are."""
-LEAST = 2
-"""Rounds that are worth telling in one."""
+LEAST, WORTH = 2, 6
+"""Rounds, and steps in all of them, that are worth telling in one."""
 LONGEST = 256
 """Nodes in a round; a longer one is not looked for."""
 INSIDE = 2
@@ -76,7 +76,7 @@ def _runs(kinds: np.ndarray[Any, Any], starts: list[int]) -> Iterator[_Run]:
             size = starts[begin + period] - starts[begin]
             before, after = max(1, FIRST // size), max(1, LAST // size)
             times = (int(end) - int(begin)) // period + 1 - before - after
-            if times >= LEAST:
+            if times >= LEAST and times * size >= WORTH:
                 first = int(begin) + before * period
                 yield _Run(first, first + times * period, period, times, times * size)
 

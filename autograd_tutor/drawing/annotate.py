@@ -203,7 +203,7 @@ class _After:
         return 0 if note.ref.edge is None else self.fired_at.get(self.trace.edges[note.ref.edge].tail, 0)
 
     def _ran(self, unit: Unit) -> bool:
-        return any(node in self.trace.passes[at].order for at in self.passes for node in unit.nodes)
+        return any(node in self.fired_at for node in unit.nodes)
 
     def _grad(self, unit: Unit) -> str:
         """`.grad` before and after, for tensors that keep one."""

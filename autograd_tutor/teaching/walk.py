@@ -59,7 +59,7 @@ class _Walk:
             for repeat in one.repeats
             for step in one.steps[repeat.start : repeat.end]
         }
-        self.told: list[Repeat] = []
+        self.told: set[int] = set()
         self.tensor = self._tensor()
 
     def _tensor(self) -> Tensor | None:
@@ -87,6 +87,8 @@ class _Walk:
         leaves: dict[int, list[Accumulation]] = defaultdict(list)
         for leaf in one.leaves:
             leaves[leaf.node].append(leaf)
+        fired = {node: at for at, node in enumerate(one.order)}
+        arrived = {arrival.node: arrival.gradients for arrival in one.arrivals}
         for node in map(self.trace.nodes.__getitem__, one.order):
             steps = [step for step in self.steps.get((one.id, node.id), ()) if step.edge is not None]
             mine = [leaf for leaf in leaves.get(node.id, ()) if self._wanted(leaf.tensor)]
@@ -95,7 +97,7 @@ class _Walk:
             if (one.id, node.id, False) in self.folded:
                 yield from self._repeat(self.folded[one.id, node.id, False])
                 continue
-            yield from self._meeting(one, node)
+            yield from self._meeting(one, node, fired, arrived.get(node.id, ()))
             yield from (self._accumulated(one, leaf) for leaf in mine)
             yield from map(self._step, steps) if self.one.steps else self._edges(one, node)
             yield from (self._cut_edge(one, edge) for edge in self.leaving[node.id] if edge.ghost)
@@ -139,9 +141,9 @@ class _Walk:
 
     def _repeat(self, repeat: Repeat) -> Iterator[Stop]:
         """A loop's rounds in one, where the first of them would be."""
-        if repeat in self.told:
+        if repeat.start in self.told:
             return
-        self.told.append(repeat)
+        self.told.add(repeat.start)
         step = self.one.steps[repeat.start]
         rounds = f"⋮ ×{repeat.times}" if repeat.times > 1 else "⋮"
         passed = f"{array(repeat.upstream)} → {array(repeat.passed)}" if repeat.passed is not None else ""
@@ -166,15 +168,13 @@ class _Walk:
                 words = f"{operation(self.trace, node)} passes {array(sent)} on to {to}."
                 yield Stop("edge", f"to {to}", words, "", array(sent), node.id, edge.id, node.span, head.tensor, one.id)
 
-    def _meeting(self, one: Pass, node: Node) -> Iterator[Stop]:
+    def _meeting(self, one: Pass, node: Node, fired: dict[int, int], total: tuple[Array | None, ...]) -> Iterator[Stop]:
         """The sum, where several contributions reach the same output of a node."""
         arrived: dict[int, list[Array]] = defaultdict(list)
-        fired = {node: at for at, node in enumerate(one.order)}
         for edge in sorted(self.entering[node.id], key=lambda edge: (fired.get(edge.tail, 0), edge.input)):
             sent = _sent(edge, one)
             if sent is not None:
                 arrived[edge.output].append(sent)
-        total = {arrival.node: arrival.gradients for arrival in one.arrivals}.get(node.id, ())
         for output, parts in arrived.items():
             if len(parts) < 2:
                 continue
