@@ -109,12 +109,12 @@ def _through(upstream: Array | None, product: Array | None, factors: list[Any] |
         return ""
     if product is None or factors is None:
         return f"{brief(upstream)} arrives at the first, {brief(passed)} goes on from the last."
-    size = _size(factors) if product.data == (0.0,) else None
+    size = _size(factors) if passed.data == (0.0,) and any(upstream.data or ()) else None
     if size is None:
         return f"{brief(upstream)} arrives; the product of their slopes is {brief(product)}; {brief(passed)} goes on."
+    text = f"about 10{superscript(size)} in size" if product.data == (0.0,) else brief(product)
     return (
-        f"{brief(upstream)} arrives; the product of their slopes is about 10{superscript(size)} in size: "
-        f"too small for {passed.dtype}, so {brief(passed)} goes on."
+        f"{brief(upstream)} arrives; the product of their slopes is {text}: too small for {passed.dtype}, so 0 goes on."
     )
 
 

@@ -10,7 +10,8 @@ from autograd_tutor.notation import array
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
 
-Steps = tuple[Step, ...]
+Told = dict[str, tuple[Step, ...]]
+"""The steps that were told already, by target."""
 WIDTH = 100
 MOST_STEPS = 60
 """Of more steps, or loops, the first and the last are told."""
@@ -30,9 +31,9 @@ def account(run: Run, *, markdown: bool = False) -> str:
     if trace.operations:
         page.heading("Graph")
         page.verbatim(picture(trace, width=WIDTH, phase="after").text().rstrip("\n"))
-    told: Steps = ()
+    told: Told = {}
     for found in trace.found:
-        told = _target(page, found, run.whole, told)
+        _target(page, found, run.whole, told)
     for note in (*trace.notes, *([run.note] if run.note else [])):
         page.text(f"Note: {note}")
     return page.done()
@@ -64,24 +65,23 @@ def _place(event: Event) -> str:
     return f"line {event.span.line}" if event.span else "somewhere in the program"
 
 
-def _target(page: _Page, found: Found, explanation: Explanation, told: Steps) -> Steps:
+def _target(page: _Page, found: Found, explanation: Explanation, told: Told) -> None:
     page.heading(f"{found.target} = {shown(found)}" if found.kind != "missing" else found.target)
     if found.kind == "missing":
         page.text(f"It can't be evaluated at the program's end: {found.text}")
     one = explanation.of(found.target)
     if one is None:
-        return told
+        return
     page.text(one.why)
     page.verbatim("\n".join(_steps(one, told)))
     for line in _findings(one):
         page.text(line)
-    return one.steps or told
 
 
-def target_lines(found: Found, explanation: Explanation, told: Steps = ()) -> list[str]:
+def target_lines(found: Found, explanation: Explanation, told: Told) -> list[str]:
     """The account of one target as lines: why it is None, or the steps, their sum and the witnesses.
 
-    Steps that it has in common with `told`, those of the target before, are not told again.
+    Its first steps that are in `told` are not told again; its own are added to `told`.
     """
     one = explanation.of(found.target)
     if one is None:
@@ -102,12 +102,13 @@ def shown(found: Found) -> str:
     return str(found.flag) if found.kind == "flag" else found.text or "None"
 
 
-def _steps(one: TargetExplanation, told: Steps) -> list[str]:
-    """The steps that `told` does not have, a loop's repeated rounds in one."""
-    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one.steps, told, strict=False)))
+def _steps(one: TargetExplanation, told: Told) -> list[str]:
+    """The steps, without the first ones if an earlier target had the same; a loop's repeated rounds in one."""
+    common, earlier = max(((_common(one.steps, steps), target) for target, steps in told.items()), default=(0, ""))
     common = min([common, *(part.start for part in one.repeats if part.start < common < part.end)])
     common = common if common > 1 else 0
-    rows = [f"     (steps 1 to {common} are the same as before)"] if common else []
+    told[one.target] = one.steps
+    rows = [f"     (steps 1 to {common} are the same as for {earlier})"] if common else []
     parts = [part for part in outline(one) if (part if isinstance(part, int) else part.start) >= common]
     left_out = range(MOST_STEPS // 2, len(parts) - MOST_STEPS // 2)
     for at, part in enumerate(parts):
@@ -120,6 +121,11 @@ def _steps(one: TargetExplanation, told: Steps) -> list[str]:
             rounds = f"×{part.times}: " if part.times > 1 else ""
             rows += [f"  ⋮  {rounds}steps {part.start + 1} to {part.end}", *_indented(part.words)]
     return rows
+
+
+def _common(some: tuple[Step, ...], others: tuple[Step, ...]) -> int:
+    """How many steps both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(some, others, strict=False)))
 
 
 def _indented(*lines: str) -> list[str]:

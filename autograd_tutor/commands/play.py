@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from autograd_tutor.commands.account import Steps, happened, numbered, shown, target_lines
+from autograd_tutor.commands.account import Told, happened, numbered, shown, target_lines
 from autograd_tutor.commands.common import require_exercises, require_records, say
 from autograd_tutor.course.jobs import job
 from autograd_tutor.course.model import Exercise, Lesson, Variant
@@ -120,7 +120,7 @@ class _Session:
 
     def _explain(self, result: Run) -> None:
         trace = result.trace
-        told: Steps = ()
+        told: Told = {}
         say("\n" + "\n".join(happened(trace)))
         if trace.printed:
             say(f"It printed:\n{trace.printed.rstrip()}")
@@ -131,7 +131,6 @@ class _Session:
             if found is not None and one is not None:
                 say(f"\n{question.target} = {shown(found)}")
                 say("\n".join(target_lines(found, result.whole, told)))
-                told = one.steps or told
 
 
 def _typed() -> str:

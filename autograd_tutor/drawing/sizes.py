@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
@@ -22,6 +23,8 @@ class Form(NamedTuple):
     """All boxes equally wide: for chains."""
 
 
+_LAST = re.compile(r"(\.\w+|\[[^\[\]]*\])$")
+"""The last step of the way to a module."""
 CHAIN = (Form("line", 48, True), Form("stack", 48, True), Form("inside", 40), Form("inside", 18))
 GRAPH = (Form("stack", 48), Form("inside", 40), Form("inside", 24), Form("inside", 14))
 
@@ -75,10 +78,20 @@ def sizes(flow: Flow, notes: Notes, form: Form) -> dict[int, Size]:
 
 
 def _title(unit: Unit, form: Form) -> str:
-    text = clip(unit.title, form.title)
+    text = clip(_short(unit, form.title), form.title)
     if unit.value is not None and (unit.kind == "input" or form.words == "inside"):
         return f"{text}  {brief(unit.value, min(form.title, 18))}"
     return text
+
+
+def _short(unit: Unit, width: int) -> str:
+    """A title that fits, if the way to its module can be left out: `linear in …[0]`, else the title."""
+    operation, inside, module = unit.title.partition(" in ")
+    last = _LAST.search(module)
+    if unit.call is None or not inside or last is None or columns(unit.title) <= width:
+        return unit.title
+    choices = (f"{operation} in …{last[0]}", f"{operation} …{last[0]}")
+    return next((one for one in choices if columns(one) <= width), unit.title)
 
 
 def _size(unit: Unit, note: UnitNote, labels: tuple[str, ...], form: Form, least: int) -> Size:

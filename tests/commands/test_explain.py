@@ -117,6 +117,18 @@ def test_a_loops_steps_are_few_lines(tutor, form):
     assert text.count("\n") < 90
 
 
+def test_steps_that_an_earlier_target_had_are_not_told_again(tutor):
+    program = "import torch\nx = torch.tensor(1., requires_grad=True)\nw = torch.tensor(2., requires_grad=True)\n"
+    program += "b = torch.tensor(0., requires_grad=True)\n(torch.sin((x * w + b) * 3) ** 2).backward()\n"
+    text = tutor(
+        "explain",
+        "-",
+        stdin=program,
+    ).out
+    assert "(steps 1 to 4 are the same as for x.grad)" in text
+    assert text.count("Backward starts at") == 1
+
+
 def test_contributions_into_a_leaf_make_up_what_was_added(tutor, tmp_path):
     program = tmp_path / "fork.py"
     program.write_text(

@@ -79,6 +79,11 @@ def test_repeated_layers_are_modules_and_no_rounds() -> None:
     assert "tanh in model[15]" in drawn
 
 
+def test_a_box_too_narrow_for_the_way_to_a_module_shows_its_end() -> None:
+    assert "linear in model[0]" in after(LAYERS, 140)
+    assert "linear in …[0]" in after(LAYERS, 100)
+
+
 def test_copies_of_fresh_weights_are_not_drawn() -> None:
     source = "import copy\nlin = copy.deepcopy(nn.Linear(1, 1))\nloss = lin(torch.ones(1, 1)).sum()\nloss.backward()\n"
     for phase in ("before", "after"):
