@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_tutor.calculus import places
+from autograd_tutor.calculus.names import is_name
 from autograd_tutor.calculus.places import on
 from autograd_tutor.notation import array, shape
 from autograd_tutor.trace import Found, Pass, Raised, Tensor, Trace
@@ -27,9 +28,10 @@ def failed(trace: Trace, pass_: Pass) -> str:
             return _untracked(trace, root, name)
         case "not scalar":
             what = shape(root.value) if root is not None else "many elements"
+            summed = name if root is None or is_name(root.label) else f"({places.short(root.label)})"
             return (
                 f"{name} is {what if what.startswith('a ') else f'a vector of {what}'}, and backward() without an "
-                f"argument can only start from one number. Call {name}.sum().backward(), or backward(v) with a "
+                f"argument can only start from one number. Call {summed}.sum().backward(), or backward(v) with a "
                 f"weight v for each element."
             )
         case "graph freed":

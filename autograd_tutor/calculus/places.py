@@ -5,6 +5,9 @@ from __future__ import annotations
 from autograd_tutor.calculus.names import is_name
 from autograd_tutor.trace import Node, Operation, Span, Tensor, Trace
 
+_CHECKPOINT = "checkpointfunction"
+"""A reentrant one runs what it is given under no_grad, and records it only if an argument requires grad."""
+
 
 def on(span: Span | None) -> str:
     """` on line 3`; empty where the line is not known."""
@@ -51,6 +54,8 @@ def cut(trace: Trace, ghost: int) -> str:
     node = origin(trace, ghost)
     what = f"{short(node.text)}{on(node.span)}"
     match node.reason:
+        case "no_grad" if node.name == _CHECKPOINT:
+            return f"{what} recorded nothing, since none of its inputs requires grad"
         case "no_grad":
             return f"{what} ran while gradients were off (torch.no_grad), so torch did not record it"
         case "inference_mode":
@@ -74,8 +79,10 @@ def repair(trace: Trace, ghost: int) -> str:
     """The smallest change that would let a gradient through, as a sentence."""
     node = origin(trace, ghost)
     match node.reason:
+        case "no_grad" if node.name == _CHECKPOINT:
+            return "For a gradient, say use_reentrant=False there: such a checkpoint looks at the weights too."
         case "no_grad":
-            return "For a gradient, move that line out of the no_grad block."
+            return "For a gradient, run that line with gradients on."
         case "inference_mode":
             return "For a gradient, move that line out of inference mode."
         case "detach":

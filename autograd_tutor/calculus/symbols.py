@@ -207,6 +207,8 @@ def objects(value: Any) -> Any:
 def _expression(one: Any) -> Expr:
     """With exact numbers only; strict: a text is refused, never parsed."""
     found = sympy.sympify(exact(one), strict=True)
+    if found in (sympy.true, sympy.false):  # a mask takes part as 0 and 1
+        return sympy.Integer(bool(found))
     floats = found.atoms(sympy.Float)
     return found.xreplace({number: exact(float(number)) for number in floats}) if floats else found
 

@@ -94,16 +94,15 @@ class Absences:
         last = max((start for passed in self._state.passed for start in passed.starts), default=-1)
         for edge in self._state.edges:
             tail = self._state.nodes[edge.tail]
-            if edge.head in users and tail.reason == "left torch" and tail.id < last and not self._shown(tail):
-                return tail.id
+            if edge.head in users and _leaves(tail) and tail.id < last and not self._shown(tail):
+                return tail.cut if tail.cut is not None else tail.id
         return None
 
     def _behind(self, node: int) -> set[int]:
-        """The nodes that were computed from a leaf, and its own."""
+        """The nodes that were computed from a leaf, ghosts too, and its own."""
         above: dict[int, list[int]] = {}
         for edge in self._state.edges:
-            if not edge.ghost:
-                above.setdefault(edge.head, []).append(edge.tail)
+            above.setdefault(edge.head, []).append(edge.tail)
         found, waiting = {node}, [node]
         while waiting:
             fresh = set(above.get(waiting.pop(), ())) - found
@@ -126,6 +125,11 @@ class Absences:
         if passed.named is not None and draft.id not in passed.named:
             return "left out"
         return "retained late" if draft.retained is not None and draft.retained > number else "nothing arrived"
+
+
+def _leaves(ghost: NodeDraft) -> bool:
+    """Its result is no tensor; or it is a copy that has no history (`torch.tensor(x)`)."""
+    return ghost.reason == "left torch" or (ghost.reason == "downstream" and ghost.tensor is None)
 
 
 def _ghost_paths(state: State) -> dict[int, int]:

@@ -3,6 +3,7 @@
 import os
 import random
 import statistics
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -27,56 +28,60 @@ def _resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _open(pid: int | str) -> int:
+def _open(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def _children(pid: int) -> list[str]:
-    """Zombies too."""
-    return [one for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+def _children(pid: int) -> int:
+    """How many processes it has started and not seen the end of: zombies too."""
+    return sum(len((task / "children").read_text().split()) for task in Path(f"/proc/{pid}/task").iterdir())
 
 
-def _one(watched: Watched, number: int, draw: random.Random) -> None:
-    """Run one program, and see that it ends as it should."""
+def _held(parent: int) -> tuple[int, ...]:
+    """Open files and children of the parent, and of this process."""
+    return tuple(count(pid) for pid in (parent, os.getpid()) for count in (_open, _children))
+
+
+def _plan(number: int, draw: random.Random) -> tuple[str, str, Job]:
+    """What runs in a turn: its name, how it must end, the job."""
     if number % RARELY == 0:
         ((name, (source, expected)),) = RARE.items()
-        job = Job(source, explain=False, limits=Limits(seconds=0.5))
-    elif number % REPLAYS == 0:
-        name, expected, job = "explained", "finished", Job(REPLAYED)
-    elif draw.random() < 0.2:
+        return name, expected, Job(source, explain=False, limits=Limits(seconds=0.5))
+    if number % REPLAYS == 0:
+        return "explained", "finished", Job(REPLAYED)
+    if draw.random() < 0.2:
         name, (source, expected) = draw.choice(sorted(ENDS.items()))
-        job = Job(source, explain=False, limits=LIMITS)
-    else:
-        name, source = draw.choice(sorted(FINISHES.items()))
-        expected, job = "finished", Job(source, explain=False, limits=LIMITS)
+        return name, expected, Job(source, explain=False, limits=LIMITS)
+    name, source = draw.choice(sorted(FINISHES.items()))
+    return name, "finished", Job(source, explain=False, limits=LIMITS)
+
+
+def _run(watched: Watched, plan: tuple[str, str, Job]) -> int:
+    """Carry out a plan; the parent's size after it."""
+    name, expected, job = plan
     run = watched.sandbox.run(job)
     assert kind(run.trace.outcome) == expected, (name, run.trace.outcome)
     assert not job.explain or run.forms is not None, run.note
+    return _resident(watched.sandbox._source._parent.pid)
 
 
 @pytest.mark.battery
 @pytest.mark.parametrize("watched", ["fork"], indirect=True)
 def test_two_thousand_runs_leave_no_trace_in_the_parent(watched: Watched):
     draw = random.Random(0)
-    first = _marker(watched)
-    for number in range(1, WARM):
-        _one(watched, number, draw)
-    assert watched.settled()
-    parent = watched.sandbox._source._parent.pid
-    before = _open(parent), _open("self"), len(_children(parent)), len(_children(os.getpid()))
-    sizes = []
-    for number in range(WARM, RUNS):
-        _one(watched, number, draw)
-        sizes.append(_resident(parent))
-    assert watched.settled()
-    assert parent == watched.sandbox._source._parent.pid
-    assert (_open(parent), _open("self"), len(_children(parent)), len(_children(os.getpid()))) == before
+    plans = [_plan(number, draw) for number in range(1, RUNS + 1)]
+    first = watched.sandbox.run(Job(MARKER))
+    with ThreadPoolExecutor(2) as two:
+        list(two.map(lambda plan: _run(watched, plan), plans[:WARM]))
+        assert watched.settled()
+        parent = watched.sandbox._source._parent.pid
+        before = _held(parent)
+        sizes = list(two.map(lambda plan: _run(watched, plan), plans[WARM:]))
+        assert watched.settled()
+        assert parent == watched.sandbox._source._parent.pid
+        assert _held(parent) == before
     assert statistics.median(sizes[-100:]) - statistics.median(sizes[:100]) < MARGIN
-    last = _marker(watched)
+    last = watched.sandbox.run(Job(MARKER))
     assert encode(last.trace) == encode(first.trace)
     assert last.explanation == first.explanation
     assert last.forms == first.forms
-
-
-def _marker(watched: Watched) -> Run:
-    return watched.sandbox.run(Job(MARKER))
