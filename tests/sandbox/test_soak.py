@@ -11,7 +11,7 @@ from conftest import Watched
 from hostile import kind
 from soak_programs import ENDS, FINISHES, MARKER, RARE, REPLAYED
 
-from autograd_tutor.sandbox.protocol import Job, Limits, Run
+from autograd_tutor.sandbox.protocol import Job, Limits
 from autograd_tutor.trace import encode
 
 RUNS = 2000

@@ -1,0 +1,86 @@
+"""torch without a private part that the recorder uses: programs get their traces, and what is lost is said."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+TRANSFORM = """
+import torch
+x = torch.tensor([1.0, 2.0])
+g = torch.func.grad(lambda t: (t ** 2).sum())(x)
+"""
+CHECKPOINT = """
+import torch
+from torch.utils.checkpoint import checkpoint
+runs = []
+w = torch.tensor(2.0, requires_grad=True)
+def wave(t):
+    runs.append(1)
+    return (t * t).sin()
+checkpoint(wave, w, use_reentrant=False).backward()
+assert len(runs) == 2
+"""
+PLAIN = """
+import torch
+from torch import nn
+layer = nn.Linear(2, 1)
+y = layer(torch.ones(1, 2)).exp()
+with torch.no_grad():
+    held = y * 2
+try:
+    y.backward()
+    y.backward()
+except RuntimeError:
+    y = y.detach()
+"""
+PROGRAMS = (PLAIN, CHECKPOINT, TRANSFORM)
+
+CONCERNED = {
+    "torch._C._functorch.peek_interpreter_stack": TRANSFORM,
+    "torch._C._functorch.get_interpreter_stack": TRANSFORM,
+    "torch._C._functorch.get_unwrapped": TRANSFORM,
+    "torch._C._functorch.is_batchedtensor": TRANSFORM,
+    "torch._C._functorch.is_functorch_wrapped_tensor": TRANSFORM,
+    "torch._C._functorch.TransformType": TRANSFORM,
+    "torch._C._DisableFuncTorch": TRANSFORM,
+    "torch._C._autograd.SavedTensor.unpack_hook": CHECKPOINT,
+}
+"""Each part, and the program of which something is lost without it."""
+
+CHILD = """
+import json, os, sys
+import torch
+
+parts, programs = json.loads(sys.argv[1])
+for program in programs:  # torch itself has got by now what it needs of them
+    exec(program, {})
+for part in parts:
+    if os.fork() == 0:
+        owner, _, name = part.rpartition(".")
+        if hasattr(eval(owner), name):
+            delattr(eval(owner), name)
+        from autograd_tutor.recording.record import record
+        from autograd_tutor.sandbox.protocol import Job
+
+        for program in programs:
+            trace = record(Job(program)).trace
+            print(json.dumps([part, program, repr(trace.outcome), len(trace.passes), trace.notes]), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+def test_without_a_private_part_of_torch_only_what_needs_it_is_lost_and_that_is_said():
+    asked = json.dumps([list(CONCERNED), PROGRAMS])
+    ran = subprocess.run([sys.executable, "-c", CHILD, asked], capture_output=True, text=True, check=True)
+    found = {(part, program): rest for part, program, *rest in map(json.loads, ran.stdout.splitlines())}
+    assert len(found) == len(CONCERNED) * len(PROGRAMS), ran.stderr
+    for (part, program), (outcome, passes, notes) in found.items():
+        assert outcome == "Finished()", part
+        assert bool(notes) == (program == CONCERNED[part]), (part, notes)
+        assert passes == {PLAIN: 2, CHECKPOINT: 1}.get(program, passes), part
