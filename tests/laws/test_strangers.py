@@ -49,7 +49,8 @@ def test_a_recorded_program_does_what_it_does_unrecorded(program: dict[str, Any]
     recording = record(Job(program["code"]))
     trace = recording.trace
     ended = (trace.outcome.type, trace.outcome.message) if isinstance(trace.outcome, Raised) else None
-    assert (ended, trace.printed, trace.notes) == (error, printed, ())
+    assert (ended, trace.printed) == (error, printed)
+    assert not any("could not be recorded" in note for note in trace.notes)
     tensors = named(trace)
     for name in tensors:
         alone, seen = eval(name, space), eval(name, recording.namespace)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 TRANSFORM = """
 import torch
@@ -50,6 +51,8 @@ CONCERNED = {
     "torch._C._autograd.SavedTensor.unpack_hook": CHECKPOINT,
 }
 """Each part, and the program of which something is lost without it."""
+ALWAYS = None if hasattr(torch._C._autograd.SavedTensor, "unpack_hook") else CHECKPOINT
+"""An older torch has not got that part anyway."""
 
 CHILD = """
 import json, os, sys
@@ -82,5 +85,6 @@ def test_without_a_private_part_of_torch_only_what_needs_it_is_lost_and_that_is_
     assert len(found) == len(CONCERNED) * len(PROGRAMS), ran.stderr
     for (part, program), (outcome, passes, notes) in found.items():
         assert outcome == "Finished()", part
-        assert bool(notes) == (program == CONCERNED[part]), (part, notes)
+        concerned = program in (CONCERNED[part], ALWAYS)
+        assert bool(notes) == concerned, (part, notes)
         assert passes == {PLAIN: 2, CHECKPOINT: 1}.get(program, passes), part
