@@ -114,7 +114,9 @@ class _Run:
         """The derivative of what the pass started from, by each element of a tensor."""
         self.algebra.deadline.check()
         variables = self.algebra.tensors.get(tensor)
-        if variables is None or not all(symbol.is_Symbol for symbol in variables.flat):
+        if variables is None:
+            raise NoForm("There is no closed form: what leads from the tensor to the gradient is no operation here.")
+        if not all(symbol.is_Symbol for symbol in variables.flat):
             raise NoForm("The tensor was changed in place, so there is no one formula in its name.")
         total = sum((self._seeded(pass_, seed) for seed in pass_.seeds), sympy.S.Zero)
         total = self.algebra.unwrapped(total, variables.flat)

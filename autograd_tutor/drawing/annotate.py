@@ -182,7 +182,8 @@ class _After:
         state: State = "fired" if fired or self._ran(unit) else "quiet"
         name = ", ".join(dict.fromkeys(node.name for node in reversed(nodes) if node.kind == "function"))
         if unit.kind == "input":
-            tracked = main is not None or (unit.tensor is not None and self.trace.tensors[unit.tensor].requires_grad)
+            tensor = None if unit.tensor is None else self.trace.tensors[unit.tensor]
+            tracked = main is not None or (tensor is not None and tensor.requires_grad and tensor.is_leaf)
             made = main is not None and main.kind == "function"  # where nothing is recorded, or by a backward pass
             state, name = (state, name if made else "leaf") if tracked else ("data", "")
         elif main is None:

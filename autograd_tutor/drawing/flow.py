@@ -107,6 +107,9 @@ class _Builder:
     def _input(self, tensor: int, value: Array | None, text: str, call: int | None = None) -> int:
         known = self.trace.tensors[tensor]
         name = self.titles.names.get(tensor) or next(iter(known.names), "") or known.label or text or "a tensor"
+        node = None if known.node is None else self.trace.nodes[known.node]
+        if node is not None and node.operation is not None:  # it was written into later
+            node = None
         unit = Unit(
             id=len(self.units),
             kind="input",
@@ -114,7 +117,7 @@ class _Builder:
             name=name,
             value=None if tensor in self.hidden else value,
             tensor=tensor,
-            nodes=() if known.node is None else (known.node,),
+            nodes=() if node is None else (node.id,),
             span=known.span,
             call=call,
         )

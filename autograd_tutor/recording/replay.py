@@ -87,7 +87,7 @@ class Replay:
 
     def _hold(self, step: Step, values: list[torch.Tensor]) -> None:
         """An edit in place that autograd did not see shifts a leaf by a constant; all else is one."""
-        if step.changes and step.outputs:
+        if step.edits and step.outputs:
             made, read = step.outputs[0], step.inputs[0]
             if self.recorded[made].shape == self.recorded[read].shape and values[read] is not self.recorded[read]:
                 values[made] = self.recorded[made] + (values[read] - self.recorded[read])

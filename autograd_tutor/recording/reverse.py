@@ -148,7 +148,7 @@ class Reverse:
     def _past(self, step: Step, upstream: Gradients) -> Gradients:
         """An edit in place that autograd did not see leaves the tensor's place in the graph as it was."""
         passed: Gradients = [None] * len(step.inputs)
-        arrived = upstream[0] if step.changes and upstream else None
+        arrived = upstream[0] if step.edits and upstream else None
         if arrived is not None and self.program.values[step.inputs[0]].number.shape == arrived.shape:
             passed[0] = arrived
         return passed

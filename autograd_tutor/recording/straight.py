@@ -45,6 +45,11 @@ class Step:
         return self.reason in _CUTS
 
     @property
+    def edits(self) -> bool:
+        """It changed the numbers of its first argument in place, not (as detach_ does) the graph alone."""
+        return self.changes and self.reason != "detach"
+
+    @property
     def node(self) -> int | None:
         """Its graph node nearest the root."""
         return self.operation.nodes[-1] if self.operation.nodes else None
@@ -99,7 +104,7 @@ class Program:
         """
         while (maker := self.values[value].maker) is not None:
             step = self.steps[maker]
-            own = step.changes and self.values[step.inputs[0]].tensor == self.values[value].tensor
+            own = step.edits and self.values[step.inputs[0]].tensor == self.values[value].tensor
             if not own or step.call.recorded:
                 break
             value = step.inputs[0]

@@ -132,9 +132,10 @@ def returned(state: State, asked: Asked, value: torch.Tensor) -> tuple[TensorDra
     """
     draft = state.made(bare(value), None, asked)
     layers = _layers(value)
-    if wrapped(value):
-        _wear(state, draft, value)
-        layers = layers if asked.direct else layers[1:]
+    if wrapped(value) and not asked.direct:
+        layers = layers[1:]
+    if wrapped(layers[0]):
+        _wear(state, draft, layers[0])
     if asked.site is not None and not asked.direct and draft.naming < LOCAL:
         draft.label = asked.site.assigned or asked.site.text
     return draft, [layer.grad_fn for layer in reversed(layers)]
