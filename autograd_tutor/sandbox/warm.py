@@ -67,10 +67,14 @@ def further() -> Iterator[None]:
 
 
 def optimizers() -> None:
-    """What the first optimizer, checkpoint or compiled function of a process imports: 1.5 s of torch."""
+    """What the first optimizer, checkpoint, compiled function or torch.func.grad imports: 1.5 s of torch."""
     optimizer = torch.optim.Adam([torch.zeros(1, requires_grad=True)])
     optimizer.step()
     optimizer.zero_grad()
+
+
+_SLOW = ("optim", "checkpoint", "compile", "torch.func.", "torch.func ", "functorch")
+"""Words of programs that use one of these."""
 
 
 def for_program(source: str) -> None:
@@ -78,5 +82,5 @@ def for_program(source: str) -> None:
 
     It is done before the program's time begins to count.
     """
-    if any(word in source for word in ("optim", "checkpoint", "compile")) and "torch._dynamo" not in sys.modules:
+    if any(word in source for word in _SLOW) and "torch._dynamo" not in sys.modules:
         optimizers()

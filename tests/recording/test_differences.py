@@ -36,6 +36,11 @@ def test_smooth_functions_to_six_digits(value, line, slope):
     assert found.central.data[0] == pytest.approx(rounded, rel=1e-6)
 
 
+def test_a_tensor_detached_in_place_is_held_too():
+    found = of(leaf("3.0", "y = x * 2\ny.detach_()\nz = y * x\nz.backward()"))
+    assert found.central.data[0] == pytest.approx(6, rel=1e-6)
+
+
 def test_a_detached_value_is_held_and_the_uncut_slope_stands_beside():
     found = of(leaf("3.0", "y = x ** 2\nz = x * y.detach() + y\nz.backward()"))
     assert found.central.data[0] == pytest.approx(15, rel=1e-6)

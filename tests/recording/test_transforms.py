@@ -162,3 +162,45 @@ def test_a_layer_s_weights_keep_their_names():
     labels = {seen.tensors[one.of].label for one in seen.passes[0].captured}
     assert labels == {"model.weight", "model.bias"}
     assert tensor(seen, "model.weight").grad is None
+
+
+def test_each_round_of_a_training_loop_starts_from_a_leaf_of_its_own_and_leaves_a_plain_gradient():
+    seen = trace(
+        """
+        w = torch.tensor(5.0)
+        for _ in range(3):
+            g = torch.func.grad(lambda t: (t - 1) ** 2)(w)
+            w = w - 0.25 * g
+        """,
+        "g",
+    )
+    results = [seen.tensors[one.captured[0].result] for one in seen.passes]
+    assert [numbers(one.value) for one in results] == [8.0, 4.0, 2.0]
+    assert not any(one.requires_grad or one.node is not None for one in results)
+    assert len({one.captured[0].of for one in seen.passes}) == 3
+    assert not any(one.create_graph for one in seen.passes)
+
+
+def test_a_function_of_the_program_s_own_is_one_node_inside_too():
+    seen = trace(
+        """
+        class Square(torch.autograd.Function):
+            @staticmethod
+            def forward(t):
+                return t * t
+            @staticmethod
+            def setup_context(ctx, inputs, output):
+                ctx.save_for_backward(*inputs)
+            @staticmethod
+            def backward(ctx, upstream):
+                (t,) = ctx.saved_tensors
+                return 3 * t * upstream
+        g = torch.func.grad(lambda t: Square.apply(t) + t)(torch.tensor(2.0))
+        """,
+        "g",
+    )
+    assert numbers(seen.find("g").value) == 7.0
+    assert [cut(seen, one.span) for one in seen.nodes if one.kind == "function"] == [
+        "Square.apply(t)",
+        "Square.apply(t) + t",
+    ]
