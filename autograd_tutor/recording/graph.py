@@ -23,7 +23,14 @@ def extend(state: State, root: Handle, text: str, operation: int | None = None, 
     """Record every unknown node reachable from `root`; returns the new functions, nearest the leaves first."""
     if root is None or root in state.by_node or state.full:
         return []
-    found = _below(root, state.by_node)
+    following = root.next_functions
+    known = state.by_node
+    for child, _ in following:
+        if child is not None and child not in known:
+            found = _below(root, known)
+            break
+    else:  # as after most calls
+        found = [(root, following)]
     if not state.room(len(found)):
         return []
     new = []
@@ -95,11 +102,6 @@ def engine_node(tensor: torch.Tensor) -> Handle | None:
 def _below(root: Handle, known: dict[Handle, NodeDraft]) -> list[tuple[Handle, Following]]:
     """The unknown nodes from `root` on, each after all that it leads to, with its `next_functions`."""
     following = root.next_functions
-    for child, _ in following:
-        if child is not None and child not in known:
-            break
-    else:  # as after most calls
-        return [(root, following)]
     order = []
     seen = {root}
     waiting = [(root, following, iter(following))]

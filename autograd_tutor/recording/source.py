@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import linecache
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -79,7 +80,7 @@ class Source:
     def parse(self) -> ast.Module:
         """The syntax tree; raises SyntaxError (or ValueError, RecursionError, MemoryError) as Python does."""
         tree = ast.parse(self.text, self.filename)
-        for node in ast.walk(tree):
+        for node in _nodes(tree):
             if isinstance(node, ast.expr | ast.stmt):
                 self._nodes[self.span(node)] = node
             if isinstance(node, ast.Assign) and len(node.targets) == 1:
@@ -161,6 +162,20 @@ class Source:
     def _characters(self, line: int, column: int) -> int:
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
+
+
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """All of them, each before what is in it. (ast.walk takes three times as long.)"""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                waiting.append(value)
+            elif type(value) is list:
+                waiting += [one for one in value if isinstance(one, ast.AST)]
 
 
 def _function(code: CodeType) -> str | None:

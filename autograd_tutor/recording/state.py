@@ -126,15 +126,16 @@ class State:
     def now(self, draft: TensorDraft) -> Known:
         """What it is at this moment; shared with whoever asked before: not to be changed."""
         held, known = draft.bare, draft.known
-        steady = known is not None and not (draft.outside or self.aliased or known.version < 0)
-        if known is not None and steady and held._version == known.version:
+        if known is not None and not self.aliased and held._version == known.version:
             return known
         number = version(held)
-        if draft.outside or self.aliased or number < 0 or type(held) not in PLAIN:
-            draft.known = known = Known(number, array(held), copy(held))
-        else:
+        if draft.outside or self.aliased or number < 0:  # it may change without a new version
+            return Known(number, array(held), copy(held))
+        if type(held) in PLAIN:
             draft.known = known = Known(number, promised(held), held)
             self.waiting.append(known)
+        else:
+            draft.known = known = Known(number, array(held), copy(held))
         return known
 
     def settle(self, last: bool = False) -> None:
@@ -143,7 +144,7 @@ class State:
             return
         waiting, self.waiting = self.waiting, []
         for known, value in zip(waiting, arrays([one.copy for one in waiting]), strict=True):
-            if version(known.copy) == known.version:
+            if known.copy._version == known.version:
                 fill(known.value, value)
             else:
                 self.note(UNSEEN)

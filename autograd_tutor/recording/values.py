@@ -16,6 +16,7 @@ from autograd_tutor.trace import KEPT, WHOLE, Array, Complex, Large, Scalar, Sum
 _LARGEST = 1 << 63
 """MessagePack has no integers from here on; they travel as floats."""
 _FLOAT = frozenset({float})
+_set = msgspec.structs.force_setattr
 _MANY = 8
 """Tensors from which on reading them together is quicker."""
 _TOGETHER = frozenset(
@@ -70,19 +71,23 @@ def array(tensor: torch.Tensor) -> Array:
 
 def arrays(tensors: Sequence[torch.Tensor]) -> list[Array]:
     """`array` of each; those of one kind and shape are read together."""
+    if len(tensors) < _MANY:
+        return [array(tensor) for tensor in tensors]
     groups: dict[Any, list[int]] = {}
     for index, tensor in enumerate(tensors):
         groups.setdefault((type(tensor), tensor.dtype, tensor.shape), []).append(index)
-    found: dict[int, Array] = {}
+    found: list[Any] = list(tensors)
     for (_, dtype, shape), members in groups.items():
         group = [tensors[index] for index in members]
         rows = _rows(dtype, shape.numel(), group) if len(group) >= _MANY else None
         if rows is None:
-            found.update(zip(members, map(array, group), strict=True))
+            for index in members:
+                found[index] = array(found[index])
         else:
             name, lengths = _dtype(dtype), tuple(shape)
-            found.update((index, Array(name, lengths, row)) for index, row in zip(members, rows, strict=True))
-    return [found[index] for index in range(len(tensors))]
+            for index, row in zip(members, rows, strict=True):
+                found[index] = Array(name, lengths, row)
+    return found
 
 
 def _rows(dtype: torch.dtype, length: int, group: list[torch.Tensor]) -> list[tuple[Scalar, ...]] | None:
@@ -119,9 +124,9 @@ def promised(tensor: torch.Tensor) -> Array:
 def fill(promise: Array, value: Array) -> None:
     """Keep a promise: until here nobody has looked at its numbers."""
     if value.data is not None:
-        msgspec.structs.force_setattr(promise, "data", value.data)
+        _set(promise, "data", value.data)
     elif value.summary is not None:
-        msgspec.structs.force_setattr(promise, "summary", value.summary)
+        _set(promise, "summary", value.summary)
     if isinstance(promise, Large) and isinstance(value, Large):
         promise.keep(value.numbers)
 
