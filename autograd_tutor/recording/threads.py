@@ -17,6 +17,8 @@ def noticed(state: State) -> Iterator[None]:
 
     def start(thread: threading.Thread) -> None:
         state.safely(_note, state)
+        state.safely(state.settle)
+        state.aliased = True  # from now on it may write at any moment
         original(thread)
 
     threading.Thread.start = start  # type: ignore[method-assign,assignment]
