@@ -170,10 +170,9 @@ def _layers(tensor: torch.Tensor) -> list[torch.Tensor]:
 
 
 def _wear(state: State, draft: TensorDraft, wrapper: torch.Tensor) -> None:
-    state.by_identity[id(wrapper)] = draft
-    known = state.wrappers.setdefault(draft.id, [])
-    if not any(one is wrapper for one in known):
-        known.append(wrapper)
+    if state.by_identity.get(id(wrapper)) is not draft:
+        state.by_identity[id(wrapper)] = draft
+        state.wrappers.setdefault(draft.id, []).append(wrapper)
     draft.held = wrapper
     state.worn.add(draft.id)
 
@@ -212,7 +211,8 @@ def _variable(state: State, asked: Asked, accumulates: Handle) -> None:
     draft = state.made(wrapper, None, asked)
     draft.bare, draft.wraps, draft.span = bare(wrapper), source, source.span
     draft.label = source.label
-    _wear(state, draft, wrapper)
+    state.wrappers[draft.id] = [wrapper]
+    state.worn.add(draft.id)
     extend(state, accumulates, source.label)
     state.variables[id(wrapper)] = accumulates
     known = state.now(draft)
