@@ -62,13 +62,14 @@ def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) 
 def meeting(names: Names, flow: Flow, operation: Operation, arrived: Array) -> str:
     """Where several paths came together at an operation's output, their sum; and what a hook made of it."""
     output, node = names.of(operation.outputs[0]).text, flow.own(operation)[-1]
-    parts = [sent for edge in flow.into(node) if (sent := flow.sent(edge)) is not None]
+    seeds = [seed.gradient for seed in flow.pass_.seeds if (seed.node, seed.output) == (node, 0)]
+    parts = seeds + [sent for edge in flow.into(node) if (sent := flow.sent(edge)) is not None]
     total = added(parts)
-    if total is None or node in {seed.node for seed in flow.pass_.seeds}:
+    if total is None:
         return ""
     if not close(numbers(total), numbers(arrived), precision(arrived.dtype)):
         return f"{HOOKED} at {output}: {brief(total)} came in, {brief(arrived)} goes on."
-    if len(parts) == 1 or not small(*parts):
+    if seeds or len(parts) == 1 or not small(*parts):
         return ""
     count = COUNTED[len(parts)] if len(parts) < len(COUNTED) else str(len(parts))
     return f"{count.capitalize()} paths met at {output}: {terms(parts)} = {brief(total)}."

@@ -32,6 +32,18 @@ def test_a_hook_between_two_operations_is_named_where_it_acts(told: Callable) ->
     assert said in witnesses.disagreement
 
 
+def test_a_hook_on_what_backward_starts_from_is_named_too(told: Callable) -> None:
+    said = told(SCALAR + "y = x * 3\ny.register_hook(lambda g: g * 10)\ny.backward()", "x.grad").of("x.grad")
+    assert "A hook changed what arrived at y: 1 came in, 10 goes on." in said.steps[1].words
+
+
+def test_a_transform_is_told_in_the_function_s_own_words(told: Callable) -> None:
+    run = told("x = torch.tensor(3.0)\ng = torch.func.grad(lambda t: t ** 2 * x)(x)", "g")
+    assert [step.rule for step in run.of("g").steps][1:] == ["∂(t²·x)/∂(t²) = x", "∂(t²)/∂x₂ = 2·x₂"]
+    nested = told("x = torch.tensor(3.0)\nd = torch.func.grad\nh = d(d(lambda t: t ** 3 * x))(x)", "h")
+    assert nested.closed("h").pretty == "6x²"
+
+
 def test_a_function_of_the_programs_own_is_believed_over_a_rule_of_its_name(told: Callable) -> None:
     source = """class Round(torch.autograd.Function):
     @staticmethod
