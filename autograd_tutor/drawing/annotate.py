@@ -210,11 +210,13 @@ class _After:
         """`.grad` before and after, for tensors that keep one."""
         if unit.tensor is None or (unit.operation is not None and self.trace.operations[unit.operation].in_place):
             return ""
+        tensor = self.trace.tensors[unit.tensor]
+        if unit.kind == "group" and tensor.is_leaf:  # it stands at the leaf itself
+            return ""
         done = [one for at in self.passes for one in self.trace.passes[at].leaves if one.tensor == unit.tensor]
         if done:
             moments = [done[0].before, *(one.after for one in done)]
             return "grad " + " → ".join(brief(moment, self.most) or "None" for moment in moments)
-        tensor = self.trace.tensors[unit.tensor]
         if unit.kind == "input" and tensor.requires_grad and len(self.passes) == len(self.trace.passes) > 0:
             return f"grad {brief(tensor.grad, self.most) or 'None'}"
         return ""

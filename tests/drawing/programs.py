@@ -126,3 +126,13 @@ ALL = {
     "twice": TWICE,
     "chain": CHAIN,
 }
+TRAINED = """\
+w = torch.tensor([1.0, -2.0], requires_grad=True)
+b = torch.tensor(0.5, requires_grad=True)
+opt = torch.optim.SGD([w, b], lr=0.1)
+for _ in range(2):
+    loss = ((w * 3 + b) ** 2).sum()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from programs import COPY, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TWICE, UNTRACKED, traced
+from programs import COPY, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TRAINED, TWICE, UNTRACKED, traced
 
 from autograd_tutor.drawing.cells import Picture, Ref
 from autograd_tutor.drawing.picture import picture
@@ -135,3 +135,18 @@ def test_a_sign_for_private_use_in_the_source_is_only_a_sign() -> None:
     source = "x = torch.tensor([2.0], requires_grad=True)\ny = (x * len('\ue005')) + x[0]\ny.backward()\n"
     for style in ("boxes", "list"):
         assert "len('?')" in after(source, style=style).text()
+
+
+def test_what_an_optimizer_writes_is_one_line() -> None:
+    lines = after(TRAINED, style="list").text().splitlines()
+    assert next(line.strip() for line in lines if "opt.step()" in line) == "opt.step() writes w, b"
+    assert sum("opt.step() writes" in line for line in lines) == 2
+    assert not any("w.grad" in line or line.strip().startswith("add") for line in lines)
+    assert all(line.count("grad None") <= 1 for line in lines)
+
+
+def test_a_write_of_the_programs_own_stays_a_line_of_its_own() -> None:
+    source = (
+        "w = torch.tensor(1.0, requires_grad=True)\n(w * w).backward()\nwith torch.no_grad():\n    w -= 0.1 * w.grad\n"
+    )
+    assert "w -= ①" in after(source, style="list").text()
