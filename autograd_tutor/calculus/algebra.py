@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,7 @@ FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {
     "sqrt": sympy.sqrt,
     "sign": sympy.sign,
     "abs": sympy.Abs,
+    "erf": sympy.erf,
     "sigmoid": sigmoid,
     "softplus": softplus,
 }
@@ -56,6 +58,7 @@ _NUMERIC: dict[Any, Callable[..., Any]] = {
     sympy.tanh: np.tanh,
     sympy.sign: np.sign,
     sympy.Abs: np.abs,
+    sympy.erf: math.erf,
     sigmoid: lambda x: 1 / (1 + np.exp(-x)),
     softplus: lambda x: np.logaddexp(0.0, x),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from autograd_tutor.calculus.rules import find
 from autograd_tutor.calculus.values import numbers
 from autograd_tutor.trace import Edge, Node, Operand, Operation, Trace
 
-IGNORED = {"inplace", "out", "dtype", "requires_grad", "memory_format", "copy", "non_blocking", "device"}
+IGNORED = {"inplace", "out", "dtype", "requires_grad", "memory_format", "copy", "non_blocking", "device", "_stacklevel"}
 """Keywords that change no number a rule works with."""
 NO_OPTIONS = {"to", "clone", "contiguous", "detach", "data"}
 """Operations whose further arguments change no number."""
@@ -88,12 +87,24 @@ class _Places(dict[str, str]):
         return "·"
 
 
-def call(operation: Operation) -> Call | None:
+SAVED = "saved"
+"""The option by which a rule asks for what the operation's nodes saved for backward."""
+
+
+def call(trace: Trace, operation: Operation) -> Call | None:
     """The operation with its rule, if there is one that fits the form of the call."""
     rule = find(operation.name)
     if rule is None or not operation.outputs:
         return None
+    try:
+        return _fitted(trace, operation, rule)
+    except Unfit:
+        return None
+
+
+def _fitted(trace: Trace, operation: Operation, rule: Rule) -> Call:
     positional: list[Operand] = []
+    named: dict[str, Operand] = {}
     options: dict[str, Any] = {}
     listed = any(operand.items for operand in operation.inputs)
     for operand in _flat(operation.inputs):
@@ -101,15 +112,32 @@ def call(operation: Operation) -> Call | None:
             options["dim"] = _value(operand)
         elif operand.keyword is None:
             positional.append(operand)
-        elif operand.keyword in rule.parameters and operand.tensor is None:
-            options[operand.keyword] = _value(operand)
+        elif operand.keyword in rule.parameters:
+            named[operand.keyword] = operand
         elif operand.tensor is not None:
             positional.append(operand)
         elif operand.keyword not in IGNORED:
-            return None
+            raise Unfit(operand.keyword)
     if rule.name in NO_OPTIONS:
-        positional, options = positional[:1], {}
+        positional, named, options = positional[:1], {}, {}
+    positional += _bound(rule, len(positional), named)
+    options |= {name: _value(operand) for name, operand in named.items()}
+    if SAVED in rule.parameters:
+        options[SAVED] = _saved(trace, operation)
     return Call(operation, rule, tuple(positional), options)
+
+
+def _bound(rule: Rule, given: int, named: dict[str, Operand]) -> list[Operand]:
+    """Up to the last tensor that was passed by keyword, the operands in the rule's order; taken out of `named`."""
+    names = list(rule.parameters)[given:]
+    last = max((at for at, name in enumerate(names) if name in named and named[name].tensor is not None), default=-1)
+    return [named.pop(name, Operand(repr(rule.parameters[name]))) for name in names[: last + 1]]
+
+
+def _saved(trace: Trace, operation: Operation) -> dict[str, Any]:
+    """By name the numbers that the operation's nodes keep for backward."""
+    kept = [one for node in operation.nodes for one in trace.nodes[node].saved]
+    return {one.name: numbers(one.value) for one in kept if not isinstance(one.value, str)}
 
 
 def _flat(operands: tuple[Operand, ...]) -> list[Operand]:
@@ -145,8 +173,18 @@ def _index(node: ast.expr) -> Any:
             return ast.literal_eval(node)
 
 
-def matched(flow: Flow, call: Call) -> dict[int, int]:
-    """For each edge (by id) that leaves the operation's nodes, the position of the operand it leads to.
+@dataclass(frozen=True)
+class Way:
+    """How the gradient of one operand leaves an operation."""
+
+    edges: tuple[Edge, ...]
+    """Mostly one. An operation made of several nodes may send it in parts (`softsign`), to the same place."""
+    positions: tuple[int, ...]
+    """The operand; all those that are the same tensor where its parts can't be told apart."""
+
+
+def ways(flow: Flow, call: Call) -> list[Way]:
+    """The edges that leave the operation's nodes, by the operand they lead to.
 
     Edges lead where their operand came from; two edges to the same place (`x * x`) stand in the
     operands' order. Raises `Unfit` where that is not clear.
@@ -155,18 +193,21 @@ def matched(flow: Flow, call: Call) -> dict[int, int]:
     edges = [edge for node in own for edge in flow.index.tails.get(node, ()) if edge.head not in own]
     edges.sort(key=lambda edge: (edge.tail, edge.input))
     tracked = [at for at, operand in enumerate(call.operands) if operand.requires_grad]
-    if len(edges) != len(tracked):
-        raise Unfit("not one edge for each operand")
-    return {edge.id: at for edge, at in zip(edges, _ordered(flow.trace, call, edges, tracked), strict=True)}
-
-
-def _ordered(trace: Trace, call: Call, edges: list[Edge], tracked: list[int]) -> list[int]:
-    """The operands in the order of the edges: by where they came from if all agree, else as they come."""
     sources: dict[tuple[int | None, int], list[int]] = {}
     for at in tracked:
-        tensor = trace.tensors[call.operands[at].tensor or 0]
+        tensor = flow.trace.tensors[call.operands[at].tensor or 0]
         sources.setdefault((tensor.node, tensor.output), []).append(at)
-    wanted = Counter((edge.head, edge.output) for edge in edges)
-    if wanted != Counter({source: len(found) for source, found in sources.items()}):
-        return tracked
-    return [sources[edge.head, edge.output].pop(0) for edge in edges]
+    heads: dict[tuple[int | None, int], list[Edge]] = {}
+    for edge in edges:
+        heads.setdefault((edge.head, edge.output), []).append(edge)
+    if heads.keys() != sources.keys():  # an operand was written to since: its tensor is what it became
+        if len(edges) != len(tracked):
+            raise Unfit("not one edge for each operand")
+        return [Way((edge,), (at,)) for edge, at in zip(edges, tracked, strict=True)]
+    found = []
+    for source, positions in sources.items():
+        if len(heads[source]) == len(positions):
+            found += [Way((edge,), (at,)) for edge, at in zip(heads[source], positions, strict=True)]
+        else:
+            found.append(Way(tuple(heads[source]), tuple(positions)))
+    return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.functions import Value, cos, exp, log, sigmoid, sin, softplus, sqrt, tan, tanh
+from autograd_tutor.calculus.functions import Value, cos, exp, log, sigmoid, sin, sqrt, tan, tanh
 from autograd_tutor.calculus.ink import Ink
 from autograd_tutor.calculus.rule import Rule, elementwise
 
@@ -126,20 +126,6 @@ FUNCTIONS = (
     ),
     elementwise(
         "sigmoid", sigmoid, (lambda y, a: y * (1 - y), "A sigmoid's slope is its value times what is missing to 1")
-    ),
-    elementwise(
-        "silu",
-        lambda a: a * sigmoid(a),
-        (
-            lambda y, a: sigmoid(a) * (1 + a * (1 - sigmoid(a))),
-            "silu is {a} times its sigmoid, so the product rule gives two terms",
-        ),
-    ),
-    elementwise("softplus", softplus, (lambda y, a: sigmoid(a), "The slope of softplus is the sigmoid")),
-    elementwise(
-        "logsigmoid",
-        lambda a: -softplus(-a),
-        (lambda y, a: sigmoid(-a), "The log of a sigmoid has the slope 1 minus that sigmoid"),
     ),
     *(
         elementwise(name, lambda a, *_, **__: a, (lambda y, a, *_, **__: 1, words))

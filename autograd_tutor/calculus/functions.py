@@ -6,6 +6,7 @@ Numbers (numpy) give a rule's value, SymPy expressions (numpy arrays of them) it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -61,6 +62,7 @@ sigmoid = _function("sigmoid", _sigmoid)
 softplus = _function("softplus", _softplus)
 sign = _function("sign", np.sign)
 magnitude = _function("abs", np.abs)
+erf = _function("erf", np.vectorize(math.erf, otypes=[float]))
 _sqrt = _function("sqrt", np.sqrt)
 
 

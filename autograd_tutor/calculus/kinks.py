@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.functions import Value, exp, magnitude, where
+from autograd_tutor.calculus.functions import Value, magnitude, where
 from autograd_tutor.calculus.rule import Rule, Slope
 
 INFINITY = float("inf")
@@ -83,33 +83,6 @@ _STEPS = (
 )
 
 RULES: tuple[Rule, ...] = (
-    Rule(
-        "relu",
-        lambda a: np.maximum(a, 0),
-        (
-            Slope(
-                "relu lets through what lies above 0 and stops the rest",
-                local=lambda y, a: where(a > 0, 1.0, 0.0),
-                symbol="1{{{a} > 0}}",
-                picks=True,
-            ),
-        ),
-        where=_at_zero("At 0 itself relu has a kink, and torch takes slope 0."),
-        branch=lambda at, a: where(at[0] > 0, a, 0 * a),
-    ),
-    Rule(
-        "leaky_relu",
-        lambda a, negative_slope=0.01: where(a > 0, a, negative_slope * a),
-        (
-            Slope(
-                "Above 0 leaky_relu passes everything on, below 0 only its small slope",
-                local=lambda y, a, negative_slope=0.01: where(a > 0, 1.0, negative_slope),
-                symbol="leaky_relu′({a})",
-            ),
-        ),
-        where=_at_zero("At 0 itself there is a kink, and torch takes the small slope."),
-        branch=lambda at, a, negative_slope=0.01: where(at[0] > 0, a, negative_slope * a),
-    ),
     Rule(
         "abs",
         magnitude,
@@ -199,18 +172,6 @@ RULES: tuple[Rule, ...] = (
         branch=lambda at, condition, a, b: where(at[0], a, b),
     ),
     *_STEPS,
-    Rule(
-        "elu",
-        lambda a, alpha=1.0: where(a > 0, a, alpha * (np.exp(a) - 1)),
-        (
-            Slope(
-                "Above 0 elu passes everything on, below 0 it flattens like exp",
-                local=lambda y, a, alpha=1.0: where(a > 0, 1.0, alpha * np.exp(a)),
-                symbol="elu′({a})",
-            ),
-        ),
-        branch=lambda at, a, alpha=1.0: where(at[0] > 0, a, alpha * (exp(a) - 1)),
-    ),
 )
 
 

@@ -169,6 +169,16 @@ def _at(names: Names, call: Call, symbol: str) -> str:
     return f" at {name} = {array(operand.value)}"
 
 
+def first(sent: Array) -> str:
+    """That torch computes the operation in several nodes, each of which sends a part of the gradient."""
+    return f"torch sends it in parts, of which {brief(sent)} is the first."
+
+
+def further(target: str, sent: Array) -> str:
+    """A part after the first."""
+    return f"And {brief(sent)} is one more part of what goes to {target}."
+
+
 def _note(call: Call) -> str:
     """What is special at these numbers."""
     if call.rule.where is None:

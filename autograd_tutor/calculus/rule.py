@@ -50,10 +50,12 @@ class Rule:
     """For an operation in pieces, `branch(numbers, *operands)`: the piece that holds at these numbers."""
     additive: bool = False
     """A linear operation whose operands are added or put side by side (`stack`), not multiplied."""
-    parameters: frozenset[str] = field(default=frozenset(), init=False)
+    parameters: dict[str, Any] = field(default_factory=dict, init=False)
+    """What `forward` takes, in order, with the defaults; torch's own names where a call may use them as keywords."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parameters", frozenset(inspect.signature(self.forward).parameters))
+        taken = inspect.signature(self.forward).parameters.values()
+        object.__setattr__(self, "parameters", {one.name: one.default for one in taken})
 
     def slope(self, position: int) -> Slope:
         """How the output answers to the operand at `position`."""

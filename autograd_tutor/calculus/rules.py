@@ -7,11 +7,22 @@ A rule is only believed where it reproduces what torch recorded (`steps`).
 
 from __future__ import annotations
 
-from autograd_tutor.calculus import elementary, kinks, losses, products, reductions, shapes
+from autograd_tutor.calculus import (
+    activations,
+    elementary,
+    kinks,
+    losses,
+    products,
+    rectifiers,
+    reductions,
+    shapes,
+)  # fmt: skip
 from autograd_tutor.calculus.rule import Rule
 
 RULES: dict[str, Rule] = {
-    rule.name: rule for page in (elementary, kinks, reductions, shapes, products, losses) for rule in page.RULES
+    rule.name: rule
+    for page in (elementary, kinks, reductions, shapes, rectifiers, activations, products, losses)
+    for rule in page.RULES
 }
 
 ALIASES = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from autograd_tutor.calculus import calls, phrases
-from autograd_tutor.calculus.calls import Call
+from autograd_tutor.calculus.calls import Call, Unfit, Way
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import Ink, ink
 from autograd_tutor.calculus.local import FAILURES, Local, local
@@ -85,34 +85,50 @@ class _Ruled:
     position: int
     upstream: Array
     local: Local
+    whole: Array | None = None
+    """What the rule accounts for, where the edge carries only a part of it."""
+    part: int = 0
+    """Which one."""
 
 
 def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
     """The edges out of an operation, each with its rule's numbers; None if the rule is not to be believed here."""
-    call = calls.call(operation)
+    call = calls.call(flow.trace, operation)
     if call is None:
         return None
-    own = flow.own(operation)
-    fired = [edge for node in own for edge in flow.leaving.get(node, ()) if edge.head not in own]
+    fired = {edge.id for node in flow.own(operation) for edge in flow.leaving.get(node, ())}
     try:
-        positions = calls.matched(flow, call)
-        upstream = flow.arrived(own[-1])
-        arrived = numbers(upstream)
-        if upstream is None or arrived is None:
-            return None
-        found = {}
-        for edge in fired:
-            result = local(call, positions[edge.id], arrived)
-            sent = flow.sent(edge)
-            recorded = numbers(sent)
-            if sent is None or recorded is None:
-                return None
-            if not close(result.contribution, recorded, precision(sent.dtype), result.terms):
-                return None
-            found[edge.id] = _Ruled(call, positions[edge.id], upstream, result)
+        found: dict[int, _Ruled] = {}
+        for way in calls.ways(flow, call):
+            edges = [edge for edge in way.edges if edge.id in fired]
+            if edges:
+                found.update(_believed(flow, call, way, edges))
         return found
     except FAILURES:
         return None
+
+
+def _believed(flow: Flow, call: Call, way: Way, edges: list[Edge]) -> Iterator[tuple[int, _Ruled]]:
+    """The fired edges of one way, if their contributions add up to what the rule says; else raises `Unfit`."""
+    upstream = flow.arrived(flow.own(call.operation)[-1])
+    parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
+    arrived, total = numbers(upstream), phrases.added(parts)
+    if upstream is None or arrived is None or total is None:
+        raise Unfit("too large")
+    results = [local(call, position, arrived) for position in way.positions]
+    said = sum((one.contribution for one in results[1:]), results[0].contribution)
+    terms = max([one.terms for one in results] + [_largest(parts)] * (len(parts) > 1))
+    if not close(said, numbers(total), precision(total.dtype), terms):
+        raise Unfit("torch has other numbers")
+    whole = total if len(edges) > 1 else None
+    for part, edge in enumerate(edges):
+        yield edge.id, _Ruled(call, way.positions[0], upstream, results[0], whole, part)
+
+
+def _largest(parts: list[Array]) -> float:
+    """The size of the largest number among parts that may cancel."""
+    sizes = np.concatenate([np.ravel(np.abs(numbers(part))) for part in parts])
+    return float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
 
 
 def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> Step:
@@ -124,8 +140,18 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
     places = call.places(names)
     inks = [names.operand(one) for one in call.operands]
     symbol = written(call.rule.slope(position), output, inks, places, **call.options)
-    value = None if ruled.local.value is None else plain(ruled.local.value, sent.dtype)
-    words = phrases.step(names, call, position, symbol, ruled.local, ruled.upstream, sent)
+    value, result = None, ruled.local
+    if ruled.whole is not None:
+        symbol = symbol if phrases.ARRIVED in symbol else f"{phrases.ARRIVED}·({symbol})"
+        result = replace(result, value=None, factor=None)
+    elif result.value is not None:
+        value = plain(result.value, sent.dtype)
+    if ruled.part:
+        words = phrases.further(ink(operand).text, sent)
+    else:
+        words = phrases.step(names, call, position, symbol, result, ruled.upstream, ruled.whole or sent)
+    if ruled.whole is not None and not ruled.part:
+        words = f"{words} {phrases.first(sent)}"
     first = edge is flow.leaving[node.id][0]
     meeting = phrases.meeting(names, flow, call.operation, ruled.upstream) if first else ""
     above = _root(flow, names) if phrases.ARRIVED in symbol else output
@@ -139,7 +165,7 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
         upstream=ruled.upstream,
         contribution=sent,
         words=" ".join(part for part in (meeting, words) if part),
-        arithmetic=phrases.arithmetic(ruled.upstream, ruled.local, sent),
+        arithmetic=phrases.arithmetic(ruled.upstream, result, sent),
     )
 
 

@@ -121,7 +121,7 @@ class Algebra:
         """The first output in symbols, or None if it can't be had and is cut off anyway."""
         if any(calls.own(self.trace.nodes[node]) for node in operation.nodes):
             raise NoForm(f"There is no closed form: {operation.text} has a backward of its own.")
-        call = calls.call(operation)
+        call = calls.call(self.trace, operation)
         if call is None:
             if tracked:
                 raise NoForm(f"There is no closed form: {operation.name} has no formula here.")

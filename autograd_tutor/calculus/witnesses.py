@@ -99,7 +99,7 @@ def _kink(trace: Trace, one: TargetExplanation) -> str | None:
         if nodes.isdisjoint(operation.nodes):
             continue
         try:
-            call = calls.call(operation)
+            call = calls.call(trace, operation)
             if call is not None and call.rule.where is not None:
                 note = call.rule.where(*call.numbers(), **call.options)
                 if note:
