@@ -12,7 +12,8 @@ from autograd_tutor.tui.trial import Trial, Tried
 from autograd_tutor.tui.wording import title_line
 
 if TYPE_CHECKING:
-    from autograd_tutor.teaching.experiments.model import DiffLine, Offer
+    from autograd_tutor.program import DiffLine
+    from autograd_tutor.teaching.experiments.model import Offer
 
 LETTERS = "123456789abcdefghijklmnopqrstvxyz"
 """One key for each change; `u` undoes, `w` writes."""

@@ -9,11 +9,10 @@ from autograd_tutor.course.jobs import job
 from autograd_tutor.course.load import lessons
 from autograd_tutor.course.model import Variant
 from autograd_tutor.course.variants import variant
+from autograd_tutor.program import Edit, Program, edited, holds_long_string
 from autograd_tutor.sandbox.client import Sandbox
 from autograd_tutor.sandbox.protocol import Job, Run
 from autograd_tutor.teaching.experiments import Offer, apply, change, compare, inputs, offers
-from autograd_tutor.teaching.experiments.model import Edit
-from autograd_tutor.teaching.experiments.source import Program, edited, holds_long_string
 
 SINE = "x = torch.tensor(4.0, requires_grad=True)\ny = x ** 2  # square\nz = torch.sin(y)\nz.backward()"
 VARIANTS = [variant(lesson, exercise, 0) for lesson in lessons() for exercise in lesson.exercises]

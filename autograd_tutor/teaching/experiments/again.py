@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autograd_tutor.program import Edit, Group, Program
 from autograd_tutor.teaching.experiments.cuts import Draft, assigned
-from autograd_tutor.teaching.experiments.model import Edit
-from autograd_tutor.teaching.experiments.source import Group, Program
 from autograd_tutor.trace import Finished, Tensor, Trace, named
 
 

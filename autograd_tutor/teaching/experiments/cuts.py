@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from autograd_tutor.teaching.experiments.model import Edit, Kind
-from autograd_tutor.teaching.experiments.source import Group, Place, Program, holds_long_string
+from autograd_tutor.program import Edit, Group, Place, Program, holds_long_string
+from autograd_tutor.teaching.experiments.model import Kind
 from autograd_tutor.trace import Operation, Trace
 
 

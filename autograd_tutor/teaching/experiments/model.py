@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from autograd_tutor.program import DiffLine, Edit
 from autograd_tutor.trace import Record
 
 Kind = Literal["detach", "no_grad", "freeze", "again", "change", "own"]
 """`own`: whatever the learner wrote."""
-
-
-class Edit(Record, frozen=True):
-    """Characters `start` to `end` of the source, replaced by `text`."""
-
-    start: int
-    end: int
-    text: str
-
-
-class DiffLine(Record, frozen=True):
-    """One line of what an edit changes."""
-
-    sign: Literal["-", "+"]
-    number: int
-    """Its line number, in the old source for `-`, in the new one for `+`; from 1."""
-    text: str
 
 
 class Offer(Record, frozen=True):

@@ -7,9 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from autograd_tutor.program import Edit, Place, Program
 from autograd_tutor.teaching.experiments.cuts import Draft, assigned
-from autograd_tutor.teaching.experiments.model import Edit
-from autograd_tutor.teaching.experiments.source import Place, Program
 
 
 class Input(NamedTuple):

@@ -9,11 +9,11 @@ import msgspec
 from autograd_tutor.course import model as course
 from autograd_tutor.course.model import Variant
 from autograd_tutor.course.variants import fill_code
+from autograd_tutor.program import Edit, Program, diff, edited, unfit, valid
 from autograd_tutor.teaching.experiments.again import repeats
 from autograd_tutor.teaching.experiments.cuts import Draft, detaches, freezes, no_grads
-from autograd_tutor.teaching.experiments.model import Edit, Offer
+from autograd_tutor.teaching.experiments.model import Offer
 from autograd_tutor.teaching.experiments.numbers import Input, changed, changes
-from autograd_tutor.teaching.experiments.source import Program, diff, edited, unfit, valid
 from autograd_tutor.trace import Stopped, Trace
 
 MOST = 40

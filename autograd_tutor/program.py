@@ -1,4 +1,4 @@
-"""A program's text and syntax tree side by side, with places as character offsets."""
+"""A program's text and syntax tree side by side, with places as character offsets, and edits of it as data."""
 
 from __future__ import annotations
 
@@ -9,14 +9,31 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
-from autograd_tutor.teaching.experiments.model import DiffLine, Edit
-from autograd_tutor.trace import Span
+from autograd_tutor.trace import Record, Span
 
 Place = tuple[int, int]
 """Start and end, in characters from the beginning of the source."""
 
 _ENDINGS = re.compile(r"\r\n|\r|\n")
+
+
+class Edit(Record, frozen=True):
+    """Characters `start` to `end` of the source, replaced by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+class DiffLine(Record, frozen=True):
+    """One line of what an edit changes."""
+
+    sign: Literal["-", "+"]
+    number: int
+    """Its line number, in the old source for `-`, in the new one for `+`; from 1."""
+    text: str
 
 
 @dataclass(frozen=True)
