@@ -18,6 +18,7 @@ COMMANDS = {
     "play": ("play", "an exercise as lines on a plain terminal"),
     "explain": ("explain", "run a program, explain its graph and gradients"),
     "diagnose": ("diagnose", "judge an answer to a program and name the mistake"),
+    "equal": ("equal", "judge two answers: formulas, numbers, tensors"),
     "check": ("check", "check lesson files, every variant"),
     "roster": ("roster", "a class's names and codes: new, add, reset, list"),
     "serve": ("serve", "the classroom over SSH"),
@@ -25,6 +26,9 @@ COMMANDS = {
     "doctor": ("doctor", "say whether torch, the sandbox and the records work here"),
 }
 """Each command: its module in `autograd_tutor.commands`, and one line for --help."""
+
+TAKE_ANSWERS = ("equal", "diagnose")
+"""Commands to which −x may be an answer."""
 
 _OVERVIEW = "\n".join(
     [
@@ -61,8 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
     module = importlib.import_module(f"autograd_tutor.commands.{module_name}")
     parser = _parser(name, line)
     module.options(parser)
+    rest = given[1:] if name else given
     try:
-        options = parser.parse_args(given[1:] if name else given)
+        options = parser.parse_args([_answer(one) for one in rest] if name in TAKE_ANSWERS else rest)
         code: int = module.run(options)
         sys.stdout.flush()
         return code
@@ -75,6 +80,11 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader (`| head`) went away: nothing is wrong. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+
+
+def _answer(argument: str) -> str:
+    """An argument such as `-x^2`, so that it is not taken for an option: argparse knows those by having no blank."""
+    return f" {argument}" if argument[:1] == "-" and argument[1:2] not in ("", "-", "h") else argument
 
 
 def _parser(name: str | None, line: str) -> Parser:

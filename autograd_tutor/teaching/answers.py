@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from autograd_tutor import formula as formulas
 from autograd_tutor import notation
 from autograd_tutor.teaching import expr, writing
 from autograd_tutor.teaching.model import Reading, Unreadable
@@ -35,6 +36,11 @@ _ERROR_WORDS = re.compile(r"(?:an?|the)?\s*(?:error|exception)?\.?", re.I)
 _TENSOR = re.compile(
     r"(?:torch\.)?tensor\(\s*(.*?)\s*(?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=.*)?\)", re.S
 )
+_PRINTED = re.compile(
+    r"(?:torch\.|np\.)?(?:tensor|array)\(([^()]*?)((?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=[^()]*)?\))",
+    re.S,
+)
+_PARAMETER = re.compile(r"\s*Parameter containing:")
 _LITERAL = re.compile(r"[-+−–]?\s*((?:\d+\.?\d*|\.\d+))(?:[eE][-+−]?\d+)?", re.ASCII)
 
 
@@ -42,8 +48,7 @@ def read(text: str, names: Collection[str] = ()) -> Reading | Unreadable:
     """`text` as an answer; `names` are the program's variables, for formulas. Never raises."""
     if len(text) > LONGEST:
         return Unreadable(text[:80], f"That is longer than {LONGEST} characters. Write it more briefly.", LONGEST)
-    printed = _TENSOR.fullmatch(text.strip())
-    body = printed[1] if printed else text.strip()
+    body = unwrapped(text).strip()
     word = body.lower().rstrip(".!")
     if not body:
         return Unreadable(text, EXPECTED)
@@ -55,9 +60,30 @@ def read(text: str, names: Collection[str] = ()) -> Reading | Unreadable:
     if raised is not None:
         return Reading(text, "raises", f"raises {raised}".strip(), raises=raised)
     try:
-        return _read(text, body, names)
+        return _read(text, item(text, names), body)
     except Refused as refused:
-        return Unreadable(text, refused.message, refused.column + text.index(body))
+        return Unreadable(text, refused.message, refused.column)
+
+
+def unwrapped(text: str) -> str:
+    """Without what torch prints around numbers; the rest stays in its columns."""
+    blank = _PARAMETER.sub(lambda found: " " * len(found[0]), text)
+    if printed := _TENSOR.fullmatch(blank.strip()):
+        start = blank.index(printed[0]) + printed.start(1)
+        blank = f"{' ' * start}{printed[1]}"
+    return _PRINTED.sub(_blanked, blank)
+
+
+def _blanked(found: re.Match[str]) -> str:
+    before, after = found.start(1) - found.start(), found.end() - found.end(1)
+    return f"{' ' * before}{found[1]}{' ' * after}"
+
+
+def item(text: str, names: Collection[str] = ()) -> Item:
+    """The expression or the list that `text` says; raises Refused, with the column in `text`."""
+    from autograd_tutor.teaching.grammar import parse
+
+    return parse(unwrapped(text), names)
 
 
 def _raises(text: str) -> str | None:
@@ -68,22 +94,19 @@ def _raises(text: str) -> str | None:
     return text if _ERROR_TYPE.fullmatch(text) else None
 
 
-def _read(text: str, body: str, names: Collection[str]) -> Reading:
-    from autograd_tutor.teaching.grammar import parse
-
-    item = parse(body, names)
+def _read(text: str, item: Item, body: str) -> Reading:
     if isinstance(item, list):
         return _tensor(text, item, body)
-    if expr.names(item):
+    if formulas.names(item):
         return Reading(text, "formula", writing.pretty(item), formula=writing.plain(item))
     value = _value(item)
-    return Reading(text, "number", _echo(item, value), value=Array("float64", (), (value,)), digits=digits(body))
+    return Reading(text, "number", echo(item, value), value=Array("float64", (), (value,)), digits=digits(body))
 
 
-def _value(item: expr.Expr) -> float:
+def _value(item: formulas.Expr) -> float:
     """The value of a constant expression; Refused where it has none but does not say nan or inf itself."""
     value = expr.evaluate(item, {})
-    if not math.isfinite(value) and not expr.says_infinite(item):
+    if not math.isfinite(value) and not formulas.says_infinite(item):
         raise Refused(
             f"{_shortened(writing.pretty(item))} is {notation.number(value)} here: write that if you mean it.", 0
         )
@@ -94,13 +117,13 @@ def _shortened(text: str, longest: int = 40) -> str:
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-def _echo(item: expr.Expr, value: float) -> str:
+def echo(item: formulas.Expr, value: float) -> str:
     """`6.7`, or `cos(16) = −0.9577` for what had to be worked out."""
     shown = notation.number(value)
-    literal = item.operand if isinstance(item, expr.Negative) else item
+    literal = item.operand if isinstance(item, formulas.Negative) else item
     return (
         shown
-        if isinstance(literal, expr.Number) and literal.value not in _SYMBOLS
+        if isinstance(literal, formulas.Number) and literal.value not in _SYMBOLS
         else _equation(writing.pretty(item), shown)
     )
 
@@ -118,28 +141,32 @@ def digits(literal: str) -> int | None:
     return len(figures.lstrip("0")) or len(figures)
 
 
+def digits_of_each(body: str, count: int) -> tuple[int | None, ...]:
+    """The digits typed for each of `count` elements."""
+    typed = [part.strip() for part in re.split(r"[\[\],;]", body) if part.strip()]
+    return tuple(map(digits, typed)) if len(typed) == count else (None,) * count
+
+
 def _tensor(text: str, item: list[Item], body: str) -> Reading:
     from autograd_tutor.teaching.grammar import leaves
 
-    shape = _shape(item)
+    size = shape(item)
     elements = leaves(item)
     if len(elements) > WHOLE:
         raise Refused(f"That list has more than {WHOLE} elements.", 0)
     for element in elements:
-        if unknown := sorted(expr.names(element)):
-            raise Refused(f"A list holds numbers: work out {', '.join(unknown)}.", max(body.find(unknown[0]), 0))
-    value = Array("float64", shape, tuple(map(_value, elements)))
-    typed = [part.strip() for part in re.split(r"[\[\],;]", body) if part.strip()]
-    each = tuple(map(digits, typed)) if len(typed) == len(elements) else (None,) * len(elements)
-    size = notation.shape(value)
-    return Reading(text, "tensor", f"{size}: {notation.array(value)}", value=value, each=each)
+        if unknown := sorted(formulas.names(element)):
+            raise Refused(f"A list holds numbers: work out {', '.join(unknown)}.", max(text.find(unknown[0]), 0))
+    value = Array("float64", size, tuple(map(_value, elements)))
+    each = digits_of_each(body, len(elements))
+    return Reading(text, "tensor", f"{notation.shape(value)}: {notation.array(value)}", value=value, each=each)
 
 
-def _shape(item: object) -> tuple[int, ...]:
+def shape(item: object) -> tuple[int, ...]:
     """The lengths of nested lists; raises Refused where they differ."""
     if not isinstance(item, list):
         return ()
-    shapes = {_shape(inner) for inner in item}
+    shapes = {shape(inner) for inner in item}
     if len(shapes) > 1:
         raise Refused("The rows of this list do not have the same length.", 0)
     return (len(item), *next(iter(shapes), ()))

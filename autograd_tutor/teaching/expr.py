@@ -1,4 +1,4 @@
-"""Formulas as plain data, and their value at given numbers in bounded effort.
+"""The value of a formula at given numbers, in bounded effort.
 
 Arithmetic follows torch: division by zero gives inf or nan, overflow gives inf, a root of a negative
 number gives nan. Nothing here raises for what a formula says.
@@ -8,45 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Literal
 
-from autograd_tutor.trace import Record
-
-
-class Number(Record, frozen=True, tag="number"):
-    """A constant, also nan and inf."""
-
-    value: float
-
-
-class Name(Record, frozen=True, tag="name"):
-    """A variable: `x`, `w_1`, `x[0]`."""
-
-    name: str
-
-
-class Negative(Record, frozen=True, tag="negative"):
-    """Minus the operand."""
-
-    operand: Expr
-
-
-class Binary(Record, frozen=True, tag="binary"):
-    """Two operands and what joins them."""
-
-    operator: Literal["+", "-", "*", "/", "^"]
-    left: Expr
-    right: Expr
-
-
-class Apply(Record, frozen=True, tag="apply"):
-    """A known function of one or two arguments."""
-
-    function: str
-    arguments: tuple[Expr, ...]
-
-
-Expr = Number | Name | Negative | Binary | Apply
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number
 
 
 def _sigmoid(x: float) -> float:
@@ -79,6 +42,9 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "sinh": math.sinh,
     "cosh": math.cosh,
     "tanh": math.tanh,
+    "asinh": math.asinh,
+    "acosh": math.acosh,
+    "atanh": math.atanh,
     "exp": math.exp,
     "log": _log,
     "log2": lambda x: _log(x) / math.log(2),
@@ -93,43 +59,23 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "relu": lambda x: max(x, 0.0),
     "softplus": _softplus,
     "erf": math.erf,
+    "factorial": lambda x: math.gamma(x + 1) if x == int(x) else math.nan,
     "max": max,
     "min": min,
+    "gt": lambda a, b: float(a > b),
+    "ge": lambda a, b: float(a >= b),
+    "lt": lambda a, b: float(a < b),
+    "le": lambda a, b: float(a <= b),
+    "eq": lambda a, b: float(a == b),
+    "ne": lambda a, b: float(a != b),
+    "where": lambda condition, yes, no: yes if condition else no,
 }
-"""By canonical name; each takes and gives floats."""
+"""By canonical name, as torch has it; each takes and gives floats."""
 
-TWO_ARGUMENTS = frozenset({"max", "min"})
-OPTIONAL_SECOND = frozenset({"step"})
-
-
-def depth(expr: Expr) -> int:
-    """How many expressions stand within one another; works for any depth."""
-    level, deepest = [expr], 0
-    while level:
-        deepest += 1
-        level = [inner for one in level for inner in _parts(one)]
-    return deepest
-
-
-def _parts(expr: Expr) -> tuple[Expr, ...]:
-    match expr:
-        case Negative(operand):
-            return (operand,)
-        case Binary(_, left, right):
-            return (left, right)
-        case Apply(_, arguments):
-            return arguments
-    return ()
-
-
-def names(expr: Expr) -> frozenset[str]:
-    """The variables in `expr`."""
-    return frozenset((expr.name,)) if isinstance(expr, Name) else frozenset().union(*map(names, _parts(expr)))
-
-
-def says_infinite(expr: Expr) -> bool:
-    """Whether nan or inf is written in it."""
-    return (isinstance(expr, Number) and not math.isfinite(expr.value)) or any(map(says_infinite, _parts(expr)))
+COMPARISONS = frozenset({"gt", "ge", "lt", "le", "eq", "ne"})
+"""1 where it holds, 0 elsewhere."""
+ARGUMENTS = {"max": (2, 2), "min": (2, 2), "where": (3, 3), "step": (1, 2)} | dict.fromkeys(COMPARISONS, (2, 2))
+"""How few and how many arguments a function takes; one, if it is not named here."""
 
 
 def evaluate(expr: Expr, values: Mapping[str, float]) -> float:

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
 
 from autograd_tutor.explanation import TargetExplanation
+from autograd_tutor.formula import Expr
+from autograd_tutor.formula import names as names_in
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.teaching import expr
 from autograd_tutor.teaching.closeness import real
-from autograd_tutor.teaching.expr import Expr
 from autograd_tutor.teaching.grammar import parse
+from autograd_tutor.teaching.sameness import Comparison, compare
 from autograd_tutor.teaching.tokens import Refused
 from autograd_tutor.trace import Array, named
-
-POINTS = 60
-"""Random points at most."""
-ENOUGH = 12
-"""Points in the shared domain that settle it."""
-FEWEST = 3
-"""With fewer common points nothing is settled."""
-SAME = 1e-7
-"""Relative; both sides are float64 arithmetic."""
 
 
 class Unvalued(Exception):
@@ -52,7 +44,7 @@ class Scope:
 
     def unknown(self, formula: Expr) -> list[str]:
         """The names in `formula` that mean nothing here."""
-        return sorted(expr.names(formula) - self.names)
+        return sorted(names_in(formula) - self.names)
 
     def value(self, formula: Expr, shape: tuple[int, ...]) -> Array:
         """`formula` at the program's numbers, element by element, in `shape`; raises Unvalued."""
@@ -62,56 +54,36 @@ class Scope:
 
     def shape(self, formula: Expr) -> tuple[int, ...]:
         """The largest shape among the values in `formula`."""
-        shapes = [self.values[name].shape for name in expr.names(formula) if name in self.values]
+        shapes = [self.values[name].shape for name in names_in(formula) if name in self.values]
         return max(shapes, key=math.prod, default=())
 
     def _point(self, formula: Expr, at: int, count: int) -> dict[str, float]:
         point = {}
-        for name in expr.names(formula) & frozenset(self.values):
+        for name in names_in(formula) & frozenset(self.values):
             value = self.values[name]
             if value.data is None or value.numel not in (1, count):
                 raise Unvalued(name)
             point[name] = real(value.data[at if value.numel > 1 else 0])
-        missing = expr.names(formula) - point.keys()
+        missing = names_in(formula) - point.keys()
         if missing:
             raise Unvalued(min(missing))
         return point
 
-    def is_closed_form(self, formula: Expr) -> bool | None:
+    def against_closed_form(self, formula: Expr) -> Comparison:
         """Whether `formula` gives what the closed form gives, wherever both have a value.
 
-        None where that cannot be settled: there is no closed form, the formula has other variables, or
-        too few points are in the domain of both. The points are random, but always the same ones.
+        Its `same` is None where that cannot be settled: there is no closed form, the formula has other variables,
+        or too few points are in the domain of both.
         """
-        known = self.inputs | {name for name, _ in self.definitions}
-        if self.closed is None or not expr.names(formula) <= known:
-            return None
-        found = 0
-        for number in range(POINTS):
-            point = self._random_point(random.Random(number))
-            left, right = expr.evaluate(formula, point), expr.evaluate(self.closed, point)
-            if not (math.isfinite(left) and math.isfinite(right)) or max(abs(left), abs(right)) > 1e12:
-                continue
-            if not math.isclose(left, right, rel_tol=SAME, abs_tol=SAME):
-                return False
-            found += 1
-            if found == ENOUGH:
-                return True
-        return True if found >= FEWEST else None
+        if self.closed is None or not names_in(formula) <= self.inputs | {name for name, _ in self.definitions}:
+            return Comparison(None)
+        return compare(formula, self.closed, self._here, dict(self.definitions))
 
-    def _random_point(self, source: random.Random) -> dict[str, float]:
-        """A value for every input, around its own or further out, and for what is defined by them."""
-        further = source.randrange(3)
-        point = {}
-        for name in sorted(self.inputs):
-            value = self.values.get(name)
-            here = real(value.data[0]) if value is not None and value.data else 1.0
-            width = abs(here) / 2 or 0.5
-            near = here + source.uniform(-width, width)
-            point[name] = (near, source.uniform(0.05, 3), source.uniform(-3, 3))[further]
-        for name, definition in self.definitions:
-            point[name] = expr.evaluate(definition, point)
-        return point
+    @cached_property
+    def _here(self) -> dict[str, float]:
+        """A number for every input: its own, or its first element."""
+        values = ((name, self.values.get(name)) for name in self.inputs)
+        return {name: real(value.data[0]) if value is not None and value.data else 1.0 for name, value in values}
 
 
 def scope(run: Run, target: str) -> Scope:
@@ -124,8 +96,8 @@ def scope(run: Run, target: str) -> Scope:
     inputs = frozenset(values if not one.inputs else one.inputs)
     closed = read(one.formula, frozenset(values)) if one.formula else None
     names = inputs | {name for name, _ in definitions}
-    if closed is not None and not expr.names(closed) <= names:
-        inputs |= expr.names(closed)
+    if closed is not None and not names_in(closed) <= names:
+        inputs |= names_in(closed)
     return Scope(values, inputs, definitions, closed)
 
 
@@ -134,7 +106,7 @@ def _definitions(one: TargetExplanation, names: frozenset[str]) -> tuple[tuple[s
     waiting = {name: read(text, names) for name, text in one.definitions.items() if name not in one.inputs}
     known = set(one.inputs)
     ordered: list[tuple[str, Expr]] = []
-    while ready := [(name, e) for name, e in waiting.items() if e is not None and expr.names(e) <= known]:
+    while ready := [(name, e) for name, e in waiting.items() if e is not None and names_in(e) <= known]:
         ordered += ready
         known |= {name for name, _ in ready}
         for name, _ in ready:

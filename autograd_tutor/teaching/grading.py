@@ -120,7 +120,7 @@ def _too_short(reading: Reading, value: Array, scene: Scene, truth: Array) -> bo
 def _formula(reading: Reading, names: formulas.Scope, scene: Scene) -> Judgement:
     """A formula that is right at the program's numbers: is it right elsewhere too?"""
     formula = formulas.read(reading.formula or "", names.names)
-    same = names.is_closed_form(formula) if formula is not None else None
+    same = names.against_closed_form(formula).same if formula is not None else None
     if same is None:
         message = "Right at the program's numbers; there is no closed form to compare it with elsewhere."
         return Judgement("right", reading.read_as, message)

@@ -7,17 +7,9 @@ from collections.abc import Collection
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from autograd_tutor.teaching.expr import (
-    OPTIONAL_SECOND,
-    TWO_ARGUMENTS,
-    Apply,
-    Binary,
-    Expr,
-    Name,
-    Negative,
-    Number,
-    depth,
-)
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, depth
+from autograd_tutor.teaching.expr import ARGUMENTS
+from autograd_tutor.teaching.spellings import STANDS_FOR, WITHOUT_SECOND
 from autograd_tutor.teaching.tokens import Piece, Refused, pieces
 
 if TYPE_CHECKING:
@@ -28,7 +20,8 @@ Item = Expr | list["Item"]
 
 _GRAMMAR = r"""
 start: item
-?item: sum | list
+?item: sum | list | sum IF condition ELSE sum -> conditional
+condition: sum COMPARE sum
 list: LSQB RSQB -> empty
     | LSQB row RSQB -> vector
     | LSQB row (SEMI row)+ RSQB -> matrix
@@ -57,11 +50,21 @@ several: factor factor -> times
     | CALL LPAR arguments RPAR -> call
     | CALL raised LPAR arguments RPAR -> call_raised
     | LPAR sum RPAR -> group
+    | LPAR condition RPAR -> group
+    | LPAR sum IF condition ELSE sum RPAR -> conditional_group
+    | ONE LBRACE condition RBRACE -> indicator
+    | ONE LBRACE condition RPAR -> indicator
+    | ONE LSQB condition RSQB -> indicator
+    | atom METHOD LPAR RPAR -> method
+    | atom METHOD LPAR arguments RPAR -> method
+    | atom FACTORIAL -> factorial
     | BAR sum ENDBAR -> bars
     | ROOT atom -> root
 ?raised: POW NUMBER -> exponent_plain | POW MINUS NUMBER -> exponent_minus | SUPER -> exponent_super
-arguments: sum (COMMA sum)*
+arguments: argument (COMMA argument)*
+?argument: sum | condition
 %declare NUMBER NAME FUNC CALL PLUS MINUS TIMES SLASH POW SUPER LPAR RPAR LSQB RSQB COMMA SEMI BAR ENDBAR ROOT
+%declare COMPARE IF ELSE ONE LBRACE RBRACE METHOD FACTORIAL
 """
 DEEPEST = 200
 """Expressions within expressions: well within Python's own limit for recursion."""
@@ -131,6 +134,25 @@ def _parser() -> Lark:
         def group(self, _open: Token, inside: Expr, _close: Token) -> Expr:
             return inside
 
+        def condition(self, left: Expr, comparison: Token, right: Expr) -> Expr:
+            return Apply(str(comparison), (left, right))
+
+        def conditional(self, yes: Expr, _if: Token, condition: Expr, _else: Token, no: Expr) -> Expr:
+            return Apply("where", (condition, yes, no))
+
+        def conditional_group(self, _open: Token, *parts: Any) -> Expr:
+            return self.conditional(*parts[:-1])
+
+        def indicator(self, _one: Token, _open: Token, condition: Expr, _close: Token) -> Expr:
+            return condition
+
+        def method(self, operand: Expr, method: Token, _open: Token, *parts: Any) -> Expr:
+            further = next((part for part in parts if isinstance(part, tuple)), ())
+            return _applied(method, (operand, *further), method.start_pos or 0)
+
+        def factorial(self, operand: Expr, _sign: Token) -> Expr:
+            return Apply("factorial", (operand,))
+
         def bars(self, _open: Token, inside: Expr, _close: Token) -> Expr:
             return Apply("abs", (inside,))
 
@@ -170,12 +192,17 @@ def _signed(text: str) -> Expr:
 
 
 def _applied(function: str, arguments: tuple[Expr, ...], column: int) -> Expr:
-    most = 2 if function in TWO_ARGUMENTS | OPTIONAL_SECOND else 1
-    least = 2 if function in TWO_ARGUMENTS else 1
+    if function in WITHOUT_SECOND and len(arguments) == 1:
+        return Apply(WITHOUT_SECOND[function], arguments)
+    if function == "log" and len(arguments) == 2:
+        function = "lg"
+    count, meaning = STANDS_FOR.get(function, (1, None))
+    least, most = ARGUMENTS.get(function, (count, count))
     if not least <= len(arguments) <= most:
-        wanted = "two arguments" if least == 2 else "one argument"
-        raise Refused(f"{function} takes {wanted}: write {function}({'a, b' if least == 2 else 'x'}).", column)
-    return Apply(str(function), arguments)
+        wanted = ("one argument", "two arguments", "three arguments")[least - 1]
+        example = ("x", "a, b", "condition, a, b")[least - 1]
+        raise Refused(f"{function} takes {wanted}: write {function}({example}).", column)
+    return meaning(*arguments) if meaning is not None else Apply(str(function), arguments)
 
 
 def parse(text: str, names: Collection[str] = ()) -> Item:
@@ -223,4 +250,8 @@ def _unexpected(text: str, kind: str) -> str:
             return f"I do not expect {text} here: lists are written [1, 2, 3], matrices [[1, 2], [3, 4]]."
         case "MINUS" | "PLUS" | "TIMES" | "SLASH" | "POW" | "SUPER":
             return f"Something is missing before {text}."
+        case "COMPARE":
+            return "A condition alone is no answer: 1{x > 0} is 1 where x > 0, and 0 elsewhere."
+        case "IF" | "ELSE":
+            return "A choice is written so: 2x if x > 0 else 0."
     return f"I do not expect {text} here: an operator or a comma may be missing before it."

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from autograd_tutor import notation
-from autograd_tutor.teaching.expr import Apply, Binary, Expr, Name, Negative, Number
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number
 
+_COMPARISONS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "==", "ne": "≠"}
 _RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
 
 
@@ -38,6 +39,12 @@ def pretty(expr: Expr) -> str:
             return f"|{pretty(inside)}|"
         case Apply("sqrt", (inside,)):
             return f"√{_bracketed(pretty(inside), _rank(inside) < 5)}"
+        case Apply("factorial", (inside,)):
+            return f"{_bracketed(pretty(inside), _rank(inside) < 5)}!"
+        case Apply(function) if function in _COMPARISONS:
+            return f"1{{{_condition(expr)}}}"
+        case Apply("where", (condition, yes, no)):
+            return f"({pretty(yes)} if {_condition(condition)} else {pretty(no)})"
         case Apply(function, arguments):
             return f"{'ln' if function == 'log' else function}({', '.join(map(pretty, arguments))})"
         case Binary("^", base, Number(value)) if value == int(value) and 0 < value < 1000:
@@ -47,10 +54,30 @@ def pretty(expr: Expr) -> str:
         case Binary(operator, left, right):
             rank = _RANK[operator]
             sides = (
-                _bracketed(pretty(left), _rank(left) < rank),
-                _bracketed(pretty(right), _rank(right) < rank + (operator in "-/") or isinstance(right, Negative)),
+                _bracketed(pretty(left), rank == 2 and _needs_brackets_before_times(left)),
+                _bracketed(pretty(right), _rank(right) < rank + (operator in "-/") or _starts_with_minus(right)),
             )
             return {"+": " + ", "-": f" {notation.MINUS} ", "*": "·", "/": "/"}[operator].join(sides)
+
+
+def _condition(expr: Expr) -> str:
+    match expr:
+        case Apply(function, (left, right)) if function in _COMPARISONS:
+            return f"{pretty(left)} {_COMPARISONS[function]} {pretty(right)}"
+    return f"{pretty(expr)} ≠ 0"
+
+
+def _needs_brackets_before_times(left: Expr) -> bool:
+    """A sum; a quotient, so that what follows does not seem to be below its line; not minus a single thing."""
+    if isinstance(left, Negative):
+        return _rank(left.operand) <= _RANK["*"]
+    return _rank(left) < _RANK["*"] or (isinstance(left, Binary) and left.operator == "/")
+
+
+def _starts_with_minus(expr: Expr) -> bool:
+    while isinstance(expr, Binary) and expr.operator != "^":
+        expr = expr.left
+    return isinstance(expr, Negative)
 
 
 def plain(expr: Expr) -> str:

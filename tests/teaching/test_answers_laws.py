@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, names
 from autograd_tutor.teaching import expr, writing
 from autograd_tutor.teaching.answers import read
-from autograd_tutor.teaching.expr import FUNCTIONS, TWO_ARGUMENTS, Apply, Binary, Expr, Name, Negative, Number
+from autograd_tutor.teaching.expr import ARGUMENTS, COMPARISONS, FUNCTIONS
 from autograd_tutor.teaching.grammar import parse
 from autograd_tutor.teaching.model import Reading, Unreadable
 
@@ -39,12 +40,15 @@ def expressions() -> st.SearchStrategy[Expr]:
     leaves = st.one_of(numbers, st.sampled_from(["x", "y", "w_1", "x[0]"]).map(Name))
 
     def grow(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
-        one = st.sampled_from(sorted(set(FUNCTIONS) - TWO_ARGUMENTS))
+        one = st.sampled_from(sorted(set(FUNCTIONS) - ARGUMENTS.keys()))
+        compared = st.builds(lambda f, a, b: Apply(f, (a, b)), st.sampled_from(sorted(COMPARISONS)), inner, inner)
         return st.one_of(
             inner.filter(lambda e: not isinstance(e, Negative)).map(Negative),
             st.builds(Binary, st.sampled_from("+-*/^"), inner, inner),
             st.builds(lambda f, a: Apply(f, (a,)), one, inner),
-            st.builds(lambda f, a, b: Apply(f, (a, b)), st.sampled_from(sorted(TWO_ARGUMENTS)), inner, inner),
+            st.builds(lambda f, a, b: Apply(f, (a, b)), st.sampled_from(["max", "min"]), inner, inner),
+            compared,
+            st.builds(lambda c, a, b: Apply("where", (c, a, b)), compared, inner, inner),
         )
 
     return st.recursive(leaves, grow, max_leaves=12)
@@ -63,7 +67,7 @@ def test_a_formula_written_prettily_means_the_same(formula: Expr, x: float, y: f
     again = parse(writing.pretty(formula), point)
     assert not isinstance(again, list)
     one, other = expr.evaluate(formula, point), expr.evaluate(again, point)
-    assert expr.names(again) == expr.names(formula)
+    assert names(again) == names(formula)
     # pretty rounds constants, so only formulas without odd ones can be compared in value
     if all(constant == round(constant) < 1e6 for constant in _constants(formula)):
         assert one == pytest.approx(other, nan_ok=True, rel=1e-9, abs=1e-12)

@@ -1,0 +1,228 @@
+"""Pairs of answers that are the same, and pairs that are not: judged without a program."""
+
+import time
+
+import pytest
+
+from autograd_tutor.teaching.equality import judge
+
+SAME = """
+1/2 ; 0.5 ; 0.50 ; 2/4 ; 5e-1 ; ½ ; 2^-1 ; 4^(-1/2) ; sin(π/6) ; (1/4)^(1/2)
+1/3 ; 0.333 ; 0.3333 ; .33333 ; 2/6 ; ⅓
+6.7*10^2 ; 670 ; 6.7e2 ; 6.70·10² ; 6.7×10^2
+√12 ; 2√3 ; sqrt(12) ; 12^(1/2) ; 2*3^0.5 ; 3.4641
+√(11 + 6√2) ; 3 + √2
+(√108 + 10)^(1/3) - (√108 - 10)^(1/3) ; 2
+(√(2+√2) + √(2-√2))/(2√2) ; √(√2+2)/2
+175!*56!/(55!*176!) ; 56/176 ; 7/22
+ln(26) - ln(2) ; ln 13
+log10(1000) ; 3 ; lg(1000) ; log(27, 3) ; log2(8)
+e - 1/e ; 2 sinh(1)
+atan(1/2) ; π/2 - atan(2)
+inf ; ∞ ; Infinity ; 1/0 + inf
+nan ; NaN ; tensor(nan)
+0 ; -0 ; 0.0 ; tensor(-0.)
+None ; none ; null
+yes ; True ; tensor(True)
+x^(1/2) ; sqrt(x) ; √x ; x**0.5 ; x.sqrt() ; torch.sqrt(x) ; x.pow(0.5) ; x^½
+1/√x ; √(1/x) ; x^(-1/2) ; rsqrt(x) ; x⁻¹·√x
+|x| ; √(x²) ; abs(x) ; max(x, -x) ; x sign(x) ; x.abs() ; -x if x < 0 else x
+2 + 2√(3 + x) ; 2 + √(12 + 4x)
+√((x-3)(x-5)) ; √(x-3)·√(x-5)
+((x+3)²(x+3))^(1/3) ; ((x+3)(x²+6x+9))^(1/3)
+√(2x√(x²+1) + 2x² + 1) - √(x²+1) - x ; 0
+a^b a^c ; a^(b+c)
+x^ln(y) ; y^ln(x)
+√(k/m)·√(m/k) ; 1
+(x-1)^2 ; x^2 - 2x + 1 ; (1-x)² ; x(x-2)+1
+(x²-1)/(x+1) ; x - 1
+1/n - 1/(n+1) ; 1/(n(n+1))
+(x-a)^6000 ; (a-x)^6000 ; (x-a)^5999·(x-a)
+0.5x² + 3x - 1 ; x²/2 + 3x - 1 ; (x² + 6x - 2)/2
+512(2x+5)^7 (5x-1)^5 (70x+67) ; 512(67+70x)(5x-1)^5 (5+2x)^7
+cos(x)² + sin(x)² ; 1 ; cos²(x) + sin² x ; x^0
+cos(x + y) ; cos x cos y - sin x sin y
+2cos²(x) - 1 ; cos(2x) ; cos²(x) - sin²(x) ; 1 - 2sin(x)²
+1.0 cos(1200πx) ; cos(1200πx)
+sec(2t)² - 1 ; tan(2t)²
+1 + cosec(3x) ; 1 + 1/sin(3x) ; 1 + csc(3x)
+1/(1 + e^(-2x)) ; tanh(x)/2 + 1/2 ; σ(2x) ; sigmoid(2x)
+σ(x)(1 - σ(x)) ; e^-x/(1 + e^-x)^2 ; 1/(2 + 2cosh(x))
+sin(x/2)/(1 + tan(x)tan(x/2)) ; sin(x/2) cos(x)
+asinh(x) ; ln(x + √(x² + 1))
+ln(a²b) ; 2ln(a) + ln(b)
+ln(x²) ; 2 ln(x)
+ln(|x²-9|) ; ln|x-3| + ln|x+3|
+log10(10^x) ; x ; ln(e^x) ; e^(ln(x))
+e^(6(x²+y²))(6 + 72x²) ; 6exp(6x²+6y²) + 72x²exp(6y²+6x²)
+1{x>0} ; step(x, 0) ; (x > 0) ; 𝟙[0 < x] ; where(x > 0, 1, 0) ; 1 if x > 0 else 0
+relu(x) ; x·1{x>0} ; max(x, 0) ; (x + |x|)/2 ; x if x > 0 else 0
+2x cos(x²) ; 2 cos(x^2) x ; cos(x*x)*2*x ; 2·x·cos(x²)
+w x + b ; wx + b ; b + x*w
+w_1 x_1 ; w₁x₁ ; w_{1} x_{1}
+x[0]·w[1, 0] ; w[1,0] x[0]
+e^-x ; exp(-x) ; 1/e^x ; (1/e)^x
+(n+1)·n! ; (n+1)!
+acos(x) ; π/2 - asin(x)
+asin(x - 7) ; -asin(7 - x)
+[2, 4] ; tensor([2., 4.]) ; [2.0, 4.000] ; tensor([2., 4.], grad_fn=<MulBackward0>) ; [√4, 2²]
+[[1, 2], [3, 4]] ; [1, 2; 3, 4] ; tensor([[1., 2.],
+        [3., 4.]], dtype=torch.float64)
+[x + x, 2; 2, x·x] ; [[2x, 2], [2, x²]]
+[6] ; 6
+0.6667 x ; 2x/3
+"""
+
+DIFFERENT = """
+0.33 ; 1/3
+0.34 ; 1/3
+inf ; -inf
+nan ; inf
+None ; 0
+yes ; no
+None ; x
+raises ; 6
+6 ; x
+√(-1) ; 1
+x ; √(x²)
+(a^b)^c ; a^(b c)
+|x - 100| ; 100 - x
+max(x, 50) ; 50
+1{x > 0} ; 1{x >= 0}
+sign(x) ; 1
+x ; X
+x1 ; x_1
+x_1 ; x[1]
+wx + b ; w + x + b
+(x-a)^6000 ; (x-a)^5999
+(a-x)^5999 ; (x-a)^5999
+x^x^x^9^9 ; x
+x^x^x^9^9 ; x^x
+(x^2 - 1)/(x - 1) ; x - 1
+ln(x²) ; 2 ln(x) + 0.01
+ln(x + y) ; ln(x) + ln(y)
+√(x² + y²) ; x + y
+sin(2x) ; 2 sin(x)
+sin(x²) ; sin(x)²
+sin^2(x) ; sin(x^2)
+e^(x y) ; e^x e^y
+1/(x + y) ; 1/x + 1/y
+-x² ; (-x)²
+2^3^x ; (2^3)^x
+cos(x + y) ; cos x cos y + sin x sin y
+n/n! ; 1/(n+1)!
+512(2x+5)^7 (5x-1)^5 (70x+67) ; 512(2x+5)^7 (5x-1)^5 (70x+67) - 1
+x + 10^-12 ; x
+[2, 4] ; [2, 4, 6]
+[2, 4] ; [[2], [4]]
+[1, 2, 4] ; [1, 2, 3]
+[0.33, 1] ; [0.333, 1]
+[x, 2] ; [x², 2]
+x ; [1, 2, 3]
+0.66 x ; 2x/3
+"""
+
+REFUSED = {
+    "50%": "0.5",
+    "5 %": "0.05",
+    "1,000": "1000",
+    "12,345,678": "12345678",
+    "0,5": "0.5",
+    "[1,000]": "1000",
+    "2½": "2.5",
+    "y = 2x": "right-hand side",
+    "x > 1": "1{x > 0}",
+    "{1, 2}": "square brackets",
+    "sinn(x)": "did you mean sin",
+    "foo(x)": "do not know a function foo",
+    "x.mean()": "mean",
+    "max(x)": "two arguments",
+    "where(x > 0, 1)": "three arguments",
+    "tensor([1., 2., ..., 9.])": "every element",
+    "1e400": "too large",
+    "x if x > 0": "missing",
+    "": "Type a number",
+    "[[1, 2], [3]]": "same length",
+    "(" * 500 + "x" + ")" * 500: "too many brackets",
+    "1+" * 5000 + "1": "longer than",
+}
+
+HEAVY = [
+    ("x^x^x^9^9", "x^x^x^(9^9)"),
+    ("(x-a)^6000", "(x-a)^6001"),
+    ("+".join(["sin(x)"] * 200), "200 sin(x)"),
+    ("+".join(f"atan(x^{n})" for n in range(90)), "x"),
+    ("exp(" * 35 + "x" + ")" * 35, "exp(" * 34 + "x" + ")" * 34),
+    ("sin(" * 39 + "x" + ")" * 39, "x"),
+    ("9^9^9^9^x", "x"),
+    ("x" * 3_900, "x"),
+    ("(99999!)!", "x"),
+    ("x^(10^15)", "x^(10^15 + 1)"),
+    ("erf(11.9x)erf(11.8x)erf(11.7x)", "erf(11.9x)"),
+]
+
+
+def unproved(*_: object) -> None:
+    """SymPy is not asked."""
+
+
+def rows(table: str) -> list[list[str]]:
+    joined = table.strip().replace("\n        ", " ")
+    return [[one.strip() for one in row.split(" ; ")] for row in joined.splitlines()]
+
+
+SAME_PAIRS = [(first, other) for first, *others in rows(SAME) for other in others]
+
+
+@pytest.mark.parametrize(("expected", "answer"), SAME_PAIRS)
+def test_the_same(answer: str, expected: str):
+    assert judge(answer, expected, unproved).verdict == "equal"
+
+
+@pytest.mark.parametrize(("answer", "expected"), rows(DIFFERENT))
+def test_not_the_same(answer: str, expected: str):
+    found = judge(answer, expected, unproved)
+    assert found.verdict == "different", found
+    assert found.message.endswith(".")
+
+
+@pytest.mark.parametrize(("answer", "hint"), REFUSED.items(), ids=lambda text: text[:20])
+def test_what_cannot_be_read_is_neither(answer: str, hint: str):
+    found = judge(answer, "2x", unproved)
+    assert found.verdict == "unread"
+    assert found.message.startswith("ANSWER can't be read: ")
+    assert hint in found.message
+
+
+def test_both_are_echoed():
+    assert judge("2 cos(16)", "wx", unproved).read_as == ("2·cos(16) = −1.9153", "wx")
+    assert judge("wx", "w*x", unproved).read_as == ("w·x", "w·x")
+    assert judge("[2x, 1]", "[1, 2", unproved).read_as == ("[2·x, 1]", "")
+
+
+def test_where_they_differ_is_shown():
+    assert "at x = −" in judge("√(x²)", "x", unproved).message
+    assert "Element 3" in judge("[1, 2, 4]", "[1, 2, 3]", unproved).message
+    assert "X and x are two variables" in judge("X^2", "x^2", unproved).message
+
+
+@pytest.mark.parametrize(("answer", "expected"), HEAVY, ids=lambda text: f"{text[:12]}… {len(text)}")
+def test_heavy_answers_are_judged_at_once(answer: str, expected: str):
+    judge("1", "1", unproved)  # builds the parser
+    began = time.process_time()
+    judge(answer, expected, unproved)
+    assert time.process_time() - began < 1
+
+
+def test_only_what_numbers_leave_open_is_asked_of_algebra():
+    asked = []
+
+    def yes(*pair: object) -> bool:
+        asked.append(pair)
+        return True
+
+    assert judge("√(-1-x²)", "√(-x²-1)", yes).verdict == "equal"
+    assert judge("√(-1-x²)", "√(-x²-1)", unproved).verdict == "unsettled"
+    assert len(asked) == 1
+    judge("2x", "x + x", yes)
+    assert len(asked) == 1
