@@ -106,9 +106,12 @@ def _fitted(trace: Trace, operation: Operation, rule: Rule) -> Call:
     positional: list[Operand] = []
     named: dict[str, Operand] = {}
     options: dict[str, Any] = {}
-    listed = any(operand.items for operand in operation.inputs)
-    for operand in _flat(operation.inputs):
-        if operand.keyword is None and listed and operand.tensor is None:
+    listed = False
+    for operand in operation.inputs:
+        if operand.items:
+            positional += operand.items
+            listed = True
+        elif operand.keyword is None and listed and operand.tensor is None:
             options["dim"] = _value(operand)
         elif operand.keyword is None:
             positional.append(operand)
@@ -138,11 +141,6 @@ def _saved(trace: Trace, operation: Operation) -> dict[str, Any]:
     """By name the numbers that the operation's nodes keep for backward."""
     kept = [one for node in operation.nodes for one in trace.nodes[node].saved]
     return {one.name: numbers(one.value) for one in kept if not isinstance(one.value, str)}
-
-
-def _flat(operands: tuple[Operand, ...]) -> list[Operand]:
-    """Operands with the items of a list of tensors (`stack([a, b])`) in the list's place."""
-    return [item for operand in operands for item in (operand.items or (operand,))]
 
 
 def _value(operand: Operand) -> Any:

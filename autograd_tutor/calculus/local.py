@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tutor.calculus.broadcasting import unstretched
 from autograd_tutor.calculus.calls import Call, Unfit
 from autograd_tutor.trace import WHOLE
 
@@ -61,13 +62,6 @@ def local(call: Call, position: int, upstream: Any) -> Local:
 def _times(upstream: Any, value: Any) -> Any:
     dtype = np.asarray(upstream).dtype
     return upstream * (value.astype(dtype) if value.dtype.kind in "biuf" and dtype.kind == "f" else value)
-
-
-def unstretched(gradient: Any, shape: tuple[int, ...]) -> Any:
-    """`gradient` summed over the axes along which an operand of this shape was stretched."""
-    gradient = np.sum(gradient, axis=tuple(range(gradient.ndim - len(shape))), dtype=gradient.dtype)
-    stretched = tuple(at for at, length in enumerate(shape) if length == 1 and gradient.shape[at] != 1)
-    return np.sum(gradient, axis=stretched, keepdims=True) if stretched else gradient
 
 
 def _linear(call: Call, position: int, operands: list[Any], upstream: Any) -> Local:

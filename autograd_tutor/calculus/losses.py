@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tutor.calculus.broadcasting import unstretched
 from autograd_tutor.calculus.functions import log, magnitude, sigmoid, softplus
 from autograd_tutor.calculus.reductions import log_softmax, softmax
 from autograd_tutor.calculus.rule import Rule, Slope
@@ -21,13 +22,6 @@ def _spread(g: Any, size: int, reduction: str) -> Any:
     return g / size if reduction == "mean" else g
 
 
-def _unstretched(gradient: Any, shape: tuple[int, ...]) -> Any:
-    """Summed over the axes that broadcasting stretched."""
-    gradient = np.sum(gradient, axis=tuple(range(gradient.ndim - len(shape))))
-    stretched = tuple(at for at, length in enumerate(shape) if length == 1 and gradient.shape[at] != 1)
-    return np.sum(gradient, axis=stretched, keepdims=True) if stretched else gradient
-
-
 def _pairwise(name: str, each: Any, slopes: tuple[tuple[Any, str, str], ...]) -> Rule:
     """A loss of (input, target) that is reduced after an elementwise part with the given local slopes."""
 
@@ -37,7 +31,7 @@ def _pairwise(name: str, each: Any, slopes: tuple[tuple[Any, str, str], ...]) ->
     def back(slope: Any, operand: int) -> Any:
         def gradient(g: Any, y: Any, a: Any, b: Any, reduction: str = "mean") -> Any:
             local = slope(a, b)
-            return _unstretched(_spread(g, np.size(local), reduction) * local, (a, b)[operand].shape)
+            return unstretched(_spread(g, np.size(local), reduction) * local, (a, b)[operand].shape)
 
         return gradient
 

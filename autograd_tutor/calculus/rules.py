@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from autograd_tutor.calculus import (
     activations,
+    affine,
+    contractions,
     elementary,
     kinks,
     losses,
@@ -21,7 +23,7 @@ from autograd_tutor.calculus.rule import Rule
 
 RULES: dict[str, Rule] = {
     rule.name: rule
-    for page in (elementary, kinks, reductions, shapes, rectifiers, activations, products, losses)
+    for page in (elementary, kinks, reductions, shapes, rectifiers, activations, products, affine, contractions, losses)
     for rule in page.RULES
 }
 
@@ -35,7 +37,7 @@ ALIASES = {
     "float": "to", "double": "to", "half": "to", "type_as": "to", "type": "to",
     "view": "reshape", "view_as": "reshape", "ravel": "flatten", "swapaxes": "transpose", "mt": "t",
     "concat": "cat", "concatenate": "cat",
-    "mm": "matmul", "mv": "matmul", "bmm": "matmul", "rmatmul": "matmul", "ger": "outer", "inner": "dot", "vdot": "dot",
+    "mm": "matmul", "mv": "matmul", "bmm": "matmul", "ger": "outer", "vdot": "dot",
     "log_sigmoid": "logsigmoid", "amax": "max", "amin": "min", "vector_norm": "norm",
 }  # fmt: skip
 """Other names by which the recorder may know the same operation."""
@@ -44,4 +46,5 @@ ALIASES = {
 def find(name: str) -> Rule | None:
     """The rule for an operation by its canonical name, in place or not; None if there is none."""
     plain = name.rstrip("_")
-    return RULES.get(ALIASES.get(plain, plain))
+    known = plain if plain in RULES else plain.removeprefix("linalg_")
+    return RULES.get(ALIASES.get(known, known))

@@ -138,6 +138,7 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
     output = names.of(call.operation.outputs[0])
     operand = names.operand(call.operands[position])
     places = call.places(names)
+    places["it"] = ink(operand).text
     inks = [names.operand(one) for one in call.operands]
     symbol = written(call.rule.slope(position), output, inks, places, **call.options)
     value, result = None, ruled.local

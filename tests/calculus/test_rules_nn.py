@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from autograd_tutor.calculus import activations, rectifiers
+from autograd_tutor.calculus import activations, affine, contractions, products, rectifiers
 from autograd_tutor.calculus.rules import find
 
-PAGES = (rectifiers, activations)
+PAGES = (rectifiers, activations, products, affine, contractions)
 """Whose rules are met here."""
 
 SETUP = """\
@@ -29,6 +29,18 @@ EXPRESSIONS = [
     "F.mish(x)", "F.softplus(x)", "F.softplus(x, 3.0)", "F.softplus(x, beta=2, threshold=1.5)", "F.logsigmoid(x)",
     "F.softsign(x)", "F.tanhshrink(x)", "F.glu(torch.stack([x[0], w[0]], 1).flatten()[:4], 0)", "F.softmin(x, dim=1)",
     "nn.Softmax(dim=1)(x)", "nn.Softmin(dim=0)(x)",
+    "x @ w.T", "x @ v", "v @ w.T", "v @ v", "torch.bmm(x.reshape(2, 1, 3), w.reshape(2, 3, 1))",
+    "torch.dot(v, x[0])", "torch.vdot(v, v)", "torch.outer(v, x[0])", "torch.inner(x, w)", "torch.inner(x, v)",
+    "torch.kron(x, w)", "torch.kron(v, x)", "torch.cross(x, w, dim=1)", "torch.linalg.cross(x, v.reshape(1, 3))",
+    "torch.linalg.vecdot(x, w)", "torch.linalg.vecdot(x, w, dim=0)", "x.__rmatmul__(w.T)",
+    "F.linear(x, w)", "F.linear(x, w, v[:2])", "F.linear(x, v)", "F.linear(x, weight=w, bias=w[:, 0])",
+    "F.linear(torch.stack([x, w]), w, v[1:])", "F.bilinear(x, w[:, :2], torch.stack([x.T, w.T]), v[:2])",
+    "torch.addmm(v[:2], x, w.T)", "torch.addmm(v[0], x, w.T, beta=0.5, alpha=2)", "torch.addmv(v[:2], x, v)",
+    "torch.addr(x, w[:, 0], v)", "torch.baddbmm(v[0], x.reshape(2, 1, 3), w.reshape(2, 3, 1))",
+    "torch.addbmm(v[0], x.reshape(2, 1, 3), w.reshape(2, 3, 1))", "torch.addmm(input=v[:2], mat1=x, mat2=w.T)",
+    "torch.einsum('ij,kj->ik', x, w)", "torch.einsum('ij,ij,j', x, w, v)", "torch.einsum('ij->i', [x])",
+    "torch.einsum('ii->i', x @ w.T)", "torch.einsum('...j,j->...', x, v)", "torch.einsum('ij,k->kij', x, v)",
+    "torch.tensordot(x, w, dims=2)", "torch.tensordot(x, w, dims=([1], [1]))", "torch.tensordot(x, v, 1)",
 ]  # fmt: skip
 
 
