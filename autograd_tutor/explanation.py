@@ -73,6 +73,21 @@ class Repeat(Record, frozen=True):
         return self.start + self.period * self.times
 
 
+class TangentStep(Record, frozen=True):
+    """Forward mode: one operation that a tangent came through on its way to a target."""
+
+    operation: int
+    """Index into `trace.operations`."""
+    rule: str
+    """In symbols, a tangent as a differential: `dy = cos(x)·dx`."""
+    tangent: Array
+    """What the operation's output carries then, of its shape."""
+    words: str
+    """Why, in one or two sentences."""
+    arithmetic: str = ""
+    """`1.4 · 0.8823 = 1.2353`, or the tangent alone."""
+
+
 class Path(Record, frozen=True):
     """One way from a root to the target's node, and what came along it."""
 
@@ -126,6 +141,8 @@ class TargetExplanation(Record, frozen=True):
     repeats: tuple[Repeat, ...] = ()
     """Which of the steps may be told in one; in order, none overlaps another."""
     paths: tuple[Path, ...] = ()
+    forward: tuple[TangentStep, ...] = ()
+    """For a tangent (forward mode) how it came along, in the program's order."""
     before: Array | None = None
     """What .grad held before the last pass."""
     sum: str = ""

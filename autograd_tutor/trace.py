@@ -143,6 +143,10 @@ WRAP = "wrap"
 with respect to it."""
 
 
+MAKES, GIVES = "make_dual", "unpack_dual"
+"""The operations that make a dual number of a value and a tangent, and that take one apart."""
+
+
 class Operation(Record, frozen=True):
     """One call into torch that the program made."""
 
@@ -338,6 +342,8 @@ class Tensor(Record, frozen=True):
     storage: int = 0
     """Tensors with the same number share memory."""
     version: int = 0
+    tangent: Array | None = None
+    """Of a dual number (forward mode): how fast it changes along the direction given to `make_dual` or jvp."""
 
 
 class Event(Record, frozen=True):

@@ -9,6 +9,7 @@ from autograd_tutor.calculus.phrases import ARRIVED
 from autograd_tutor.calculus.repeats import repeats
 from autograd_tutor.calculus.steps import steps
 from autograd_tutor.calculus.sums import held
+from autograd_tutor.calculus.tangents import tangents
 from autograd_tutor.calculus.target import locate
 from autograd_tutor.calculus.why import why
 from autograd_tutor.explanation import Differences, Path, Step, TargetExplanation, Witnesses
@@ -31,7 +32,13 @@ def explain(trace: Trace, target: str, differences: Differences | None) -> Targe
         uncut=differences.uncut if differences is not None else None,
     )
     if place is None:
-        return TargetExplanation(target, why=why(trace, target), inputs=inputs(trace), witnesses=witnesses)
+        return TargetExplanation(
+            target,
+            forward=tangents(trace, target),
+            why=why(trace, target),
+            inputs=inputs(trace),
+            witnesses=witnesses,
+        )
     names = Names(trace)
     account = held(trace, place)
     if account.changed is not None:  # what the program wrote there is no derivative

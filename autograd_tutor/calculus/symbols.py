@@ -17,7 +17,7 @@ from autograd_tutor.calculus.inputs import identifier
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.names import is_name
 from autograd_tutor.calculus.values import few
-from autograd_tutor.trace import WHOLE, WRAP, Operand, Operation, Tensor, Trace
+from autograd_tutor.trace import GIVES, MAKES, WHOLE, WRAP, Operand, Operation, Tensor, Trace
 
 LARGEST = 1500
 """Expressions written with more parts are given up."""
@@ -58,6 +58,8 @@ class Algebra:
     """Where in its tensor each symbol stands."""
     meanings: dict[Expr, Expr] = field(default_factory=dict)
     """What a symbol for a cut-off or named intermediate is in other symbols, later ones in earlier ones."""
+    moves: dict[Expr, Expr] = field(default_factory=dict)
+    """The symbols of dual numbers (forward mode), each with its tangent."""
     wraps: set[Expr] = field(default_factory=set)
     """Those that stand for what a torch.func transform differentiates with respect to, within it."""
     pieces: list[str] = field(default_factory=list)
@@ -71,8 +73,9 @@ class Algebra:
         Raises `NoForm` if it was recorded by autograd but has no rule.
         """
         self.deadline.check()
-        if operation.name == WRAP:
-            self._wrap(operation)
+        special = {WRAP: self._wrap, MAKES: self._dual, GIVES: self._unpack}.get(operation.name)
+        if special is not None:
+            special(operation)
             return
         if not operation.in_place and any(one.tensor in operation.outputs for one in operation.inputs):
             return  # it handed its operand on as it is: dropout in eval mode, x.float() of a float
@@ -100,6 +103,32 @@ class Algebra:
             source = self._operand(operand, value)
             self.tensors[output] = self.apart(self.trace.tensors[output], value, source)
             self.wraps.update(self.tensors[output].flat)
+
+    def _dual(self, operation: Operation) -> None:
+        """Symbols of their own, which the tangent belongs to."""
+        primal, tangent = operation.inputs[:2]
+        output, value, moved = operation.outputs[0], few(operation.values[0]), few(tangent.value)
+        if value is None or moved is None:
+            raise NoForm("The tangent has too many elements to write a formula for each.")
+        source = self._operand(primal, value)
+        self.tensors[output] = self.apart(self.trace.tensors[output], value, source, primal.text)
+        self.moves.update(zip(self.tensors[output].flat, self._operand(tangent, moved).flat, strict=True))
+
+    def _unpack(self, operation: Operation) -> None:
+        """The value, and the sum over all duals of the slope times the tangent."""
+        value = self.tensors.get(operation.inputs[0].tensor or 0)
+        if value is None:
+            raise NoForm("The dual number has no formula here.")
+        whole = [self.within(one) for one in value.flat]
+        moved = [sympy.Add(*(sympy.diff(one, dual) * by for dual, by in self.moves.items())) for one in whole]
+        for output, elements in zip(operation.outputs, (whole, moved), strict=False):
+            self.tensors[output] = objects(np.array(elements, dtype=object).reshape(value.shape))
+
+    def within(self, expression: Expr) -> Expr:
+        """`expression` with intermediate symbols replaced by what they mean, as far as to the dual numbers."""
+        while known := {one for one in expression.free_symbols if one in self.meanings and one not in self.moves}:
+            expression = expression.xreplace({one: self.meanings[one] for one in known})
+        return expression
 
     def unwrapped(self, expression: Expr, kept: Any) -> Expr:
         """`expression` outside of the transforms that differentiate with respect to other symbols than `kept`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 
 from autograd_tutor.drawing.picture import picture
-from autograd_tutor.explanation import Explanation, Step, TargetExplanation, Witnesses, outline
+from autograd_tutor.explanation import Explanation, Step, TangentStep, TargetExplanation, Witnesses, outline
 from autograd_tutor.notation import array
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
@@ -108,6 +108,8 @@ def _steps(one: TargetExplanation, told: Told) -> list[str]:
     common = min([common, *(part.start for part in one.repeats if part.start < common < part.end)])
     common = common if common > 1 else 0
     told[one.target] = one.steps
+    if one.forward:
+        return [row for at, step in enumerate(one.forward) for row in _carried(at, step)]
     rows = [f"     (steps 1 to {common} are the same as for {earlier})"] if common else []
     parts = [part for part in outline(one) if (part if isinstance(part, int) else part.start) >= common]
     left_out = range(MOST_STEPS // 2, len(parts) - MOST_STEPS // 2)
@@ -121,6 +123,10 @@ def _steps(one: TargetExplanation, told: Told) -> list[str]:
             rounds = f"×{part.times}: " if part.times > 1 else ""
             rows += [f"  ⋮  {rounds}steps {part.start + 1} to {part.end}", *_indented(part.words)]
     return rows
+
+
+def _carried(at: int, step: TangentStep) -> list[str]:
+    return [f"{at + 1:>3}  {step.rule}", *_indented(step.arithmetic, step.words)]
 
 
 def _common(some: tuple[Step, ...], others: tuple[Step, ...]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import astuple
 
-from autograd_tutor.explanation import Repeat, Step, TargetExplanation, Witnesses
+from autograd_tutor.explanation import Repeat, Step, TangentStep, TargetExplanation, Witnesses
 from autograd_tutor.jsonable import Json, plain
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import (
@@ -44,7 +44,7 @@ def document(run: Run) -> dict[str, Json]:
         "nodes": [_node(node, module_call(trace, node)) for node in trace.nodes],
         "edges": [_edge(edge) for edge in trace.edges],
         "passes": [_pass(one, trace) for one in trace.passes],
-        "targets": {found.target: _target(found, accounts.get(found.target)) for found in trace.found},
+        "targets": {found.target: _target(found, accounts.get(found.target), trace) for found in trace.found},
         "notes": [*trace.notes, *([run.note] if run.note else [])],
     }
 
@@ -134,7 +134,7 @@ def value_of(found: Found) -> Json:
     return found.flag if found.kind == "flag" else found.text if found.kind == "text" else None
 
 
-def _target(found: Found, account: TargetExplanation | None) -> dict[str, Json]:
+def _target(found: Found, account: TargetExplanation | None, trace: Trace) -> dict[str, Json]:
     account = account or TargetExplanation(found.target)
     witnesses = account.witnesses
     return {
@@ -150,6 +150,7 @@ def _target(found: Found, account: TargetExplanation | None) -> dict[str, Json]:
         "uncut": plain(witnesses.uncut),
         "steps": [_step(step) for step in account.steps],
         "repeats": [_repeat(one, account.steps[one.start : one.end]) for one in account.repeats],
+        "forward": [_carried(step, trace) for step in account.forward],
         "sum": account.sum,
         "why": account.why,
     }
@@ -160,6 +161,18 @@ def _witnesses(found: Found, witnesses: Witnesses) -> dict[str, Json]:
         "torch": plain(witnesses.torch) if witnesses.torch else value_of(found),
         "symbolic": plain(witnesses.symbolic),
         "differences": plain(witnesses.differences),
+    }
+
+
+def _carried(step: TangentStep, trace: Trace) -> dict[str, Json]:
+    operation = trace.operations[step.operation]
+    return {
+        "operation": operation.text,
+        "span": list(astuple(operation.span)) if operation.span else None,
+        "rule": step.rule,
+        "tangent": plain(step.tangent),
+        "arithmetic": step.arithmetic,
+        "words": step.words,
     }
 
 

@@ -98,4 +98,5 @@ def _tensor(
         draft.span,
         storages.setdefault(memory(draft.bare), len(storages)),
         max(known.version, 0),
+        draft.tangent,
     )

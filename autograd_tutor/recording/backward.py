@@ -17,7 +17,8 @@ from autograd_tutor.recording.hooks import Flow, Slot, maybe
 from autograd_tutor.recording.requests import Request, Spelling, read
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Backward
-from autograd_tutor.recording.values import array, bare, copy, same, wrapped
+from autograd_tutor.recording.values import array, copy, same
+from autograd_tutor.recording.wrappers import apart, bare, wrapped
 from autograd_tutor.trace import Accumulation, Captured, Pass, Seed
 
 _PYTHON = torch._C._FunctionBase
@@ -52,8 +53,8 @@ def run(state: State, asked: Asked, spelling: Spelling) -> Any:
     if inside and not transforms.readable((request.roots, request.inputs, request.gradients)):
         state.safely(transforms.unfollowed, state, sys._getframe(1))
         return asked.make()
-    apart = transforms.apart if inside else nullcontext
-    with apart():
+    within = apart if inside else nullcontext
+    with within():
         started = state.safely(lambda: _start(state, asked, request, inside))
     if started is None:
         return asked.make()
@@ -62,11 +63,11 @@ def run(state: State, asked: Asked, spelling: Spelling) -> Any:
             result = asked.make()
     except BaseException as problem:
         started.entry.raised = True
-        with apart():
+        with within():
             recorded = _close(state, started, None, problem)
         state.raised = (problem, started.entry.pass_ if recorded else None)
         raise
-    with apart():
+    with within():
         _close(state, started, result, None)
     return result
 

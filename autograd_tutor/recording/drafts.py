@@ -54,6 +54,8 @@ class TensorDraft(Draft):
     """It is (or was) the .grad of this tensor."""
     known: Known | None = None
     """What it was when last looked at."""
+    tangent: Array | None = None
+    """A dual number's."""
     wraps: TensorDraft | None = None
     """A torch.func transform differentiates with respect to it: the tensor that it was given."""
 

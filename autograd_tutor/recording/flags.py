@@ -19,8 +19,6 @@ _HOOKS = frozenset({"register_hook", "register_post_accumulate_grad_hook"})
 SILENT = frozenset({"retain_grad", *_HOOKS})
 """Calls that change a flag and are no operation."""
 
-_DUAL = "{} makes a dual number: its tangent is not recorded, only what happens to its primal."
-
 
 def after(state: State, asked: Asked, made: list[TensorDraft]) -> None:
     """Note the flags that a call has changed."""
@@ -34,5 +32,3 @@ def after(state: State, asked: Asked, made: list[TensorDraft]) -> None:
             state.retaining.append(draft)
     elif asked.raw in _HOOKS:
         state.tensor(asked.args[0]).hooked = state.hooked = True
-    elif asked.name == "make_dual":
-        state.note(_DUAL.format("The program" if asked.site is None else asked.site.place))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.overrides import TorchFunctionMode
 
-from autograd_tutor.recording import backward, calm, context, flags, forward, functions, gradients, transforms
+from autograd_tutor.recording import backward, calm, context, flags, forward, functions, gradients, tangents, transforms
 from autograd_tutor.recording.calls import Asked, canonical, raw_name
 from autograd_tutor.recording.state import State
 
@@ -102,7 +102,10 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
         if _inferring() != state.inference:
             context.look(state, site)
         try:
-            return record(state, asked, frame)
+            result = record(state, asked, frame)
+            if tangents.active():
+                state.safely(tangents.look, state, result)
+            return result
         except BaseException as error:
             if state.raised is None or state.raised[0] is not error:
                 state.raised = (error, None)

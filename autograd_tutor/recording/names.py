@@ -11,7 +11,7 @@ import torch
 
 from autograd_tutor.recording.drafts import NAMED
 from autograd_tutor.recording.state import State
-from autograd_tutor.recording.values import wrapped
+from autograd_tutor.recording.wrappers import wrapped
 from autograd_tutor.trace import Span
 
 MOST_VALUES = 5_000

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 
 from autograd_tutor.recording.calls import Asked
-from autograd_tutor.recording.values import bare
+from autograd_tutor.recording.wrappers import bare
 
 Spelling = Literal["method", "function", "grad"]
 

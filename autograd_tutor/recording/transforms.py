@@ -9,7 +9,7 @@ used as a constant.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from types import FrameType
 from typing import Any
 
@@ -21,7 +21,7 @@ from autograd_tutor.recording.drafts import LOCAL, Handle, NodeDraft, TensorDraf
 from autograd_tutor.recording.graph import engine_node, extend
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Call
-from autograd_tutor.recording.values import bare, wrapped
+from autograd_tutor.recording.wrappers import apart, bare, wrapped
 from autograd_tutor.trace import WRAP, Operand, Operation, Span
 
 _functorch = torch._C._functorch
@@ -36,20 +36,18 @@ def _nothing() -> None:
 active: Callable[[], Any] = getattr(_functorch, "peek_interpreter_stack", _nothing)
 """Something else than None inside a transform."""
 
-apart: Callable[[], AbstractContextManager[Any]] = getattr(torch._C, "_DisableFuncTorch", nullcontext)
-"""While this lasts, what is done with plain tensors is no part of the transform."""
-
 _KNOWN = apart is not nullcontext and all(hasattr(_functorch, name) for name in _NEEDED)
 
 _FILES = ("eager_transforms.py", "vmap.py", "apis.py")
 """Where torch keeps its transforms."""
 
-_UNFOLLOWED = {"Vmap": "a whole batch at once (vmap)", "Jvp": "dual numbers (forward mode)"}
+_FOLLOWED = frozenset({"Grad", "Jvp"})
+_UNFOLLOWED = {"Vmap": "a whole batch at once (vmap)"}
 
 
 def followed() -> bool:
-    """Whether all transforms that are active are grad or vjp, so that what runs in them can be recorded."""
-    return _KNOWN and all(one.key() == _functorch.TransformType.Grad for one in _functorch.get_interpreter_stack())
+    """Whether all transforms that are active are grad, vjp or jvp, so that what runs in them can be recorded."""
+    return _KNOWN and all(one.key().name in _FOLLOWED for one in _functorch.get_interpreter_stack())
 
 
 def unfollowed(state: State, frame: FrameType | None) -> None:

@@ -11,6 +11,7 @@ import msgspec
 import numpy
 import torch
 
+from autograd_tutor.recording.wrappers import bare
 from autograd_tutor.trace import KEPT, WHOLE, Array, Complex, Large, Scalar, Summary
 
 _LARGEST = 1 << 63
@@ -205,19 +206,6 @@ def memory(tensor: torch.Tensor) -> int:
     except (RuntimeError, NotImplementedError):
         address = 0
     return address or -id(tensor)
-
-
-def wrapped(tensor: torch.Tensor) -> bool:
-    """Whether it belongs to a torch.func transform, also one that is over: then its numbers are in what it wraps."""
-    known = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", None)
-    return known is not None and bool(known(tensor))
-
-
-def bare(tensor: torch.Tensor) -> torch.Tensor:
-    """The tensor in all its wrappers; of a vmap, with its hidden dimension."""
-    while wrapped(tensor):
-        tensor = torch._C._functorch.get_unwrapped(tensor)
-    return tensor
 
 
 def _scalar(number: Any) -> Scalar:

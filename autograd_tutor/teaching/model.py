@@ -68,8 +68,9 @@ class Judgement(Record, frozen=True):
 class Stop(Record, frozen=True):
     """One stop of a walk through the backward passes: code, graph and words light up together."""
 
-    kind: Literal["seed", "edge", "sum", "accumulate", "repeat", "returned", "cut", "raise", "rest"]
-    """repeat: a loop's rounds in one. rest: stands for all further stops of a walk that is too long."""
+    kind: Literal["seed", "edge", "sum", "accumulate", "repeat", "returned", "cut", "raise", "tangent", "rest"]
+    """tangent: carried forwards through one operation. repeat: a loop's rounds in one. rest: stands for all further
+    stops of a walk that is too long."""
     title: str
     """What it is about, short: `∂z/∂y`, `x.grad`."""
     words: str

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
-from autograd_tutor.explanation import Explanation, Repeat, Step, TargetExplanation
+from autograd_tutor.explanation import Explanation, Repeat, Step, TangentStep, TargetExplanation
 from autograd_tutor.notation import array
 from autograd_tutor.teaching.model import Stop
 from autograd_tutor.teaching.scene import called, operation
@@ -69,12 +69,24 @@ class _Walk:
         return named(self.trace).get(self.one.target.removesuffix(".grad"))
 
     def stops(self) -> Iterator[Stop]:
-        """All of them, pass by pass; then the cut that kept the gradient away, and the error."""
+        """All of them, pass by pass; then the cut that kept the gradient away, and the error.
+
+        Towards a tangent (forward mode): each operation that carried it, in the program's order.
+        """
+        if self.one.forward:
+            yield from map(self._carried, self.one.forward)
+            return
         for one in self.trace.passes:
             yield from self._pass(one)
         yield from self._cut_off()
         if isinstance(self.trace.outcome, Raised):
             yield self._raised(self.trace.outcome)
+
+    def _carried(self, step: TangentStep) -> Stop:
+        made = self.trace.operations[step.operation]
+        title = step.rule.partition(" = ")[0]
+        tensor = made.outputs[0] if made.outputs else None
+        return Stop("tangent", title, step.words, step.rule, step.arithmetic, span=made.span, tensor=tensor)
 
     def _pass(self, one: Pass) -> Iterator[Stop]:
         if self.one.steps and all(pass_ != one.id for pass_, _ in self.steps):

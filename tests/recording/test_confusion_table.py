@@ -166,6 +166,12 @@ def says_shares(seen: Trace, names: list[str]) -> None:
     assert len({tensor(seen, name).storage for name in names}) == 1
 
 
+def says_carries(seen: Trace, tangents: dict[str, float]) -> None:
+    for label, tangent in tangents.items():
+        (one,) = [one for one in seen.tensors if one.label == label]
+        close(one.tangent, tangent)
+
+
 def says_note(seen: Trace, words: str) -> None:
     assert any(words in note for note in seen.notes), seen.notes
 

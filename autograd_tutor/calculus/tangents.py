@@ -1,0 +1,149 @@
+"""Forward mode: how a tangent came along, from `make_dual` or jvp to what `unpack_dual` gives back.
+
+A dual number carries its value and how fast it changes along one direction. Each operation makes the tangent of
+its output from those of its operands, J·v: for each operand the local derivative times the tangent, and the sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_tutor.calculus import calls
+from autograd_tutor.calculus.ink import ink
+from autograd_tutor.calculus.local import FAILURES
+from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.phrases import brief, ratio, small, terms
+from autograd_tutor.calculus.rule import written
+from autograd_tutor.calculus.values import close, numbers, plain, precision
+from autograd_tutor.explanation import TangentStep
+from autograd_tutor.notation import array
+from autograd_tutor.trace import GIVES, MAKES, Array, Operation, Trace
+
+
+def tangents(trace: Trace, target: str) -> tuple[TangentStep, ...]:
+    """The operations that a tangent came through to `target`, in the program's order; none if it is no tangent."""
+    found = trace.find(target)
+    last = None if found is None or found.tensor is None else unpacked(trace, found.tensor)
+    if last is None or last.inputs[0].tensor is None:
+        return ()
+    names = Names(trace)
+    return tuple(_steps(trace, names, last, _way(trace, last.inputs[0].tensor)))
+
+
+def unpacked(trace: Trace, tensor: int) -> Operation | None:
+    """The operation that gave `tensor` as the tangent of a dual number."""
+    made = trace.tensors[tensor].operation
+    operation = trace.operations[made] if made is not None else None
+    if operation is None or operation.name != GIVES or operation.outputs.index(tensor) != 1:
+        return None
+    return operation
+
+
+def _way(trace: Trace, root: int) -> list[Operation]:
+    """What made the dual number `root` of dual numbers, in order."""
+    found: dict[int, Operation] = {}
+    waiting = [root]
+    while waiting:
+        made = trace.tensors[waiting.pop()].operation
+        if made is None or made in found:
+            continue
+        operation = found[made] = trace.operations[made]
+        if operation.name != MAKES:
+            operands = (one for operand in operation.inputs for one in (operand, *operand.items))
+            waiting += [one.tensor for one in operands if one.tensor is not None and _tangent(trace, one.tensor)]
+    return [found[made] for made in sorted(found)]
+
+
+def _tangent(trace: Trace, tensor: int) -> Array | None:
+    return trace.tensors[tensor].tangent
+
+
+def _steps(trace: Trace, names: Names, last: Operation, way: list[Operation]) -> Iterator[TangentStep]:
+    uses = {operand.tensor: operand.text for operation in reversed(way) for operand in operation.inputs}
+    for operation in way:
+        tangent = _tangent(trace, operation.outputs[0]) if operation.outputs else None
+        if tangent is None:
+            continue
+        name = names.of(operation.outputs[0], uses.get(operation.outputs[0], "")).text
+        if operation.name == MAKES:
+            words = f"The tangent of {name} was given: {brief(tangent)} says how fast {name} moves along the direction."
+            yield TangentStep(operation.id, _moved(name), tangent, words, brief(tangent))
+        else:
+            yield _ruled(trace, names, operation, tangent, name) or _plain(operation, tangent, name)
+    root = last.inputs[0]
+    assert root.tensor is not None
+    name, tangent = names.of(root.tensor, root.text).text, _tangent(trace, root.tensor)
+    if tangent is not None:
+        words = f"unpack_dual gives back {name} without its tangent, and the tangent, {brief(tangent)}, beside it."
+        yield TangentStep(last.id, _moved(name), tangent, words, brief(tangent))
+
+
+def _ruled(trace: Trace, names: Names, operation: Operation, tangent: Array, name: str) -> TangentStep | None:
+    """By the operation's rule, where it gives what torch gave."""
+    try:
+        call = calls.call(operation)
+        if call is None:
+            return None
+        operands, output = call.numbers(), call.output()
+        inks = [names.operand(one) for one in call.operands]
+        places = call.places(names)
+        parts: list[Array] = []
+        products: list[str] = []
+        rule, words = [], []
+        for position, operand in enumerate(call.operands):
+            moved = _tangent(trace, operand.tensor) if operand.tensor is not None else None
+            if moved is None:
+                continue
+            slope = call.rule.slope(position)
+            symbol = written(slope, names.of(operation.outputs[0]), inks, places, **call.options)
+            local, part = _pushed(call, position, operands, output, numbers(moved))
+            parts.append(plain(part, tangent.dtype))
+            products.append(ratio(moved, None if local is None else plain(local, tangent.dtype), parts[-1]))
+            places["it"] = ink(inks[position]).text
+            moved_by = _moved(places["it"])
+            rule.append(f"{_factor(symbol)}·{moved_by}" if slope.local is not None and symbol != "1" else moved_by)
+            words.append(f"{slope.words.format_map(places)}.")
+        total = sum(numbers(part) for part in parts)
+    except FAILURES:
+        return None
+    if not parts or not close(total, numbers(tangent), precision(tangent.dtype)):
+        return None
+    sums = brief(tangent)
+    if small(tangent):
+        sums = f"{terms(parts)} = {sums}" if len(parts) > 1 else products[0] or sums
+    said = " ".join(dict.fromkeys(words))
+    if len(parts) > 1:
+        said += " What the operands pass on is added."
+    return TangentStep(operation.id, f"{_moved(name)} = {' + '.join(rule)}", tangent, said, sums)
+
+
+def _pushed(call: calls.Call, position: int, operands: list[Any], output: Any, moved: Any) -> tuple[Any, Any]:
+    """The local derivative, if it has that form, and J·v: the derivative times the tangent.
+
+    A linear operation does to a tangent what it does to the value. (One that is not linear is found out by torch's.)
+    """
+    slope = call.rule.slope(position)
+    with np.errstate(all="ignore"):
+        if slope.local is not None:
+            value = np.asarray(slope.local(output, *operands, **call.options))
+            return value, np.broadcast_to(value * moved, np.shape(output))
+        linear = [moved if at == position else one for at, one in enumerate(operands)]
+        return None, call.rule.forward(*linear, **call.options)
+
+
+def _moved(name: str) -> str:
+    """The differential of what has this name: a tangent is one, along the direction."""
+    return f"d{name}" if name.isidentifier() else f"d({name})"
+
+
+def _factor(symbol: str) -> str:
+    return f"({symbol})" if any(sign in symbol for sign in "+−/") else symbol
+
+
+def _plain(operation: Operation, tangent: Array, name: str) -> TangentStep:
+    """By torch's number alone."""
+    words = f"torch carries the tangent through {operation.text}: {name} moves by {array(tangent)}."
+    return TangentStep(operation.id, _moved(name), tangent, words, brief(tangent))
