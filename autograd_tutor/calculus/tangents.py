@@ -84,7 +84,7 @@ def _steps(trace: Trace, names: Names, last: Operation, way: list[Operation]) ->
 def _ruled(trace: Trace, names: Names, operation: Operation, tangent: Array, name: str) -> TangentStep | None:
     """By the operation's rule, where it gives what torch gave."""
     try:
-        call = calls.call(operation)
+        call = calls.call(trace, operation)
         if call is None:
             return None
         operands, output = call.numbers(), call.output()

@@ -15,6 +15,7 @@ LARGEST = 1 << 20
 """Bytes of a file; a larger one is refused unread."""
 DEEPEST = 40
 """How deep lists and mappings may nest; the format itself needs seven."""
+_TOO_DEEP = f"Lists and mappings nest deeper than {DEEPEST} levels.", "Write the lesson flatter."
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _scalars = yaml.constructor.SafeConstructor()
@@ -152,7 +153,7 @@ class _Reader:
                 self.fault(line, "A key is not a word.", "Write `name: value`.", self.open[-1].place)
                 return False
         if len(self.open) > DEEPEST:
-            self.fault(line, f"Lists and mappings nest deeper than {DEEPEST} levels.", "Write the lesson flatter.", ())
+            self.fault(line, *_TOO_DEEP, ())
             return False
         return True
 
@@ -218,6 +219,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str, int]:
     lines = text.splitlines()
     shown = lines[line - 1] if line <= len(lines) else ""
     problem = f"This is not YAML: {error.problem or 'it cannot be read'}."
+    if "nesting depth" in str(error.problem):  # libyaml's own bound, met before the first event
+        return *_TOO_DEEP, line
     if "\t" in shown[: len(shown) - len(shown.lstrip())] or "\\t" in str(error.problem):
         return "A tab indents this line.", "Indent with spaces.", line
     if "flow" in str(error.context) and error.context_mark:
