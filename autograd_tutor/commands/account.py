@@ -62,7 +62,7 @@ def _ending(trace: Trace) -> str:
 
 
 def _place(event: Event) -> str:
-    return f"line {event.span.line}" if event.span else "somewhere in the program"
+    return f"line {event.span.line}" if event.span else "when a target is read at the end"
 
 
 def _target(page: _Page, found: Found, explanation: Explanation, told: Told) -> None:

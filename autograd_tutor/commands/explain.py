@@ -56,7 +56,10 @@ def _meant(name: str) -> tuple[str, ...]:
 
 
 def _asked(result: Run) -> Run:
-    """Of `x` and `x.grad`, the gradient if x is a leaf that requires grad, else x."""
+    """Of `x` and `x.grad`, the gradient if x is a leaf that requires grad, else x.
+
+    A warning without a place came from reading a `.grad` afterwards: it goes where none is asked for.
+    """
     trace = result.trace
     kinds = {found.target: found for found in trace.found}
 
@@ -71,9 +74,12 @@ def _asked(result: Run) -> Run:
             return True
         return is_leaf(name) == target.endswith(".grad")
 
+    found = tuple(found for found in trace.found if kept(found.target))
+    grads = any(one.is_grad for one in found)
+    events = tuple(event for event in trace.events if grads or event.kind != "warning" or event.span is not None)
     return replace(
         result,
-        trace=replace(trace, found=tuple(found for found in trace.found if kept(found.target))),
+        trace=replace(trace, found=found, events=events),
         explanation=result.explanation
         and replace(result.explanation, targets=tuple(one for one in result.explanation.targets if kept(one.target))),
     )

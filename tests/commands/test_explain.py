@@ -242,3 +242,9 @@ def test_what_a_program_prints_reaches_the_terminal_without_what_a_terminal_obey
     told = tutor("explain", str(file))
     assert "red [31m and 2J clear" in told.out
     assert "\x1b" not in told.out
+
+
+def test_a_computed_tensor_asked_for_by_name_brings_no_warning_about_its_grad(tutor, sine):
+    assert tutor("explain", sine, "--wrt", "y", "--json").json["warnings"] == []
+    (warning,) = tutor("explain", sine, "--wrt", "y.grad", "--json").json["warnings"]
+    assert warning["line"] is None
