@@ -39,6 +39,8 @@ class Step(Record, frozen=True):
     """False: no rule is known, the numbers are torch's recorded ones."""
     arithmetic: str = ""
     """As a person would write it: `−0.9577 · 8 = −7.6613`; empty for large tensors."""
+    reason: str = ""
+    """Why the rule holds, without this run's numbers and without a full stop; empty where there is no rule."""
 
 
 class Repeat(Record, frozen=True):

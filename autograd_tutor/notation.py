@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from autograd_tutor.trace import Array, Complex, Scalar
 
 MINUS = "−"
+_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*|\[\d+\])*")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def is_name(text: str) -> bool:
+    """Whether it is a name or a plain way to one: `w`, `model[0].weight`."""
+    return _NAME.fullmatch(text) is not None
 
 
 def superscript(exponent: int) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from autograd_tutor.calculus import places
-from autograd_tutor.calculus.names import is_name
 from autograd_tutor.calculus.places import on
-from autograd_tutor.notation import array, shape
+from autograd_tutor.notation import array, is_name, shape
 from autograd_tutor.trace import Found, Pass, Raised, Tensor, Trace
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autograd_tutor.calculus.names import is_name
+from autograd_tutor.notation import is_name
 from autograd_tutor.trace import Array, Operation, Tensor, Trace
 
 

@@ -6,19 +6,13 @@ import re
 from collections import Counter
 
 from autograd_tutor.calculus.ink import ATOM, POWER, SUM, Ink
-from autograd_tutor.notation import MINUS, superscript
+from autograd_tutor.notation import MINUS, is_name, superscript
 from autograd_tutor.trace import Operand, Tensor, Trace
 
-_NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*|\[\d+\])*")
 _CALL = re.compile(r"[\w.]+\([^()]*(\([^()]*\)[^()]*)*\)")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 LONGEST = 18
 """A longer piece of source gets an invented symbol."""
-
-
-def is_name(text: str) -> bool:
-    """Whether it is a name or a plain way to one: `w`, `model[0].weight`."""
-    return _NAME.fullmatch(text) is not None
 
 
 def tidy(source: str) -> str:

@@ -118,13 +118,19 @@ def _even(value: Array) -> bool:
     return value.data is not None and len(set(value.data)) == 1
 
 
+def reason(names: Names, call: Call, position: int) -> str:
+    """The rule's own words, about the learner's tensors."""
+    operand = ink(names.operand(call.operands[position])).text
+    return call.rule.slope(position).words.format_map({**call.places(names), "it": operand})
+
+
 def step(names: Names, call: Call, position: int, symbol: str, local: Local, upstream: Array, sent: Array) -> str:
     """Why the gradient changes here."""
     target = ink(names.operand(call.operands[position])).text
     places = call.places(names)
-    places["it"] = target
-    reason = call.rule.slope(position).words.format_map(places)
-    sentences = [f"{reason}{_here(names, call, position, symbol, local, upstream, sent, target)}."]
+    sentences = [
+        f"{reason(names, call, position)}{_here(names, call, position, symbol, local, upstream, sent, target)}."
+    ]
     if local.stretched:
         sentences.append(f"{target} was stretched to fit, so the gradients of all its copies are summed.")
     sentences += [note for note in (_note(call), _nothing(local, upstream, sent)) if note]

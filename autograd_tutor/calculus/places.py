@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_tutor.calculus.names import is_name
+from autograd_tutor.notation import is_name
 from autograd_tutor.trace import Node, Operation, Span, Tensor, Trace
 
 _CHECKPOINT = "checkpointfunction"

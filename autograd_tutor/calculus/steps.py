@@ -167,6 +167,7 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
         contribution=sent,
         words=" ".join(part for part in (meeting, words) if part),
         arithmetic=phrases.arithmetic(ruled.upstream, result, sent),
+        reason=phrases.reason(names, call, position),
     )
 
 

@@ -15,8 +15,8 @@ from autograd_tutor.calculus.algebra import Expr, exact, size
 from autograd_tutor.calculus.calls import Call, Unfit
 from autograd_tutor.calculus.inputs import identifier
 from autograd_tutor.calculus.local import FAILURES
-from autograd_tutor.calculus.names import is_name
 from autograd_tutor.calculus.values import few
+from autograd_tutor.notation import is_name
 from autograd_tutor.trace import GIVES, MAKES, WHOLE, WRAP, Operand, Operation, Tensor, Trace
 
 LARGEST = 1500

@@ -7,6 +7,7 @@ import sys
 import time
 
 from autograd_tutor.commands.account import Told, happened, numbered, shown, target_lines
+from autograd_tutor.commands.apart import Move, converse
 from autograd_tutor.commands.common import require_exercises, require_records, say
 from autograd_tutor.course.jobs import job
 from autograd_tutor.course.model import Exercise, Lesson, Variant
@@ -14,12 +15,15 @@ from autograd_tutor.course.variants import variant
 from autograd_tutor.records.store import Records
 from autograd_tutor.sandbox.client import Sandbox
 from autograd_tutor.sandbox.protocol import Run
+from autograd_tutor.teaching.apart import Apart
+from autograd_tutor.teaching.apart import plan as plan_apart
+from autograd_tutor.teaching.apart import start as start_apart
 from autograd_tutor.teaching.grading import judge
-from autograd_tutor.teaching.model import Attempt
+from autograd_tutor.teaching.model import Attempt, Judgement
 from autograd_tutor.teaching.play import Play, start
 from autograd_tutor.trace import Stopped
 
-KINDS = "a number, [1, 2] or [[1, 2], [3, 4]], a formula, None, yes/no or raises; else: hint, run, skip, quit"
+KINDS = "a number, [1, 2] or [[1, 2], [3, 4]], a formula, None, yes/no or raises; else: hint, apart, run, skip, quit"
 VERDICTS = {"right": "", "partly": "Partly. ", "wrong": "Not right. ", "invalid": "Not counted. "}
 
 
@@ -57,6 +61,8 @@ class _Session:
         self.records = records
         self.sandbox = sandbox
         self.shown_at = time.monotonic()
+        self.apart: dict[int, Apart] = {}
+        """How far each question was taken apart."""
 
     def play(self) -> bool:
         """Ask every question, then explain; whether it was solved unaided."""
@@ -85,6 +91,8 @@ class _Session:
     def _take(self, play: Play, result: Run, typed: str) -> Play:
         if typed == "hint":
             return self._hint(play)
+        if typed == "apart":
+            return self._take_apart(play, result)
         if typed in ("run", "skip"):
             after = self._saved((play.reveal if typed == "run" else play.skip)(self._elapsed()))
             if typed == "run":
@@ -103,6 +111,27 @@ class _Session:
         after = self._saved(play.hint(self._elapsed()))
         say(f"  Hint {after.hints} of {len(after.clues)}: {after.shown_hints[-1]}")
         return after
+
+    def _take_apart(self, play: Play, result: Run) -> Play:
+        if not play.may_take_apart:
+            say("  First predict: then it can be taken apart.")
+            return play
+        target = play.question.target
+        begun = self.apart.get(play.index)
+        if begun is None:
+            plan = plan_apart(result, target, {one.target for one in self.variant.questions})
+            if plan is None:
+                say(f"  {target} is no gradient that can be taken apart.")
+                return play
+            begun = start_apart(plan, result)
+
+        def kept(move: Move, text: str, judgement: Judgement | None) -> None:
+            self._saved(play.apart(move, self._elapsed(), text=text, judgement=judgement))
+
+        self._saved(play.apart("apart", self._elapsed()))
+        self.apart[play.index] = converse(begun.reopened(), _typed, kept)
+        say(f"\n{play.question.ask}")
+        return play
 
     def _saved(self, step: tuple[Play, Attempt]) -> Play:
         self.records.record(step[1])

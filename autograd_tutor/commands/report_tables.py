@@ -35,11 +35,22 @@ def sides(report: Report, assignment: Assignment | None) -> dict[str, Table]:
 
 def students(report: Report, assignment: Assignment | None) -> Table:
     """One row for each student; with an assignment also how many of its exercises were solved in time."""
-    columns = ("student", "solved", "revealed", "skipped", "started", "right first", "tries", "hints", "minutes")
+    columns = (
+        "student",
+        "solved",
+        "revealed",
+        "skipped",
+        "started",
+        "right first",
+        "tries",
+        "hints",
+        "apart",
+        "minutes",
+    )
     rows: list[tuple[Cell, ...]] = []
     for one in report.students:
         row: tuple[Cell, ...] = (one.learner, one.solved, one.revealed, one.skipped, one.started, one.right_first)
-        row += (one.tries, one.hints, one.seconds / 60, moment(one.last_at))
+        row += (one.tries, one.hints, one.apart, one.seconds / 60, moment(one.last_at))
         if assignment is not None:
             own = [result for result in report.results if result.learner == one.learner]
             row += (sum(on_time(result, assignment) for result in own),)
@@ -101,7 +112,7 @@ def lessons(report: Report) -> Table:
 
 def grades(report: Report, assignment: Assignment | None, *, named: bool = True) -> Table:
     """One row for each student and exercise, as a grade book takes it; not `named`: of the one learner."""
-    columns = ("exercise", "state", "right first", "tries", "hints", "minutes", "last seen", "mistakes")
+    columns = ("exercise", "state", "right first", "tries", "hints", "apart", "minutes", "last seen", "mistakes")
     rows: list[tuple[Cell, ...]] = []
     for one in report.results:
         row: tuple[Cell, ...] = (
@@ -110,6 +121,7 @@ def grades(report: Report, assignment: Assignment | None, *, named: bool = True)
             one.right_first,
             one.tries,
             one.hints,
+            one.apart,
             one.seconds / 60,
             moment(one.last_at),
             ", ".join(dict.fromkeys(one.mistakes)),

@@ -27,6 +27,8 @@ class Student(msgspec.Struct, frozen=True):
     """The share of the exercises answered that was right on the first try; None: nothing was answered."""
     tries: int
     hints: int
+    apart: int
+    """How often an exercise was taken apart, step by step."""
     seconds: float
     last_at: float | None
     """UTC seconds since 1970."""
@@ -86,6 +88,7 @@ def _student(learner: str, given: Sequence[Result]) -> Student:
         right_first=_right_first(given),
         tries=sum(one.tries for one in given),
         hints=sum(one.hints for one in given),
+        apart=sum(one.apart for one in given),
         seconds=sum(one.seconds for one in given),
         last_at=max((one.last_at for one in given if one.last_at is not None), default=None),
     )

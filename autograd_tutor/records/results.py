@@ -31,6 +31,8 @@ class Result(msgspec.Struct, frozen=True):
     """Readable answers to them, up to the first right one each."""
     hints: int = 0
     reveals: int = 0
+    apart: int = 0
+    """How often it was taken apart, step by step."""
     seconds: float = 0.0
     """Spent on it, each act counted as `LONGEST_ACT` at most."""
     last_at: float | None = None
@@ -63,6 +65,7 @@ def _result(learner: str, exercise: str, log: Sequence[Logged]) -> Result:
         tries=sum(given.index(RIGHT) + 1 if RIGHT in given else len(given) for given in answers.values()),
         hints=sum(one.attempt.action == "hint" for one in log),
         reveals=sum(one.attempt.action == "reveal" for one in log),
+        apart=sum(one.attempt.action == "apart" for one in log),
         seconds=sum(min(max(one.attempt.milliseconds, 0) / 1000, LONGEST_ACT) for one in log),
         last_at=max(one.at for one in log),
         solved_at=next((one.at for one in log if one.attempt.state == "solved"), None),

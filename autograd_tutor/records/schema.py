@@ -17,8 +17,9 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 2
-"""Of these tables. An older database is upgraded in place; a newer one is refused, never changed."""
+VERSION = 3
+"""Of these tables, and of the actions in them: version 2 has the tables, but not the steps of taking apart.
+An older database is upgraded in place; a newer one is refused, never changed."""
 
 metadata = MetaData()
 
@@ -50,7 +51,7 @@ attempts = Table(
     Column("milliseconds", BigInteger, nullable=False),
     Column("confidence", Integer),
 )
-"""One row for each answer, hint, reveal and skip, in order: the fields of `teaching.model.Attempt`."""
+"""One row for each answer, hint, reveal, skip or step, in order: the fields of `teaching.model.Attempt`."""
 
 Index("attempts_of_one", attempts.c.class_name, attempts.c.learner, attempts.c.exercise)
 

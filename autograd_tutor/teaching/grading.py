@@ -50,8 +50,8 @@ def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()
 def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[course.Mistake, ...]) -> Judgement:
     held = scene.found.value if scene.found is not None else None
     try:
-        value = _value(reading, names, held)
-    except _Invalid as invalid:
+        value = valued(reading, names, held)
+    except Invalid as invalid:
         return Judgement("invalid", reading.read_as, str(invalid))
     if scene.raised is not None and reading.kind == "raises":
         return _error(reading, scene.raised)
@@ -66,25 +66,25 @@ def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[co
     return outcome
 
 
-class _Invalid(Exception):
-    """The answer can be read but not judged; costs nothing."""
+class Invalid(Exception):
+    """An answer that can be read but not judged; costs nothing."""
 
 
-def _value(reading: Reading, names: formulas.Scope, held: Array | None) -> Array | None:
+def valued(reading: Reading, names: formulas.Scope, held: Array | None) -> Array | None:
     """The answer's value: a formula's at the program's numbers, in the shape of what is held, if anything is."""
     if reading.formula is None:
         return reading.value
     formula = formulas.read(reading.formula, names.names)
     if formula is None:
-        raise _Invalid("I cannot read this formula here.")
+        raise Invalid("I cannot read this formula here.")
     if unknown := names.unknown(formula):
         known = [name for name in sorted(names.names) if "[" not in name and "." not in name]
         use = f" A formula may use {', '.join(known)}." if known else ""
-        raise _Invalid(f"I do not know {' and '.join(unknown)} here.{use}")
+        raise Invalid(f"I do not know {' and '.join(unknown)} here.{use}")
     try:
         return names.value(formula, held.shape if held is not None else names.shape(formula))
     except formulas.Unvalued as unvalued:
-        raise _Invalid(f"A formula with {unvalued} has no single value here: write the numbers out.") from None
+        raise Invalid(f"A formula with {unvalued} has no single value here: write the numbers out.") from None
 
 
 def _compared(reading: Reading, value: Array | None, scene: Scene, names: formulas.Scope) -> Judgement | None:

@@ -94,6 +94,11 @@ State = Literal["new", "started", "solved", "revealed", "skipped"]
 """How an exercise stands."""
 
 
+Action = Literal["answer", "hint", "reveal", "skip", "apart", "step", "keep", "tell"]
+"""apart: began to take the derivative apart. step, keep, tell: answered one of its questions, went on with a wrong
+answer, had it told."""
+
+
 class Attempt(Record, frozen=True):
     """One thing the learner did in an exercise, as it is saved."""
 
@@ -104,14 +109,14 @@ class Attempt(Record, frozen=True):
     question: int
     """Its index in the variant's questions."""
     target: str
-    action: Literal["answer", "hint", "reveal", "skip"]
+    action: Action
     state: State
     """Of the exercise, afterwards."""
     answer: str = ""
     """As typed."""
     read_as: str = ""
     verdict: Literal["right", "partly", "wrong", "invalid", ""] = ""
-    """On an answer; empty for any other action."""
+    """On an answer or a step; empty for any other action."""
     mistakes: tuple[str, ...] = ()
     """Tags, the likeliest first."""
     hints: int = 0

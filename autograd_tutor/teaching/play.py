@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from autograd_tutor.course.model import Question, Variant
-from autograd_tutor.teaching.model import Attempt, Judgement, Settled, State
+from autograd_tutor.teaching.model import Action, Attempt, Judgement, Settled, State
 from autograd_tutor.trace import Record
 
 
@@ -111,6 +111,29 @@ class Play(Record, frozen=True):
         after = msgspec.structs.replace(self, hints=self.hints + 1, touched=True)
         return after, after._attempt("hint", milliseconds)
 
+    @property
+    def may_take_apart(self) -> bool:
+        """The question is open, and was answered, though not right."""
+        return self.standing.settled == "open" and self.standing.tries > 0
+
+    def apart(
+        self,
+        action: Literal["apart", "step", "keep", "tell"],
+        milliseconds: int = 0,
+        *,
+        text: str = "",
+        judgement: Judgement | None = None,
+    ) -> tuple[Play, Attempt]:
+        """While the derivative is taken apart: this question stays as it stands. ValueError if it may not be."""
+        if not self.may_take_apart:
+            raise ValueError("there is no wrong answer to take apart")
+        attempt = self._attempt(action, milliseconds)
+        if judgement is not None:
+            attempt = msgspec.structs.replace(
+                attempt, answer=text, read_as=judgement.read_as, verdict=judgement.verdict
+            )
+        return self, attempt
+
     def reveal(self, milliseconds: int = 0) -> tuple[Play, Attempt]:
         """Run it without answering: recorded as revealed, never as solved."""
         return self._settle("revealed", milliseconds)
@@ -139,7 +162,7 @@ class Play(Record, frozen=True):
         standings = (*self.standings[: self.index], standing, *self.standings[self.index + 1 :])
         return msgspec.structs.replace(self, standings=standings, judgement=judgement, touched=touched)
 
-    def _attempt(self, action: Literal["answer", "hint", "reveal", "skip"], milliseconds: int) -> Attempt:
+    def _attempt(self, action: Action, milliseconds: int) -> Attempt:
         return Attempt(
             exercise=self.key,
             seed=self.seed,
@@ -184,7 +207,7 @@ def _after(play: Play, attempt: Attempt, fresh: Play) -> Play:
     """`play` after one attempt of before; one at a question that is settled began a new play."""
     if play.standings[attempt.question].settled != "open":
         play = fresh
-    right = attempt.verdict == "right"
+    right = attempt.action == "answer" and attempt.verdict == "right"
     settled = _SETTLED.get(attempt.action, "answered" if right else "open")
     tries = max(play.standings[attempt.question].tries, attempt.try_number)
     play = msgspec.structs.replace(play, index=attempt.question, hints=min(attempt.hints, len(play.clues)))

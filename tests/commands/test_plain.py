@@ -45,3 +45,29 @@ def _exercise(tutor, title, prefix):
 
 def _state(tutor, name):
     return next(line for line in tutor("list").out.splitlines() if f" {name} " in line)
+
+
+def test_taken_apart_with_a_slip_that_is_carried_on(tutor):
+    name = _exercise(tutor, "Sine of a square", "chains/")
+    lines = (
+        "apart",
+        "16",
+        "apart",
+        "-0.2879",
+        "on",
+        "2x",
+        "-2.3032",
+        "-2.3032",
+        "apart",
+        "cos(y)",
+        "-7.6613",
+        "8cos(16)",
+    )
+    found = tutor("play", "--plain", name, stdin="\n".join(lines) + "\n")
+    assert found.code == 0, found.out + found.complaint
+    before, after = found.out.split("Right with what you had", 1)
+    assert "First predict" in before
+    assert "value of torch.sin(y) itself" in before
+    assert "−0.9577" not in before
+    assert "∂z/∂y was off" in after
+    assert "solved" in _state(tutor, name)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograd_tutor.records.database import FILE, BadRecords, Database
+from autograd_tutor.records.schema import VERSION
 from autograd_tutor.records.store import Records
 from autograd_tutor.teaching.model import Attempt
 
@@ -57,7 +58,7 @@ def test_nothing_of_an_old_file_is_lost(old):
     assert records.last() == "chains/sine"
     assert records.draft("chains/sine", 1) == "cos(16"
     assert records.progress()["slopes/square"] == "solved"
-    assert version(old) == 2
+    assert version(old) == VERSION
 
 
 def test_an_upgraded_file_goes_on_as_a_new_one_does(old):
@@ -65,6 +66,16 @@ def test_an_upgraded_file_goes_on_as_a_new_one_does(old):
     again = Records.at(old)
     assert again.count() == 3
     assert again.progress()["slopes/square"] == "solved"
+
+
+def test_a_file_of_version_2_is_the_same_but_for_its_number(tmp_path):
+    Records.at(tmp_path).record(Attempt("slopes/square", 2, 0, "x.grad", "answer", "started", "3"))
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    records = Records.at(tmp_path)
+    records.record(Attempt("slopes/square", 2, 0, "x.grad", "apart", "started"))
+    assert [attempt.action for attempt in records.attempts()] == ["answer", "apart"]
+    assert version(tmp_path) == VERSION
 
 
 def test_two_tutors_open_an_old_file_at_once(old):

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from autograd_tutor.teaching.model import Attempt
     from autograd_tutor.tui.room.desk import Desk
 
-_DONE = {"hint": "took a hint", "reveal": "had it run and shown", "skip": "skipped it"}
+_DONE = {
+    "hint": "took a hint",
+    "reveal": "had it run and shown",
+    "skip": "skipped it",
+    "apart": "began to take it apart",
+    "keep": "went on with that",
+    "tell": "had a step told",
+}
 _SIGNS = {"right": "✓ right", "partly": "◐ partly", "wrong": "✗ wrong", "invalid": "? unread"}
 _BELIEF = 31
 _FIXED = 2 + 6 + 4 + 10 + 6 + 7
@@ -39,7 +46,7 @@ def lines(attempts: Sequence[Attempt], desk: Desk, width: int) -> list[Content]:
 
 
 def _line(one: Attempt, desk: Desk, answer: int, believed: int, sure: int) -> Content:
-    said = safe(one.read_as or one.answer) if one.action == "answer" else _DONE[one.action]
+    said = _DONE.get(one.action) or safe(one.read_as or one.answer)
     wrong = one.verdict in ("wrong", "partly")
     dots = "" if one.confidence is None or not sure else "●" * one.confidence + "○" * (3 - one.confidence)
     style = "$text-success" if one.verdict == "right" else "$text-warning" if wrong else MUTED
@@ -49,7 +56,7 @@ def _line(one: Attempt, desk: Desk, answer: int, believed: int, sure: int) -> Co
         (f"{one.try_number or '':<4}", MUTED),
         (padded(said, answer), "bold" if one.action == "answer" else MUTED),
         (padded(_SIGNS.get(one.verdict, ""), 10), style),
-        padded(belief(held(one.verdict, one.mistakes)) if wrong else "", believed),
+        padded(belief(held(one.verdict, one.mistakes)) if wrong and one.action == "answer" else "", believed),
         (f"{one.hints or '':>6}{dots:>{sure}}{span(one.milliseconds / 1000):>7}", MUTED),
     )
 
