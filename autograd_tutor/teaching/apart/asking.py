@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from autograd_tutor.formula import names as names_in
 from autograd_tutor.notation import array
 from autograd_tutor.teaching import expr, formulas
 from autograd_tutor.teaching.apart import carry
@@ -87,7 +88,7 @@ def _of_slope(plan: Plan, at: int, typed: Array, names: formulas.Scope) -> str:
 def _elsewhere(piece: Piece, typed: Array, names: formulas.Scope) -> str:
     """The name of another value at which the slope would be what was typed."""
     formula = formulas.read(piece.symbol, names.names)
-    used = expr.names(formula) if formula is not None else frozenset()
+    used = names_in(formula) if formula is not None else frozenset()
     if formula is None or len(used) != 1 or typed.shape or typed.data is None:
         return ""
     (variable,) = used
