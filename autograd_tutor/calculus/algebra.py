@@ -2,66 +2,46 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import sympy
 
+from autograd_tutor.calculus.functions import NUMERIC
+
 Expr = Any
 """A SymPy expression."""
 
 
-class sigmoid(sympy.Function):  # type: ignore[misc]
-    """1/(1 + exp(−x)), kept under its own name; its derivative in its own terms."""
+def _named(name: str, slope: Callable[[Expr], Expr] | None) -> Any:
+    """A function kept under its own name, with its derivative in its own terms."""
 
-    is_real = True
+    def fdiff(self: Expr, argindex: int = 1) -> Expr:
+        if slope is None:
+            raise sympy.function.ArgumentIndexError(self, argindex)
+        return slope(self)
 
-    def fdiff(self, argindex: int = 1) -> Expr:
-        """Its slope: its value times what is missing to 1."""
-        return self * (1 - self)
-
-
-class softplus(sympy.Function):  # type: ignore[misc]
-    """log(1 + exp(x)), kept under its own name; its derivative is the sigmoid."""
-
-    is_real = True
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        """Its slope."""
-        return sigmoid(self.args[0])
+    return type(name, (sympy.Function,), {"is_real": True, "fdiff": fdiff})
 
 
-FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "tan": sympy.tan,
-    "tanh": sympy.tanh,
-    "sqrt": sympy.sqrt,
-    "sign": sympy.sign,
-    "abs": sympy.Abs,
-    "erf": sympy.erf,
-    "sigmoid": sigmoid,
-    "softplus": softplus,
-}
-"""The functions that rules are written with, by their names in formulas."""
+sigmoid = _named("sigmoid", lambda y: y * (1 - y))
+softplus = _named("softplus", lambda y: sigmoid(y.args[0]))
+trigamma = _named("trigamma", None)
+digamma = _named("digamma", lambda y: trigamma(y.args[0]))
+lgamma = _named("lgamma", lambda y: digamma(y.args[0]))
 
-_NUMERIC: dict[Any, Callable[..., Any]] = {
-    sympy.exp: np.exp,
-    sympy.log: np.log,
-    sympy.sin: np.sin,
-    sympy.cos: np.cos,
-    sympy.tan: np.tan,
-    sympy.tanh: np.tanh,
-    sympy.sign: np.sign,
-    sympy.Abs: np.abs,
-    sympy.erf: math.erf,
-    sigmoid: lambda x: 1 / (1 + np.exp(-x)),
-    softplus: lambda x: np.logaddexp(0.0, x),
-}
+FUNCTIONS: dict[str, Callable[..., Expr]] = {
+    "exp": sympy.exp, "log": sympy.log, "sqrt": sympy.sqrt, "sign": sympy.sign, "abs": sympy.Abs,
+    "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "asin": sympy.asin, "acos": sympy.acos, "atan": sympy.atan,
+    "sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh,
+    "asinh": sympy.asinh, "acosh": sympy.acosh, "atanh": sympy.atanh, "atan2": sympy.atan2,
+    "sigmoid": sigmoid, "softplus": softplus, "erf": sympy.erf, "erfc": sympy.erfc, "erfinv": sympy.erfinv,
+    "lgamma": lgamma, "digamma": digamma, "trigamma": trigamma,
+}  # fmt: skip
+"""The functions that rules are written with, by their names in formulas; `functions.NUMERIC` has their numbers."""
+
+_NUMERIC: dict[Any, Callable[..., Any]] = {FUNCTIONS[name]: numeric for name, numeric in NUMERIC.items()}
 
 
 def exact(value: Any) -> Any:

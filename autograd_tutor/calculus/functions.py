@@ -6,14 +6,13 @@ Numbers (numpy) give a rule's value, SymPy expressions (numpy arrays of them) it
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus import ink
+from autograd_tutor.calculus import ink, special
 from autograd_tutor.calculus.ink import Ink
 
 Value = Any
@@ -25,25 +24,6 @@ def symbolic(value: Value) -> bool:
     return getattr(getattr(value, "dtype", None), "kind", "") == "O" or hasattr(value, "free_symbols")
 
 
-@cache
-def _algebra(name: str) -> Callable[[Value], Value]:
-    from autograd_tutor.calculus import algebra
-
-    return np.frompyfunc(algebra.FUNCTIONS[name], 1, 1)
-
-
-def _function(name: str, numeric: Callable[[Value], Value], written: str = "") -> Callable[[Value], Value]:
-    def apply(x: Value) -> Value:
-        if isinstance(x, Ink):
-            return ink.call(written or name, x)
-        if symbolic(x):
-            return np.asarray(_algebra(name)(x), dtype=object)
-        return numeric(x)
-
-    apply.__name__ = name
-    return apply
-
-
 def _sigmoid(x: Value) -> Value:
     return 1 / (1 + np.exp(-np.asarray(x)))
 
@@ -52,18 +32,42 @@ def _softplus(x: Value) -> Value:
     return np.logaddexp(x, np.zeros_like(x))  # log(1 + exp(x)) without overflow
 
 
-exp = _function("exp", np.exp)
-log = _function("log", np.log)
-sin = _function("sin", np.sin)
-cos = _function("cos", np.cos)
-tan = _function("tan", np.tan)
-tanh = _function("tanh", np.tanh)
-sigmoid = _function("sigmoid", _sigmoid)
-softplus = _function("softplus", _softplus)
-sign = _function("sign", np.sign)
-magnitude = _function("abs", np.abs)
-erf = _function("erf", np.vectorize(math.erf, otypes=[float]))
-_sqrt = _function("sqrt", np.sqrt)
+NUMERIC: dict[str, Callable[..., Value]] = {
+    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sign": np.sign, "abs": np.abs,
+    "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
+    "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
+    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "atan2": np.arctan2,
+    "sigmoid": _sigmoid, "softplus": _softplus,
+    "erf": special.erf, "erfc": special.erfc, "erfinv": special.erfinv,
+    "lgamma": special.lgamma, "digamma": special.digamma, "trigamma": special.trigamma,
+}  # fmt: skip
+"""Each function in numbers, by its name in formulas; `algebra.FUNCTIONS` has them in symbols."""
+
+
+@cache
+def _algebra(name: str, arguments: int) -> Callable[..., Value]:
+    from autograd_tutor.calculus import algebra
+
+    return np.frompyfunc(algebra.FUNCTIONS[name], arguments, 1)
+
+
+def _function(name: str) -> Callable[..., Value]:
+    def apply(*arguments: Value) -> Value:
+        if any(isinstance(one, Ink) for one in arguments):
+            return ink.call(name, *arguments)
+        if any(symbolic(one) for one in arguments):
+            return np.asarray(_algebra(name, len(arguments))(*arguments), dtype=object)
+        return NUMERIC[name](*arguments)
+
+    apply.__name__ = name
+    return apply
+
+
+exp, log, sign, magnitude, _sqrt = map(_function, ("exp", "log", "sign", "abs", "sqrt"))
+sin, cos, tan, asin, acos, atan, atan2 = map(_function, ("sin", "cos", "tan", "asin", "acos", "atan", "atan2"))
+sinh, cosh, tanh, asinh, acosh, atanh = map(_function, ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"))
+sigmoid, softplus, erf, erfc, erfinv = map(_function, ("sigmoid", "softplus", "erf", "erfc", "erfinv"))
+lgamma, digamma, trigamma = map(_function, ("lgamma", "digamma", "trigamma"))
 
 
 def sqrt(x: Value) -> Value:

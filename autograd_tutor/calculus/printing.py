@@ -87,6 +87,8 @@ def _ink(one: Expr) -> Ink:
         return Ink(one.name)
     if one.is_Number:
         return _number(one)
+    if one is sympy.pi:
+        return Ink("π")
     if one.is_Add:
         terms = [_ink(term) for term in _ordered(one)]
         total = terms[0]
