@@ -122,6 +122,8 @@ class Operand(Record, frozen=True):
     """The parameter's name when passed by keyword."""
     items: tuple[Operand, ...] = ()
     """What a list or tuple that holds tensors (`torch.stack([a, b])`) holds, in order; empty for all else."""
+    constant: str = ""
+    """What is no number, as Python writes its value, where `text` does not: for `n:` with n = 1, `1:`."""
 
 
 class ModuleCall(Record, frozen=True):

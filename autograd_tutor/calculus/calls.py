@@ -16,6 +16,8 @@ from autograd_tutor.trace import Edge, Node, Operand, Operation, Trace
 
 IGNORED = {"inplace", "out", "dtype", "requires_grad", "memory_format", "copy", "non_blocking", "device", "_stacklevel"}
 """Keywords that change no number a rule works with."""
+SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "ord": "p"}
+"""Keywords that torch takes in numpy's spelling too."""
 NO_OPTIONS = {"to", "clone", "contiguous", "detach", "data"}
 """Operations whose further arguments change no number."""
 BY_ROW = {"cross_entropy", "nll_loss"}
@@ -39,17 +41,14 @@ class Call:
 
     def numbers(self) -> list[Any]:
         """The operands as they were when the operation ran; raises `Unfit` if one was too large to keep."""
-        found = [_value(operand) for operand in self.operands]
-        if any(one is None and operand.tensor is not None for one, operand in zip(found, self.operands, strict=True)):
-            raise Unfit("too large")
-        return found
+        return [_kept(operand) for operand in self.operands]
 
     def output(self) -> Any:
-        """The output as it was then."""
-        value = numbers(self.operation.values[0]) if self.operation.values else None
-        if value is None:
+        """The output as it was then; a tuple where there are several."""
+        values = [numbers(one) for one in self.operation.values]
+        if not values or any(one is None for one in values):
             raise Unfit("too large")
-        return value
+        return values[0] if len(values) == 1 else tuple(values)
 
     def places(self, names: Names) -> dict[str, str]:
         """The symbols by the letters that rules use in their words: `y` and `a`, `b`, `c`…; counts as `n`."""
@@ -93,7 +92,7 @@ SAVED = "saved"
 
 def call(trace: Trace, operation: Operation) -> Call | None:
     """The operation with its rule, if there is one that fits the form of the call."""
-    rule = find(operation.name)
+    rule = find(operation)
     if rule is None or not operation.outputs:
         return None
     try:
@@ -105,26 +104,26 @@ def call(trace: Trace, operation: Operation) -> Call | None:
 def _fitted(trace: Trace, operation: Operation, rule: Rule) -> Call:
     positional: list[Operand] = []
     named: dict[str, Operand] = {}
-    options: dict[str, Any] = {}
-    listed = False
+    behind: list[str] = []
     for operand in operation.inputs:
-        if operand.items:
+        keyword = SPELLINGS.get(operand.keyword or "", operand.keyword)
+        if operand.items and rule.lists:
             positional += operand.items
-            listed = True
-        elif operand.keyword is None and listed and operand.tensor is None:
-            options["dim"] = _value(operand)
-        elif operand.keyword is None:
+            behind = list(rule.behind)
+        elif keyword is None and behind:
+            named[behind.pop(0)] = operand
+        elif keyword is None:
             positional.append(operand)
-        elif operand.keyword in rule.parameters:
-            named[operand.keyword] = operand
+        elif keyword in rule.parameters:
+            named[keyword] = operand
         elif operand.tensor is not None:
             positional.append(operand)
-        elif operand.keyword not in IGNORED:
-            raise Unfit(operand.keyword)
+        elif keyword not in IGNORED:
+            raise Unfit(keyword)
     if rule.name in NO_OPTIONS:
-        positional, named, options = positional[:1], {}, {}
+        positional, named = positional[:1], {}
     positional += _bound(rule, len(positional), named)
-    options |= {name: _value(operand) for name, operand in named.items()}
+    options = {name: _value(operand) for name, operand in named.items()}
     if SAVED in rule.parameters:
         options[SAVED] = _saved(trace, operation)
     return Call(operation, rule, tuple(positional), options)
@@ -144,11 +143,23 @@ def _saved(trace: Trace, operation: Operation) -> dict[str, Any]:
 
 
 def _value(operand: Operand) -> Any:
-    """A number, a numpy array, or for anything else (a slice, a tuple, a string) the constant it is written as."""
+    """A number, a numpy array, or for anything else (a slice, a tuple, a string) the constant it is written as.
+
+    An index that holds tensors (`x[rows, 1:]`) is a tuple of such.
+    """
+    if operand.items:
+        return tuple(_kept(item) for item in operand.items)
     found = numbers(operand.value)
     if found is not None or operand.tensor is not None:
         return found
-    return constant(operand.text)
+    return constant(operand.constant or operand.text)
+
+
+def _kept(operand: Operand) -> Any:
+    value = _value(operand)
+    if value is None and operand.tensor is not None:
+        raise Unfit("too large")
+    return value
 
 
 def constant(text: str) -> Any:
@@ -169,6 +180,19 @@ def _index(node: ast.expr) -> Any:
             return slice(*(None if part is None else ast.literal_eval(part) for part in (lower, upper, step)))
         case _:
             return ast.literal_eval(node)
+
+
+def slots(flow: Flow, call: Call) -> list[tuple[int, int]]:
+    """For each output of the operation, the node and the node's output at which its gradient arrives."""
+    own = flow.own(call.operation)
+    if len(call.operation.outputs) == 1:
+        return [(own[-1], 0)]
+    found = []
+    for at, output in enumerate(call.operation.outputs):
+        tensor = flow.trace.tensors[output]
+        known = tensor.node is not None and tensor.node in call.operation.nodes
+        found.append((tensor.node or 0, tensor.output) if known else (own[-1], at))
+    return found
 
 
 @dataclass(frozen=True)

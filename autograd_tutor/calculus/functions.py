@@ -48,7 +48,8 @@ NUMERIC: dict[str, Callable[..., Value]] = {
 def _algebra(name: str, arguments: int) -> Callable[..., Value]:
     from autograd_tutor.calculus import algebra
 
-    return np.frompyfunc(algebra.FUNCTIONS[name], arguments, 1)
+    every: Callable[..., Value] = np.frompyfunc(algebra.FUNCTIONS[name], arguments, 1)
+    return every
 
 
 def _function(name: str) -> Callable[..., Value]:

@@ -35,7 +35,8 @@ FAILURES = (Unfit, TypeError, ValueError, IndexError, KeyError, AttributeError, 
 def local(call: Call, position: int, upstream: Any) -> Local:
     """Apply the rule for the operand at `position`, in the dtype of the operands, as torch does.
 
-    Raises one of `FAILURES` if the rule does not fit this call.
+    `upstream` is a tuple where the operation has several outputs. Raises one of `FAILURES` if the rule does not
+    fit this call.
     """
     operands, output = call.numbers(), call.output()
     slope = call.rule.slope(position)
@@ -52,11 +53,12 @@ def local(call: Call, position: int, upstream: Any) -> Local:
             terms = float(np.max(unstretched(np.abs(product), shape), initial=0.0)) if stretched else 0.0
             terms = terms if np.isfinite(terms) else 0.0
             return Local(value if fits else None, summed, value, stretched, terms)
-        if slope.back is not None:
-            back = slope.back
-            single = back(np.ones_like(output), output, *operands, **call.options) if np.ndim(output) == 0 else None
-            return Local(single, back(upstream, output, *operands, **call.options), single, False)
-        return _linear(call, position, operands, upstream)
+        if slope.back is None:
+            return _moved(call, position, operands, upstream) if call.rule.moves else _linear(call, position, upstream)
+        scalar = isinstance(output, np.ndarray) and not output.shape
+        back = slope.back
+        single = back(np.ones_like(output), output, *operands, **call.options) if scalar else None
+        return Local(single, back(upstream, output, *operands, **call.options), single, False)
 
 
 def _times(upstream: Any, value: Any) -> Any:
@@ -64,25 +66,42 @@ def _times(upstream: Any, value: Any) -> Any:
     return upstream * (value.astype(dtype) if value.dtype.kind in "biuf" and dtype.kind == "f" else value)
 
 
-def _linear(call: Call, position: int, operands: list[Any], upstream: Any) -> Local:
-    """For a linear operation: each element's gradient is what one unit of it alone would add to the output."""
+def _moved(call: Call, position: int, operands: list[Any], upstream: Any) -> Local:
+    """Where only numbers are moved: what each place of the operand became, by numbers that nothing else has.
+
+    They stand on the imaginary axis, from 1 on; whatever else the forward puts in stays real.
+    """
     operand = np.asarray(operands[position])
-    if operand.size > WHOLE:
+    others = [np.real(one) if np.iscomplexobj(one) else one for one in operands]
+    others[position] = np.arange(1, operand.size + 1).reshape(operand.shape) * 1j
+    outputs = call.rule.forward(*others, **call.options)
+    if not isinstance(outputs, list | tuple):
+        outputs, upstream = (outputs,), (upstream,)
+    gradient = np.zeros(operand.size + 1, dtype=np.result_type(*upstream))
+    sizes = np.zeros(operand.size + 1)
+    for output, arrived in zip(outputs, upstream, strict=True):
+        places = np.imag(output).astype(int)
+        np.add.at(gradient, places, arrived)
+        np.add.at(sizes, places, np.abs(arrived))
+    found = gradient[1:].reshape(operand.shape)
+    single = len(outputs) == 1 and not np.shape(upstream[0])
+    value = (np.imag(others[position]) == np.imag(outputs[0])).astype(found.dtype) if single else None
+    return Local(value, found, value, False, float(np.max(sizes[1:][np.isfinite(sizes[1:])], initial=0.0)))
+
+
+def _linear(call: Call, position: int, upstream: Any) -> Local:
+    """For a linear operation: each element's gradient is what one unit of it alone would add to the output."""
+    operands = call.numbers()
+    unit = np.zeros_like(operands[position])
+    if unit.size > WHOLE:
         raise Unfit("too many elements to take one by one")
-    others = [np.zeros_like(one) if at != position and _added(call, one) else one for at, one in enumerate(operands)]
-    gradient = np.zeros(operand.shape, dtype=np.asarray(upstream).dtype)
-    unit = np.zeros_like(operand)
-    for place in np.ndindex(operand.shape):
+    gradient = np.zeros(unit.shape, dtype=np.asarray(upstream).dtype)
+    operands[position] = unit
+    for place in np.ndindex(unit.shape):
         unit[place] = 1
-        others[position] = unit
-        gradient[place] = np.sum(call.rule.forward(*others, **call.options) * upstream)
+        gradient[place] = np.sum(call.rule.forward(*operands, **call.options) * upstream)
         unit[place] = 0
     value = None
     if np.ndim(call.output()) == 0 and np.ndim(upstream) == 0 and upstream != 0:
         value = gradient / upstream
     return Local(value, gradient, value, False)
-
-
-def _added(call: Call, operand: Any) -> bool:
-    """Whether the other operands stand beside this one (a stack's parts) and not in front of it (a factor)."""
-    return call.rule.additive and isinstance(operand, np.ndarray)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.calls import Call, own
+from autograd_tutor.calculus.calls import Call, own, slots
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.local import FAILURES, Local
@@ -16,6 +16,8 @@ from autograd_tutor.calculus.values import close, numbers, plain, precision
 from autograd_tutor.notation import MINUS, array, shape
 from autograd_tutor.trace import Array, Node, Operation
 
+MOST_ARRIVALS = 3
+"""Of more outputs the gradients that arrived are not listed one by one."""
 LARGEST = 12
 """A tensor of more elements is not written out in a sentence."""
 COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -59,17 +61,23 @@ def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) 
     return f"sum of {text} = {array(sent)}" if local.stretched else f"{text} = {array(sent)}"
 
 
-def meeting(names: Names, flow: Flow, operation: Operation, arrived: Array) -> str:
-    """Where several paths came together at an operation's output, their sum; and what a hook made of it."""
-    output, node = names.of(operation.outputs[0]).text, flow.own(operation)[-1]
-    seeds = [seed.gradient for seed in flow.pass_.seeds if (seed.node, seed.output) == (node, 0)]
-    parts = seeds + [sent for edge in flow.into(node) if (sent := flow.sent(edge)) is not None]
+def meeting(names: Names, flow: Flow, call: Call, upstreams: tuple[Array | None, ...]) -> str:
+    """Where several paths came together at an operation's outputs, their sums; and what hooks made of them."""
+    found = []
+    for output, slot, arrived in zip(call.operation.outputs, slots(flow, call), upstreams, strict=True):
+        if arrived is not None:
+            found.append(_met(names.of(output).text, flow, slot, arrived))
+    return " ".join(one for one in found if one)
+
+
+def _met(output: str, flow: Flow, slot: tuple[int, int], arrived: Array) -> str:
+    parts = [sent for edge in flow.into(*slot) if (sent := flow.sent(edge)) is not None]
     total = added(parts)
-    if total is None:
+    if total is None or slot[0] in {seed.node for seed in flow.pass_.seeds}:
         return ""
     if not close(numbers(total), numbers(arrived), precision(arrived.dtype)):
         return f"{HOOKED} at {output}: {brief(total)} came in, {brief(arrived)} goes on."
-    if seeds or len(parts) == 1 or not small(*parts):
+    if len(parts) == 1 or not small(*parts):
         return ""
     count = COUNTED[len(parts)] if len(parts) < len(COUNTED) else str(len(parts))
     return f"{count.capitalize()} paths met at {output}: {terms(parts)} = {brief(total)}."
@@ -124,13 +132,24 @@ def reason(names: Names, call: Call, position: int) -> str:
     return call.rule.slope(position).words.format_map({**call.places(names), "it": operand})
 
 
-def step(names: Names, call: Call, position: int, symbol: str, local: Local, upstream: Array, sent: Array) -> str:
+def step(
+    names: Names,
+    call: Call,
+    position: int,
+    symbol: str,
+    local: Local,
+    upstreams: tuple[Array | None, ...],
+    sent: Array,
+) -> str:
     """Why the gradient changes here."""
+    upstream = next(one for one in upstreams if one is not None)
     target = ink(names.operand(call.operands[position])).text
     places = call.places(names)
-    sentences = [
-        f"{reason(names, call, position)}{_here(names, call, position, symbol, local, upstream, sent, target)}."
-    ]
+    if ARRIVED in symbol:
+        here = f"; {ARRIVED}, what arrives, is {_arrivals(names, call, upstreams)}"
+    else:
+        here = _here(names, call, symbol, local, upstream, sent, target)
+    sentences = [f"{reason(names, call, position)}{here}."]
     if local.stretched:
         sentences.append(f"{target} was stretched to fit, so the gradients of all its copies are summed.")
     sentences += [note for note in (_note(call), _nothing(local, upstream, sent)) if note]
@@ -138,12 +157,18 @@ def step(names: Names, call: Call, position: int, symbol: str, local: Local, ups
     return " ".join(sentences)
 
 
-def _here(
-    names: Names, call: Call, position: int, symbol: str, local: Local, upstream: Array, sent: Array, target: str
-) -> str:
+def _arrivals(names: Names, call: Call, upstreams: tuple[Array | None, ...]) -> str:
+    """The upstream gradient; of several outputs, where each arrived."""
+    if len(upstreams) == 1:
+        return brief(upstreams[0])
+    came = [(names.of(call.operation.outputs[at]).text, one) for at, one in enumerate(upstreams) if one is not None]
+    if len(came) > MOST_ARRIVALS:
+        return f"a gradient at each of {len(came)} of its {len(upstreams)} parts"
+    return " and ".join(f"{brief(one)} at {output}" for output, one in came)
+
+
+def _here(names: Names, call: Call, symbol: str, local: Local, upstream: Array, sent: Array, target: str) -> str:
     """What the rule comes to with the numbers of this run."""
-    if ARRIVED in symbol:
-        return f"; {ARRIVED}, what arrives, is {brief(upstream)}"
     if local.factor is None:
         return ""
     value = plain(local.factor, upstream.dtype)

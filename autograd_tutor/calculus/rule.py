@@ -19,8 +19,8 @@ Numbers = np.ndarray[Any, Any]
 class Slope:
     """How an operation's output answers to one of its operands.
 
-    Exactly one of `local` and `back` is given; or neither, when the operation is linear in the
-    operand, so that its forward alone says how a gradient goes back.
+    Exactly one of `local` and `back` is given; or neither, when the forward alone says how a gradient
+    goes back: the operation only moves numbers about (`Rule.moves`), or is linear in the operand.
     """
 
     words: str
@@ -28,7 +28,8 @@ class Slope:
     local: Callable[..., Value] | None = None
     """Elementwise: `local(y, *operands)` is the derivative, in numbers and in writing alike."""
     back: Callable[..., Numbers] | None = None
-    """Otherwise the vector-Jacobian product: `back(upstream, y, *operands)`, of the operand's shape."""
+    """Otherwise the vector-Jacobian product: `back(upstream, y, *operands)`, of the operand's shape. Of an operation
+    with several outputs (`max(dim)`) `y` and `upstream` are tuples; 0 where nothing arrived."""
     symbol: str = ""
     """How it is written, with the same places as `words`, where `local` cannot tell."""
     picks: bool = False
@@ -48,14 +49,23 @@ class Rule:
     """Where the derivative jumps, `where(*operands)` on numbers says what torch does there, else ''."""
     branch: Callable[..., Value] | None = None
     """For an operation in pieces, `branch(numbers, *operands)`: the piece that holds at these numbers."""
-    additive: bool = False
-    """A linear operation whose operands are added or put side by side (`stack`), not multiplied."""
+    moves: bool = False
+    """Each number of the output is one of an operand's as it was, or none of them: its gradient goes where it came
+    from. The forward must keep complex numbers as they are."""
     parameters: dict[str, Any] = field(default_factory=dict, init=False)
     """What `forward` takes, in order, with the defaults; torch's own names where a call may use them as keywords."""
+    behind: tuple[str, ...] = field(default=(), init=False)
+    """Where it takes a list of tensors as `*parts`: the names of what may follow the list. Empty for others."""
 
     def __post_init__(self) -> None:
         taken = inspect.signature(self.forward).parameters.values()
         object.__setattr__(self, "parameters", {one.name: one.default for one in taken})
+        object.__setattr__(self, "behind", tuple(one.name for one in taken if one.kind is one.KEYWORD_ONLY))
+
+    @property
+    def lists(self) -> bool:
+        """Whether it takes any number of operands."""
+        return any(one.kind is one.VAR_POSITIONAL for one in inspect.signature(self.forward).parameters.values())
 
     def slope(self, position: int) -> Slope:
         """How the output answers to the operand at `position`."""

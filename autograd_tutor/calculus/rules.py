@@ -12,20 +12,24 @@ from autograd_tutor.calculus import (
     affine,
     contractions,
     elementary,
+    extremes,
     kinks,
     losses,
     products,
     rectifiers,
     reductions,
+    running,
     shapes,
+    spread,
 )  # fmt: skip
 from autograd_tutor.calculus.rule import Rule
+from autograd_tutor.trace import Operation
 
-RULES: dict[str, Rule] = {
-    rule.name: rule
-    for page in (elementary, kinks, reductions, shapes, rectifiers, activations, products, affine, contractions, losses)
-    for rule in page.RULES
-}
+PAGES = (
+    elementary, kinks, reductions, spread, extremes, running, shapes, rectifiers, activations, products,
+    affine, contractions, losses,
+)  # fmt: skip
+RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}
 
 ALIASES = {
     "radd": "add", "iadd": "add",
@@ -38,13 +42,23 @@ ALIASES = {
     "view": "reshape", "view_as": "reshape", "ravel": "flatten", "swapaxes": "transpose", "mt": "t",
     "concat": "cat", "concatenate": "cat",
     "mm": "matmul", "mv": "matmul", "bmm": "matmul", "ger": "outer", "vdot": "dot",
-    "log_sigmoid": "logsigmoid", "amax": "max", "amin": "min", "vector_norm": "norm",
+    "log_sigmoid": "logsigmoid", "linalg_vector_norm": "norm",
 }  # fmt: skip
 """Other names by which the recorder may know the same operation."""
 
 
-def find(name: str) -> Rule | None:
+PAIRS = {"max": "maximum", "min": "minimum"}
+"""What torch does with a second tensor: `torch.max(x, y)`."""
+
+
+PREFIXES = ("special_", "linalg_", "unsafe_")
+"""Of spellings of an operation that also goes without."""
+
+
+def find(operation: Operation) -> Rule | None:
     """The rule for an operation by its canonical name, in place or not; None if there is none."""
-    plain = name.rstrip("_")
-    known = plain if plain in RULES else plain.removeprefix("linalg_")
-    return RULES.get(ALIASES.get(known, known))
+    name = operation.name.rstrip("_")
+    if name in PAIRS and len(operation.inputs) == 2 and operation.inputs[1].tensor is not None:
+        name = PAIRS[name]
+    spellings = (name, name.removesuffix("_copy"), *(name.removeprefix(prefix) for prefix in PREFIXES))
+    return next((RULES[known] for one in spellings if (known := ALIASES.get(one, one)) in RULES), None)

@@ -13,7 +13,7 @@ from autograd_tutor.calculus.rule import Rule, Slope
 
 
 def _moves(name: str, forward: Any, words: str, symbol: str) -> Rule:
-    return Rule(name, forward, (Slope(words, symbol=symbol),), additive=name in ("stack", "cat"))
+    return Rule(name, forward, (Slope(words, symbol=symbol),), moves=name != "cumsum")
 
 
 def _sizes(sizes: tuple[Any, ...]) -> Any:

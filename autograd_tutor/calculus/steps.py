@@ -83,12 +83,18 @@ class _Ruled:
 
     call: Call
     position: int
-    upstream: Array
+    upstreams: tuple[Array | None, ...]
+    """At each of the operation's outputs; None where nothing arrived."""
     local: Local
     whole: Array | None = None
     """What the rule accounts for, where the edge carries only a part of it."""
     part: int = 0
     """Which one."""
+
+    @property
+    def upstream(self) -> Array:
+        """The first that arrived."""
+        return next(one for one in self.upstreams if one is not None)
 
 
 def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
@@ -110,10 +116,10 @@ def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
 
 def _believed(flow: Flow, call: Call, way: Way, edges: list[Edge]) -> Iterator[tuple[int, _Ruled]]:
     """The fired edges of one way, if their contributions add up to what the rule says; else raises `Unfit`."""
-    upstream = flow.arrived(flow.own(call.operation)[-1])
+    upstreams = tuple(flow.arrived(*slot) for slot in calls.slots(flow, call))
     parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
-    arrived, total = numbers(upstream), phrases.added(parts)
-    if upstream is None or arrived is None or total is None:
+    arrived, total = _numbers(call, upstreams), phrases.added(parts)
+    if total is None:
         raise Unfit("too large")
     results = [local(call, position, arrived) for position in way.positions]
     said = sum((one.contribution for one in results[1:]), results[0].contribution)
@@ -122,7 +128,18 @@ def _believed(flow: Flow, call: Call, way: Way, edges: list[Edge]) -> Iterator[t
         raise Unfit("torch has other numbers")
     whole = total if len(edges) > 1 else None
     for part, edge in enumerate(edges):
-        yield edge.id, _Ruled(call, way.positions[0], upstream, results[0], whole, part)
+        yield edge.id, _Ruled(call, way.positions[0], upstreams, results[0], whole, part)
+
+
+def _numbers(call: Call, upstreams: tuple[Array | None, ...]) -> Any:
+    """What arrived as its rule takes it: 0 at outputs where nothing did; a tuple where there are several."""
+    found = [
+        np.zeros(shape.shape) if one is None else numbers(one)
+        for one, shape in zip(upstreams, call.operation.values, strict=True)
+    ]
+    if all(one is None for one in upstreams) or any(one is None for one in found):
+        raise Unfit("too large")
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def _largest(parts: list[Array]) -> float:
@@ -150,11 +167,11 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
     if ruled.part:
         words = phrases.further(ink(operand).text, sent)
     else:
-        words = phrases.step(names, call, position, symbol, result, ruled.upstream, ruled.whole or sent)
+        words = phrases.step(names, call, position, symbol, result, ruled.upstreams, ruled.whole or sent)
     if ruled.whole is not None and not ruled.part:
         words = f"{words} {phrases.first(sent)}"
     first = edge is flow.leaving[node.id][0]
-    meeting = phrases.meeting(names, flow, call.operation, ruled.upstream) if first else ""
+    meeting = phrases.meeting(names, flow, call, ruled.upstreams) if first else ""
     above = _root(flow, names) if phrases.ARRIVED in symbol else output
     return Step(
         pass_=flow.pass_.id,

@@ -84,17 +84,17 @@ class Algebra:
             if known is not None and operation.in_place and self._unchanged(known, few(kept)):
                 return
         tracked = any(self.trace.nodes[node].kind == "function" for node in operation.nodes)
-        result = self._result(operation, tracked)
+        results = self._results(operation, tracked)
         for at, output in enumerate(operation.outputs):
             value = few(operation.values[at]) if at < len(operation.values) else None
             if value is None:
                 self.tensors.pop(output, None)
-            elif at or result is None or not tracked or output in apart:
+            elif at >= len(results) or not tracked or output in apart:
                 leaf = operation.in_place and self.trace.tensors[output].is_leaf
-                keep = None if at or leaf else result
+                keep = None if at >= len(results) or leaf else results[at]
                 self.tensors[output] = self.apart(self.trace.tensors[output], value, keep)
             else:
-                self.tensors[output] = result
+                self.tensors[output] = results[at]
 
     def _wrap(self, operation: Operation) -> None:
         """Symbols of their own: outside the transform the same numbers are constants to it."""
@@ -146,25 +146,25 @@ class Algebra:
             return False
         return all(self.values.get(symbol) == float(one) for symbol, one in zip(known.flat, value.flat, strict=True))
 
-    def _result(self, operation: Operation, tracked: bool) -> Any:
-        """The first output in symbols, or None if it can't be had and is cut off anyway."""
+    def _results(self, operation: Operation, tracked: bool) -> list[Any]:
+        """The outputs in symbols as far as there are any; none if they can't be had and are cut off anyway."""
         if any(calls.own(self.trace.nodes[node]) for node in operation.nodes):
             raise NoForm(f"There is no closed form: {operation.text} has a backward of its own.")
         call = calls.call(self.trace, operation)
         if call is None:
             if tracked:
                 raise NoForm(f"There is no closed form: {operation.name} has no formula here.")
-            return None
+            return []
         try:
             return self._forward(call)
         except FAILURES as error:
             if tracked:
                 raise NoForm(f"There is no closed form: this form of {operation.name} has no formula here.") from error
-            return None
+            return []
 
-    def _forward(self, call: Call) -> Any:
+    def _forward(self, call: Call) -> list[Any]:
         given = call.numbers()
-        if any(np.size(number) > WHOLE for number in given):
+        if any(isinstance(number, np.ndarray) and number.size > WHOLE for number in given):
             raise Unfit("too large")
         operands = [self._operand(operand, number) for operand, number in zip(call.operands, given, strict=True)]
         options = {key: exact(value) for key, value in call.options.items()}
@@ -174,10 +174,10 @@ class Algebra:
                 self.pieces.append(call.rule.name)
         else:
             result = call.rule.forward(*operands, **options)
-        found = objects(result)
-        if found.shape != call.operation.values[0].shape:
+        found = [objects(one) for one in (result if isinstance(result, list | tuple) else (result,))]
+        if any(one.shape != value.shape for one, value in zip(found, call.operation.values, strict=False)):
             raise Unfit("shape")
-        if sum(size(one) for one in found.flat) > LARGEST:
+        if sum(size(one) for output in found for one in output.flat) > LARGEST:
             raise NoForm("The closed form would be too long to read.")
         return found
 

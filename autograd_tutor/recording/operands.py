@@ -16,6 +16,9 @@ from autograd_tutor.trace import Operand
 
 CONSTANT = frozenset({int, float, bool, complex, str, type(None), torch.dtype})
 
+LONGEST = 64
+"""Of longer lists only what the source says is kept."""
+
 Given = list[tuple[int, TensorDraft]]
 """The number of each operand that is or holds a tensor, with the tensor."""
 
@@ -57,7 +60,9 @@ def _operand(
         )
         text = written.text if written is not None else f"[{', '.join(item.text for item in items)}]"
         return Operand(text, keyword=keyword, items=items)
-    operand = Operand(written.text if written is not None else _short(value), None, plain(value), False, keyword)
+    text, number = written.text if written is not None else _short(value), plain(value)
+    literal = "" if number is not None or type(value) in CONSTANT else _literal(value)
+    operand = Operand(text, None, number, False, keyword, constant="" if text in (literal, f"({literal})") else literal)
     if written is not None and type(value) in CONSTANT:
         written.constant = (value, operand)
     return operand
@@ -87,6 +92,22 @@ def _chosen(function: Any, key: str, value: Any) -> bool:
     defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
     defaults |= function.__kwdefaults__ or {}
     return key not in defaults or bool(defaults[key] != value)
+
+
+def _literal(value: Any) -> str:
+    """A slice, or a tuple or list of such and of numbers, as Python writes it between brackets; '' for all else."""
+    if isinstance(value, slice):
+        ends = [value.start, value.stop] if value.step is None else [value.start, value.stop, value.step]
+        return ":".join("" if end is None else str(end) for end in ends)
+    if value is Ellipsis:
+        return "..."
+    if isinstance(value, tuple | list) and len(value) <= LONGEST:
+        parts = [f"({_literal(one)})" if isinstance(one, tuple) else _literal(one) for one in value]
+        inner = ", ".join(parts)
+        if not all(parts):
+            return ""
+        return f"[{inner}]" if isinstance(value, list) else inner or "()"
+    return repr(value) if type(value) in CONSTANT else ""
 
 
 def _short(value: Any) -> str:

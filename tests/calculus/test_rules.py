@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autograd_tutor.calculus import elementary, kinks, reductions, shapes
+from autograd_tutor.calculus import elementary, extremes, kinks, reductions, running, shapes, spread
 from autograd_tutor.calculus.rules import ALIASES, RULES, find
 
 ONE = [
@@ -42,7 +42,12 @@ VECTOR = [
     "F.binary_cross_entropy_with_logits(x, torch.full_like(x, 0.25))",
     "F.cross_entropy(x.unsqueeze(0), torch.tensor([1]))", "F.nll_loss(x.unsqueeze(0), torch.tensor([2]))",
     "F.linear(x, w.reshape(1, 3), w[:1])", "w.reshape(3, 1) * x", "torch.where(x > w, x, w)",
-    "torch.maximum(x, w)", "x.reshape(3, 1) @ w.reshape(1, 3)", "x - x.mean()", "torch.var(x)", "F.relu(x)",
+    "torch.maximum(x, w)", "x.reshape(3, 1) @ w.reshape(1, 3)", "x - x.mean()", "torch.var(x)", "F.relu(x)", "x.nansum()", "x.nanmean()", "F.softmin(x, 0)", "x.sum_to_size(1)",
+    "sum(torch.var_mean(x))", "torch.std_mean(x)[0]", "torch.dist(x, w)", "torch.dist(w, x, 1)", "x.amin(0)",
+    "sum(torch.aminmax(x))", "x.median()", "x.median(0).values", "x.nanmedian()", "x.kthvalue(2).values",
+    "x.sort().values", "x.sort(descending=True)[0]", "x.topk(2).values", "x.msort()", "x.cummax(0)[0]",
+    "x.cummin(0)[0]", "x.cumprod(0)", "x.logcumsumexp(0)", "x.diff()", "torch.diff(x, 2)",
+    "torch.diff(w, prepend=x)", "x.norm(float('inf'))", "x.norm(3, dim=0)",
 ]  # fmt: skip
 """Of a vector x of three, beside a constant vector w."""
 
@@ -99,12 +104,14 @@ def test_every_rule_is_met_by_a_program_here(told: Callable) -> None:
     for expression in VECTOR + LISTS:
         met |= _names(told(_program("[1.5, -2.0, 0.75]", expression)))
     cut = {"detach", "data"}
-    here = {rule.name for page in (elementary, kinks, reductions, shapes) for rule in page.RULES}
+    here = {
+        rule.name for page in (elementary, extremes, kinks, reductions, running, shapes, spread) for rule in page.RULES
+    }
     assert here - met - cut == set()
 
 
 def _names(run) -> set[str]:
-    rules = (find(operation.name) for operation in run.trace.operations)
+    rules = (find(operation) for operation in run.trace.operations)
     return {rule.name for rule in rules if rule is not None}
 
 

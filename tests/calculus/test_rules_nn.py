@@ -66,5 +66,5 @@ def test_every_edge_has_its_rule_in_whole_words(told: Callable, expression: str)
 def test_every_rule_is_met_by_a_program_here(told: Callable) -> None:
     met = set()
     for expression in EXPRESSIONS:
-        met |= {rule.name for one in told(_program(expression)).trace.operations if (rule := find(one.name))}
+        met |= {rule.name for one in told(_program(expression)).trace.operations if (rule := find(one))}
     assert {rule.name for page in PAGES for rule in page.RULES} - met == set()
