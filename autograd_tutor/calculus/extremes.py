@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def _places_back(g: Any, y: Any, a: Any, dim: int, keepdim: bool = True) -> Any:
     return added(a.shape, along(index, dim), upstream) if a.ndim else upstream
 
 
-def _line(name: str, order: Callable[..., Any], what: str, median: bool = False) -> Rule:
+def _line(name: str, order: Callable[..., Any], what: str) -> Rule:
     """`max`: one number of all, or of each line along an axis. `order(numbers, axis)`: where each line's stands."""
 
     def pick(at: Any, a: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -112,6 +113,7 @@ def _at(a: Any, index: Any, dim: int) -> Any:
 def _sorts(name: str, order: Callable[..., Any], words: str, symbol: str) -> Rule:
     """`sort`: several numbers of each line. `order(numbers, **options)`: where they stood, and the axis."""
 
+    @wraps(order)
     def forward(a: Any, *operands: Any, **options: Any) -> Any:
         index, dim = order(a, *operands, **options)
         return (_at(a, index, dim),)
@@ -145,10 +147,19 @@ def _running(beats: Callable[..., Any]) -> Callable[..., Any]:
     return order
 
 
-def _kth(a: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
-    index = np.take(_ordered(a, dim, False), k - 1, dim)
-    found = _at(a, np.expand_dims(index, dim), dim)
+def _kth(a: Any, k: int, dim: int = -1, keepdim: bool = False, at: Any = None) -> Any:
+    if not a.ndim:
+        return (a,)
+    index = np.take(_ordered(a if at is None else at, dim, False), [k - 1], dim)
+    found = _at(a, index, dim)
     return (found if keepdim else np.squeeze(found, dim),)
+
+
+def _both(a: Any, *, dim: Any = None, keepdim: bool = False, at: Any = None) -> Any:
+    """The smallest and the largest, of each the mean of those that tie."""
+    at = a if at is None else at
+    ends = (pick(at, axis=axes(at, dim), keepdims=True) for pick in (np.min, np.max))
+    return tuple(total(a * _shares(at, end, dim), dim, keepdim) for end in ends)
 
 
 _MOVED = "Sorting moves the numbers and changes none, so each gradient goes back to where its number stood"
@@ -158,16 +169,15 @@ RULES: tuple[Rule, ...] = (
     _overall("amin", np.min, "smallest"),
     Rule(
         "aminmax",
-        lambda a, *, dim=None, keepdim=False: tuple(
-            pick(a, axis=axes(a, dim), keepdims=keepdim) for pick in (np.min, np.max)
-        ),
+        _both,
         (
             Slope(
-                _only("smallest and the largest").replace("element gets", "elements get"),
+                "Only the smallest and the largest element get a gradient, and the others get 0",
                 back=_both_back,
                 symbol="G where {a} is the smallest or the largest, else 0",
             ),
         ),
+        branch=lambda at, a, **options: _both(a, at=at[0], **options),
     ),
     _line("max", np.argmax, "largest"),
     _line("min", np.argmin, "smallest"),
@@ -183,6 +193,7 @@ RULES: tuple[Rule, ...] = (
                 symbol="G where it stood, else 0",
             ),
         ),
+        branch=lambda at, a, *operands, **options: _kth(a, *operands, **options, at=at[0]),
     ),
     _sorts("sort", _sort, _MOVED, "G put back in the old order"),
     _sorts(

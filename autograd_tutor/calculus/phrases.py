@@ -71,13 +71,14 @@ def meeting(names: Names, flow: Flow, call: Call, upstreams: tuple[Array | None,
 
 
 def _met(output: str, flow: Flow, slot: tuple[int, int], arrived: Array) -> str:
-    parts = [sent for edge in flow.into(*slot) if (sent := flow.sent(edge)) is not None]
+    seeds = [seed.gradient for seed in flow.pass_.seeds if (seed.node, seed.output) == slot]
+    parts = seeds + [sent for edge in flow.into(*slot) if (sent := flow.sent(edge)) is not None]
     total = added(parts)
-    if total is None or slot[0] in {seed.node for seed in flow.pass_.seeds}:
+    if total is None:
         return ""
     if not close(numbers(total), numbers(arrived), precision(arrived.dtype)):
         return f"{HOOKED} at {output}: {brief(total)} came in, {brief(arrived)} goes on."
-    if len(parts) == 1 or not small(*parts):
+    if seeds or len(parts) == 1 or not small(*parts):
         return ""
     count = COUNTED[len(parts)] if len(parts) < len(COUNTED) else str(len(parts))
     return f"{count.capitalize()} paths met at {output}: {terms(parts)} = {brief(total)}."

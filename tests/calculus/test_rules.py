@@ -47,7 +47,7 @@ VECTOR = [
     "sum(torch.aminmax(x))", "x.median()", "x.median(0).values", "x.nanmedian()", "x.kthvalue(2).values",
     "x.sort().values", "x.sort(descending=True)[0]", "x.topk(2).values", "x.msort()", "x.cummax(0)[0]",
     "x.cummin(0)[0]", "x.cumprod(0)", "x.logcumsumexp(0)", "x.diff()", "torch.diff(x, 2)",
-    "torch.diff(w, prepend=x)", "x.norm(float('inf'))", "x.norm(3, dim=0)",
+    "torch.diff(w, prepend=x)", "x.norm(3, dim=0)",
 ]  # fmt: skip
 """Of a vector x of three, beside a constant vector w."""
 
