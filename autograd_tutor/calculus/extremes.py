@@ -177,7 +177,7 @@ RULES: tuple[Rule, ...] = (
                 symbol="G where {a} is the smallest or the largest, else 0",
             ),
         ),
-        branch=lambda at, a, **options: _both(a, at=at[0], **options),
+        branch=lambda at, a, *, dim=None, keepdim=False: _both(a, dim=dim, keepdim=keepdim, at=at[0]),
     ),
     _line("max", np.argmax, "largest"),
     _line("min", np.argmin, "smallest"),
@@ -193,7 +193,7 @@ RULES: tuple[Rule, ...] = (
                 symbol="G where it stood, else 0",
             ),
         ),
-        branch=lambda at, a, *operands, **options: _kth(a, *operands, **options, at=at[0]),
+        branch=lambda at, a, k, dim=-1, keepdim=False: _kth(a, k, dim, keepdim, at[0]),
     ),
     _sorts("sort", _sort, _MOVED, "G put back in the old order"),
     _sorts(

@@ -142,7 +142,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _reduces(
         "sum_to_size",
-        lambda a, *size: unstretched(a, size[0] if isinstance(size[0], tuple | list) else size),
+        lambda a, *size: unstretched(a, tuple(size[0]) if isinstance(size[0], tuple | list) else size),
         lambda g, y, a, *_: np.broadcast_to(g, a.shape),
         "What was summed up passes on what arrives to each of its terms",
         "1",
