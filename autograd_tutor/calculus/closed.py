@@ -9,7 +9,7 @@ import sympy
 
 from autograd_tutor.calculus import printing
 from autograd_tutor.calculus.algebra import Expr, evaluate
-from autograd_tutor.calculus.derive import Derived, derive
+from autograd_tutor.calculus.derive import Derivations, Derived
 from autograd_tutor.calculus.inputs import constants, identifier
 from autograd_tutor.calculus.simplify import shortest
 from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm
@@ -19,21 +19,20 @@ from autograd_tutor.explanation import ClosedForm, TargetExplanation
 from autograd_tutor.trace import Array, Trace
 
 SECONDS = 2.0
-"""SymPy's time for one target."""
+"""The most that SymPy may take for one target."""
 LONGEST = 200
 """A longer formula helps nobody."""
 FEW = 4
 """Elements of which each can be shown with a formula of its own."""
 
 
-def close(trace: Trace, one: TargetExplanation) -> ClosedForm:
+def close(derivations: Derivations, one: TargetExplanation, deadline: Deadline) -> ClosedForm:
     """What SymPy adds to the account of one target: the closed form, its value in float64, and the verdict."""
-    deadline = Deadline.within(SECONDS)
+    trace = derivations.trace
     try:
-        derived = derive(trace, one.target, deadline)
+        derived = derivations.derive(one.target, deadline)
     except NoForm as error:
-        witnesses = judged(trace, one, None, None)
-        return ClosedForm(one.target, None, None, str(error), {}, witnesses)
+        return unclosed(trace, one, str(error))
     witnesses = judged(trace, one, _evaluated(derived), derived)
     definitions = _definitions(trace, derived)
     try:
@@ -44,6 +43,11 @@ def close(trace: Trace, one: TargetExplanation) -> ClosedForm:
     if len(text) > LONGEST:
         return ClosedForm(one.target, None, None, "The closed form is too long to read.", definitions, witnesses)
     return ClosedForm(one.target, text, printing.pretty(form), None, definitions, witnesses, _holds(derived.algebra))
+
+
+def unclosed(trace: Trace, one: TargetExplanation, reason: str) -> ClosedForm:
+    """The same where there is no closed form, for that reason: torch and the differences stand."""
+    return ClosedForm(one.target, None, None, reason, {}, judged(trace, one, None, None))
 
 
 def _evaluated(derived: Derived) -> Array:

@@ -9,8 +9,9 @@ import numpy as np
 import sympy
 
 from autograd_tutor.calculus.algebra import Expr, exact
+from autograd_tutor.calculus.graph import Index
 from autograd_tutor.calculus.sums import Held, held
-from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm, needed, objects
+from autograd_tutor.calculus.symbols import SLOW, Algebra, Deadline, NoForm, needed, objects
 from autograd_tutor.calculus.target import Target, locate
 from autograd_tutor.calculus.values import few
 from autograd_tutor.trace import Array, Pass, Seed, Trace
@@ -27,43 +28,76 @@ class Derived:
     """The operations that were carried out."""
 
 
-def derive(trace: Trace, target: str, deadline: Deadline) -> Derived:
-    """The target in symbols: a gradient, or the value itself. Raises `NoForm` with the reason if there is none."""
-    found = trace.find(target)
-    if found is None or found.kind != "tensor" or found.value is None:
-        raise NoForm(f"{target} is not a number here, so there is nothing to write as a formula.")
-    if found.value.data is None:
-        raise NoForm(f"{target} has too many elements to write a formula for each.")
-    place = locate(trace, target)
-    if place is not None:
-        return _gradient(trace, place, deadline)
-    if found.tensor is None:
-        raise NoForm(f"{target} is a plain number, not computed by torch.")
-    run = _Run(trace, deadline, needed(trace, [found.tensor]), frozenset())
-    run.until(None)
-    value = run.algebra.tensors.get(found.tensor)
-    if value is None or not run.operations:
-        raise NoForm(f"{target} is not computed from anything: it was given.")
-    if all(one.is_Symbol and one not in run.algebra.meanings for one in value.flat):
-        raise NoForm(f"{target} was updated where torch records nothing, so its name alone stands for its value.")
-    return Derived(run.algebra, run.meant(value), run.operations)
+class Derivations:
+    """The targets of one trace in symbols. A run in symbols that several of them need is made once."""
 
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._index = Index(trace)
+        self._runs: dict[tuple[frozenset[int], frozenset[int], tuple[int, ...]], _Run | NoForm] = {}
 
-def _gradient(trace: Trace, place: Target, deadline: Deadline) -> Derived:
-    account = held(trace, place)
-    if not account.shares:
-        raise NoForm("No backward pass is in it now, so there is no derivative to write.")
-    if any(trace.nodes[node].unseen for share in account.shares for node in share.flow.pass_.order):
-        raise NoForm("Part of the graph was made where nothing is recorded (in a thread): there is no formula for it.")
-    roots = {root for share in account.shares for root in share.flow.pass_.root}
-    tensor = trace.tensors[place.tensor]
-    apart = frozenset() if tensor.is_leaf else frozenset([tensor.id])
-    run = _Run(trace, deadline, needed(trace, roots), apart)
-    total: Any = _already_there(account)
-    for share in account.shares:
-        run.until(share.flow.pass_)
-        total = total + run.derivative(share.flow.pass_, place.tensor)
-    return Derived(run.algebra, run.meant(objects(total)), run.operations)
+    def derive(self, target: str, deadline: Deadline) -> Derived:
+        """The target in symbols: a gradient, or the value itself. Raises `NoForm` with the reason if there is none."""
+        trace = self.trace
+        found = trace.find(target)
+        if found is None or found.kind != "tensor" or found.value is None:
+            raise NoForm(f"{target} is not a number here, so there is nothing to write as a formula.")
+        if found.value.data is None:
+            raise NoForm(f"{target} has too many elements to write a formula for each.")
+        place = locate(trace, target)
+        if place is not None:
+            return self._gradient(place, deadline)
+        if found.tensor is None:
+            raise NoForm(f"{target} is a plain number, not computed by torch.")
+        run = self._run(needed(trace, [found.tensor]), frozenset(), (), deadline)
+        value = run.algebra.tensors.get(found.tensor)
+        if value is None or not run.operations:
+            raise NoForm(f"{target} is not computed from anything: it was given.")
+        if all(one.is_Symbol and one not in run.algebra.meanings for one in value.flat):
+            raise NoForm(f"{target} was updated where torch records nothing, so its name alone stands for its value.")
+        return Derived(run.algebra, run.meant(value), run.operations)
+
+    def _gradient(self, place: Target, deadline: Deadline) -> Derived:
+        trace = self.trace
+        account = held(trace, place, self._index)
+        if not account.shares:
+            raise NoForm("No backward pass is in it now, so there is no derivative to write.")
+        if any(trace.nodes[node].unseen for share in account.shares for node in share.flow.pass_.order):
+            raise NoForm("Part of the graph was made where nothing is recorded (in a thread): there is no formula.")
+        roots = {root for share in account.shares for root in share.flow.pass_.root}
+        tensor = trace.tensors[place.tensor]
+        apart = frozenset() if tensor.is_leaf else frozenset([tensor.id])
+        passes = tuple(share.flow.pass_.id for share in account.shares)
+        run = self._run(needed(trace, roots), apart, passes, deadline)
+        total: Any = _already_there(account)
+        for moment in run.moments:
+            total = total + run.derivative(moment, place.tensor)
+        return Derived(run.algebra, run.meant(objects(total)), run.operations)
+
+    def _run(
+        self, operations: frozenset[int], apart: frozenset[int], passes: tuple[int, ...], deadline: Deadline
+    ) -> _Run:
+        """The run up to each of the passes, or without one to its end."""
+        key = operations, apart, passes
+        known = self._runs.get(key)
+        if isinstance(known, NoForm):
+            raise known
+        if known is not None:
+            known.algebra.deadline = deadline
+            return known
+        self._runs[key] = NoForm(SLOW)  # if it is broken off
+        run = _Run(self.trace, deadline, operations, apart)
+        try:
+            if not passes:
+                run.until(None)
+            for pass_ in passes:
+                run.until(self.trace.passes[pass_])
+                run.moments.append(run.moment(self.trace.passes[pass_]))
+        except NoForm as reason:
+            self._runs[key] = reason
+            raise
+        self._runs[key] = run
+        return run
 
 
 def _already_there(account: Held) -> Any:
@@ -71,6 +105,16 @@ def _already_there(account: Held) -> Any:
     first = account.shares[0].accumulation
     before = few(first.before) if first is not None else None
     return 0 if before is None else objects(np.frompyfunc(exact, 1, 1)(before))
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A backward pass in symbols."""
+
+    total: Expr
+    """The sum that it differentiates: what it started from, weighed by the seeds."""
+    tensors: dict[int, Any]
+    """What each tensor was then."""
 
 
 class _Run:
@@ -82,6 +126,8 @@ class _Run:
         self._events = iter(trace.events)
         self.operations = operations
         self.algebra = Algebra(trace, deadline)
+
+        self.moments: list[_Moment] = []
 
     def until(self, end: Pass | None) -> None:
         """Go on to the pass `end`, or to the program's end."""
@@ -105,21 +151,23 @@ class _Run:
                 or not all(symbol.is_Symbol for symbol in known.flat)
             ):
                 continue
-            gradient = self.derivative(pass_, one.of)
+            gradient = self.derivative(self.moment(pass_), one.of)
             if not pass_.create_graph:
                 gradient = self.algebra.apart(self._trace.tensors[one.result], value, gradient)
             self.algebra.tensors[one.result] = gradient
 
-    def derivative(self, pass_: Pass, tensor: int) -> Any:
-        """The derivative of what the pass started from, by each element of a tensor."""
-        self.algebra.deadline.check()
-        variables = self.algebra.tensors.get(tensor)
-        if variables is None:
-            raise NoForm("There is no closed form: what leads from the tensor to the gradient is no operation here.")
-        if not all(symbol.is_Symbol for symbol in variables.flat):
-            raise NoForm("The tensor was changed in place, so there is no one formula in its name.")
+    def moment(self, pass_: Pass) -> _Moment:
+        """What the pass starts from, as things stand."""
         total = sum((self._seeded(pass_, seed) for seed in pass_.seeds), sympy.S.Zero)
-        total = self.algebra.unwrapped(total, variables.flat)
+        return _Moment(total, dict(self.algebra.tensors))
+
+    def derivative(self, moment: _Moment, tensor: int) -> Any:
+        """The derivative of what a pass started from, by each element of a tensor."""
+        self.algebra.deadline.check()
+        variables = moment.tensors.get(tensor)
+        if variables is None or not all(symbol.is_Symbol for symbol in variables.flat):
+            raise NoForm("The tensor was changed in place, so there is no one formula in its name.")
+        total = self.algebra.unwrapped(moment.total, variables.flat)
         found = np.empty(variables.shape, dtype=object)
         for place in np.ndindex(variables.shape):
             self.algebra.deadline.check()

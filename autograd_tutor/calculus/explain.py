@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from autograd_tutor.calculus.graph import Flow
+import math
+import time
+from collections.abc import Iterable, Sequence
+
+from autograd_tutor.calculus.graph import Flow, Index
 from autograd_tutor.calculus.inputs import inputs
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.phrases import ARRIVED
 from autograd_tutor.calculus.repeats import repeats
-from autograd_tutor.calculus.steps import steps
+from autograd_tutor.calculus.steps import Known, steps
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.tangents import tangents
 from autograd_tutor.calculus.target import locate
@@ -17,51 +21,80 @@ from autograd_tutor.trace import Trace
 
 MOST_PASSES = 20
 """Of more passes into one gradient, the first and the last are told step by step."""
+_BROKEN_OFF = "The graph is large: there was no time to tell the steps after these."
+_NO_STEPS = "The graph is large: there was no time left to tell the steps."
 
 
-def explain(trace: Trace, target: str, differences: Differences | None) -> TargetExplanation:
-    """The account of `target`: for a gradient its steps, paths and sum; for None, a flag or an error the reason.
+class Accounts:
+    """The accounts of one trace's targets. What they share is worked out once: names, and the rules' numbers."""
 
-    Never raises for what a program did: where no rule accounts for a step, it tells torch's own numbers.
-    """
-    place = locate(trace, target)
-    found = trace.find(target)
-    witnesses = Witnesses(
-        torch=found.value if found is not None and found.kind == "tensor" else None,
-        differences=differences.central if differences is not None else None,
-        uncut=differences.uncut if differences is not None else None,
-    )
-    if place is None:
+    def __init__(self, trace: Trace, until: float = math.inf) -> None:
+        """`until`: the moment (of time.monotonic) after which no more steps are told."""
+        self._trace = trace
+        self._until = until
+        self._names = Names(trace)
+        self._index = Index(trace)
+        self._inputs = inputs(trace)
+        self._known: Known = {}
+
+    def explain(self, target: str, differences: Differences | None = None) -> TargetExplanation:
+        """The account of `target`: for a gradient its steps, paths and sum; for None, a flag or an error the reason.
+
+        Never raises for what a program did: where no rule accounts for a step, it tells torch's own numbers.
+        """
+        trace = self._trace
+        place = locate(trace, target)
+        found = trace.find(target)
+        witnesses = Witnesses(
+            torch=found.value if found is not None and found.kind == "tensor" else None,
+            differences=differences.central if differences is not None else None,
+            uncut=differences.uncut if differences is not None else None,
+        )
+        if place is None:
+            return TargetExplanation(
+                target,
+                forward=tangents(trace, target),
+                why=why(trace, target),
+                inputs=self._inputs,
+                witnesses=witnesses,
+            )
+        account = held(trace, place, self._index)
+        if account.changed is not None:  # what the program wrote there is no derivative
+            witnesses = Witnesses(torch=witnesses.torch)
+        flows = account.flows
+        told = flows if len(flows) <= MOST_PASSES else (*flows[: MOST_PASSES // 2], *flows[-MOST_PASSES // 2 :])
+        self._names.begin()
+        all_steps, paths, whole = self._steps(told)
+        notes = (
+            account.words(trace, self._names),
+            _left_out(len(told), len(flows)),
+            "" if whole else _BROKEN_OFF if all_steps else _NO_STEPS,
+        )
         return TargetExplanation(
-            target,
-            forward=tangents(trace, target),
+            target=target,
+            steps=tuple(all_steps),
+            repeats=repeats(trace, all_steps, flows[0], self._names.of(place.tensor).text) if flows else (),
+            paths=tuple(paths),
+            before=account.before,
+            sum=" ".join(filter(None, notes)),
             why=why(trace, target),
-            inputs=inputs(trace),
+            inputs=self._inputs,
             witnesses=witnesses,
         )
-    names = Names(trace)
-    account = held(trace, place)
-    if account.changed is not None:  # what the program wrote there is no derivative
-        witnesses = Witnesses(torch=witnesses.torch)
-    all_steps: list[Step] = []
-    paths: list[Path] = []
-    flows = account.flows
-    told = flows if len(flows) <= MOST_PASSES else (*flows[: MOST_PASSES // 2], *flows[-MOST_PASSES // 2 :])
-    for flow in told:
-        made = tuple(steps(trace, flow, names))
-        all_steps += made
-        paths += _paths(flow, made)
-    return TargetExplanation(
-        target=target,
-        steps=tuple(all_steps),
-        repeats=repeats(trace, all_steps, flows[0], names.of(place.tensor).text) if flows else (),
-        paths=tuple(paths),
-        before=account.before,
-        sum=" ".join(part for part in (account.words(trace, names), _left_out(len(told), len(flows))) if part),
-        why=why(trace, target),
-        inputs=inputs(trace),
-        witnesses=witnesses,
-    )
+
+    def _steps(self, flows: Iterable[Flow]) -> tuple[list[Step], list[Path], bool]:
+        """The steps and ways of these passes, and whether there was time for all."""
+        found: list[Step] = []
+        paths: list[Path] = []
+        for flow in flows:
+            made: list[Step] = []
+            for step in steps(self._trace, flow, self._names, self._known):
+                if time.monotonic() > self._until:
+                    return [*found, *made], paths, False
+                made.append(step)
+            found += made
+            paths += _paths(flow, made)
+        return found, paths, True
 
 
 def _left_out(told: int, passes: int) -> str:
@@ -71,7 +104,7 @@ def _left_out(told: int, passes: int) -> str:
     return f"The steps tell the first {told // 2} and the last {told // 2} of these {passes} passes."
 
 
-def _paths(flow: Flow, made: tuple[Step, ...]) -> list[Path]:
+def _paths(flow: Flow, made: Sequence[Step]) -> list[Path]:
     """The ways to the target, each with the product of the symbols along it."""
     symbols = {step.edge: step for step in made if step.edge is not None}
     found = []

@@ -60,6 +60,10 @@ class Flow:
         """Whether `edge` leads straight into the target."""
         return edge.head == self.node and self.output in (None, edge.output)
 
+    def fired(self, node: int) -> list[Edge]:
+        """The edges out of a node that something went along in this pass, wherever they lead."""
+        return [edge for edge in self.index.tails.get(node, ()) if self.sent(edge) is not None]
+
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """The fired edges that lie on a way to the target."""

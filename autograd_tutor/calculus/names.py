@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from autograd_tutor.calculus.ink import ATOM, POWER, SUM, Ink
 from autograd_tutor.notation import MINUS, is_name, superscript
 from autograd_tutor.trace import Operand, Tensor, Trace
 
 _CALL = re.compile(r"[\w.]+\([^()]*(\([^()]*\)[^()]*)*\)")
+_BETWEEN = re.compile(r"[\s·(){}+−/=∂,;:|^]+")
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ."
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 LONGEST = 18
 """A longer piece of source gets an invented symbol."""
@@ -31,6 +34,14 @@ def _level(short: str) -> int:
     return POWER if re.fullmatch(r"\w+[⁰¹²³⁴⁵⁶⁷⁸⁹]+", short) else SUM
 
 
+def _symbols(text: str) -> Iterator[str]:
+    """What may be symbols in a formula: `∂y₂/∂u₁` has `y₂` and `u₁`, `h₂[0]` has `h₂` and itself."""
+    for piece in _BETWEEN.split(text):
+        word = piece.rstrip(_RAISED)
+        yield word
+        yield from {word.partition("[")[0], word.partition(".")[0]} - {word}
+
+
 class Names:
     """Symbols for the tensors of one trace, each used for one tensor only."""
 
@@ -39,7 +50,8 @@ class Names:
         self._symbols: dict[int, Ink] = {}
         self._taken: set[str] = set()
         self._invented = 0
-        self._untold: dict[str, str] = {}
+        self._stories: dict[str, str] = {}
+        self._told: set[str] = set()
         self._count = Counter[str]()
         self._looped = {one.span for one in trace.operations if one.repeat}
         self._used = {name for tensor in trace.tensors for name in tensor.names}
@@ -53,9 +65,15 @@ class Names:
         return known
 
     def news(self, *texts: str) -> list[str]:
-        """What the symbols in `texts` stand for, a sentence each; each is told once."""
-        told = [symbol for symbol in self._untold if any(symbol in text for text in texts)]
-        return [self._untold.pop(symbol) for symbol in told]
+        """What the symbols in `texts` stand for, a sentence each; each is told once in an account."""
+        new = dict.fromkeys(one for text in texts for one in _symbols(text) if one in self._stories)
+        told = [self._stories[one] for one in new if one not in self._told]
+        self._told.update(new)
+        return told
+
+    def begin(self) -> None:
+        """An account of its own begins: what symbols stand for is to be told anew."""
+        self._told.clear()
 
     def operand(self, operand: Operand) -> Ink | float:
         """The symbol of a tensor, or the number itself."""
@@ -87,7 +105,7 @@ class Names:
         while symbol in self._taken:
             self._count[name] = max(self._count[name], 1) + 1
             symbol = f"{name}{str(self._count[name]).translate(_SUBSCRIPTS)}"
-        self._untold[symbol] = f"({symbol} is the {name}{self._where(tensor)}.)"
+        self._stories[symbol] = f"({symbol} is the {name}{self._where(tensor)}.)"
         return symbol
 
     def _where(self, tensor: Tensor) -> str:
@@ -105,5 +123,5 @@ class Names:
             symbol = f"u{str(self._invented).translate(_SUBSCRIPTS)}"
             if symbol not in self._used and symbol not in self._taken:
                 break
-        self._untold[symbol] = f"({symbol} stands for {' '.join(tidy(words).split())}.)"
+        self._stories[symbol] = f"({symbol} stands for {' '.join(tidy(words).split())}.)"
         return symbol

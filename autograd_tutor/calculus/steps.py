@@ -30,25 +30,25 @@ def _differential(symbol: Ink | str) -> str:
     return symbol if isinstance(symbol, str) else symbol.within(3)
 
 
-def steps(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
+def steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Step]:
     """The seed, then every edge on a way to the target in the engine's firing order; no sentence twice in a row."""
     words, times = "", 1
-    for step in _steps(trace, flow, names):
+    for step in _steps(trace, flow, names, known):
         times = times + 1 if step.words == words else 1
         words = step.words
         yield msgspec.structs.replace(step, words=phrases.again(words, times))
 
 
-def _steps(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
+def _steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Step]:
     yield from _seeds(trace, flow, names)
-    known: dict[int, dict[int, _Ruled] | None] = {}
     for node in flow.order:
         operation = trace.operations[node.operation] if node.operation is not None else None
         ruled = None
         if operation is not None:
-            if operation.id not in known:
-                known[operation.id] = _ruled(flow, operation)
-            ruled = known[operation.id]
+            key = flow.pass_.id, operation.id
+            if key not in known:
+                known[key] = _ruled(flow, operation)
+            ruled = known[key]
         for edge in flow.leaving[node.id]:
             if ruled is None or operation is None:
                 yield _numeric(trace, flow, names, node, operation, edge)
@@ -97,12 +97,16 @@ class _Ruled:
         return next(one for one in self.upstreams if one is not None)
 
 
+Known = dict[tuple[int, int], dict[int, _Ruled] | None]
+"""What is known of a pass's operations, by their ids; the targets of one trace share it."""
+
+
 def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
     """The edges out of an operation, each with its rule's numbers; None if the rule is not to be believed here."""
     call = calls.call(flow.trace, operation)
     if call is None:
         return None
-    fired = {edge.id for node in flow.own(operation) for edge in flow.leaving.get(node, ())}
+    fired = {edge.id for node in flow.own(operation) for edge in flow.fired(node)}
     try:
         found: dict[int, _Ruled] = {}
         for way in calls.ways(flow, call):

@@ -62,11 +62,10 @@ class Held:
         return f"Line {span.line}: {text}" if text and span is not None and len(self.shares) > 1 else text
 
 
-def held(trace: Trace, target: Target) -> Held:
+def held(trace: Trace, target: Target, index: Index) -> Held:
     """The passes whose contributions are in the target now: all since .grad was last cleared."""
     if target.node is None:
         return Held(target, ())
-    index = Index(trace)
     if target.pass_ is not None:
         return Held(target, (Share(_flow(index, trace, trace.passes[target.pass_], target), None),))
     now = trace.tensors[target.tensor].grad

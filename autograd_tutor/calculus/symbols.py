@@ -23,6 +23,9 @@ LARGEST = 1500
 """Expressions written with more parts are given up."""
 
 
+SLOW = "SymPy did not find a closed form in the time it has."
+
+
 class NoForm(Exception):
     """There is no closed form; the message says why, in a sentence."""
 
@@ -41,7 +44,7 @@ class Deadline:
     def check(self) -> None:
         """Raise `NoForm` when the time is over."""
         if time.monotonic() > self.at:
-            raise NoForm("SymPy did not find a closed form in the time it has.")
+            raise NoForm(SLOW)
 
 
 @dataclass

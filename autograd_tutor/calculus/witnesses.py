@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd_tutor.calculus import calls
+from autograd_tutor.calculus.graph import Index
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.phrases import HOOKED
 from autograd_tutor.calculus.places import on
@@ -71,7 +72,7 @@ def _hook(trace: Trace, one: TargetExplanation) -> str | None:
     place = locate(trace, one.target)
     notes = [
         share.accumulation.note
-        for share in (held(trace, place).shares if place is not None else ())
+        for share in (held(trace, place, Index(trace)).shares if place is not None else ())
         if share.accumulation is not None and share.accumulation.note
     ]
     if notes:

@@ -1,6 +1,6 @@
 """The child: one job, in a process that dies with it.
 
-It sends the trace as soon as there is one, then the explanation, then the closed forms, so that what
+It sends the trace as soon as there is one, then the explanation, then the closed forms one by one, so that what
 was finished stands if a later stage fails or is stopped.
 """
 
@@ -88,9 +88,8 @@ def _work(job: Job, results: IO[bytes]) -> None:
         explanation, note = stages.explain(job, recording)
         frames.write(results, frames.EXPLANATION, encode(explanation))
         if job.closed_forms and explanation.targets:
-            forms, unclosed = stages.close(trace, explanation)
-            frames.write(results, frames.FORMS, encode(forms))
-            note = note or unclosed
+            for form in stages.close(trace, explanation, stages.CLOSED * job.limits.explain_seconds):
+                frames.write(results, frames.FORMS, encode(form))
         if note:
             frames.write(results, frames.NOTE, note.encode())
     frames.write(results, frames.DONE)

@@ -15,7 +15,7 @@ from typing import Literal, Protocol, Self
 
 import msgspec
 
-from autograd_tutor.explanation import ClosedForms, Explanation
+from autograd_tutor.explanation import ClosedForm, ClosedForms, Explanation
 from autograd_tutor.sandbox import endings, frames
 from autograd_tutor.sandbox.protocol import End, Job, Run
 from autograd_tutor.sandbox.slots import ForkSource, NoSandbox, Slot, Source, SpawnSource, UnfitToFork
@@ -172,7 +172,7 @@ class Receiver:
         self.on_explanation = on_explanation
         self.trace: Trace | None = None
         self.explanation: Explanation | None = None
-        self.forms: ClosedForms | None = None
+        self._forms: dict[str, ClosedForm] = {}
         self.note: str | None = None
 
     def receive(self, source: Frames) -> Run:
@@ -199,20 +199,27 @@ class Receiver:
             if self.on_explanation:
                 self.on_explanation(self.explanation)
         elif kind == frames.FORMS:
-            self.forms = msgspec.msgpack.decode(payload, type=ClosedForms)
+            form = msgspec.msgpack.decode(payload, type=ClosedForm)
+            if self.trace is not None and self.trace.find(form.target) is not None:
+                self._forms[form.target] = form
         elif kind == frames.NOTE:
             self.note = payload.decode()
+
+    @property
+    def _closed(self) -> ClosedForms | None:
+        """What came of the closed forms."""
+        return ClosedForms(tuple(self._forms.values())) if self._forms else None
 
     def _end(self, end: End) -> Run:
         if self.trace is None:
             return self._failed(endings.stopped(end, self.job), end.printed)
         missing = "The explanation" if self.explanation is None else "The search for formulas"
-        return Run(self.trace, self.explanation, self.forms, self.note or endings.note(end, self.job, missing))
+        return Run(self.trace, self.explanation, self._closed, self.note or endings.note(end, self.job, missing))
 
     def _failed(self, outcome: Stopped, printed: str = "") -> Run:
         if self.trace is None:
             return Run(Trace(self.job.source, self.torch, outcome, printed=printed))
-        return Run(self.trace, self.explanation, self.forms, outcome.message)
+        return Run(self.trace, self.explanation, self._closed, outcome.message)
 
 
 def not_run(job: Job, sentence: str) -> Run:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import msgspec
 import torch
 
+from autograd_tutor.calculus.closed import SECONDS, unclosed
 from autograd_tutor.calculus.closed import close as close_target
-from autograd_tutor.calculus.explain import explain as explain_target
-from autograd_tutor.explanation import ClosedForm, ClosedForms, Explanation, ImaginedPass, TargetExplanation
+from autograd_tutor.calculus.derive import Derivations
+from autograd_tutor.calculus.explain import Accounts
+from autograd_tutor.calculus.symbols import SLOW, Deadline
+from autograd_tutor.explanation import ClosedForm, Differences, Explanation, ImaginedPass, TargetExplanation
 from autograd_tutor.recording.differences import differences
 from autograd_tutor.recording.imagine import imagine
 from autograd_tutor.recording.mutations import mutated
 from autograd_tutor.recording.record import record as record_program
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox import endings, gate
+from autograd_tutor.sandbox.alarm import TimeUp, alarm
 from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import Stopped, Trace
+
+_DIFFERENCES, _STEPS, _IMAGINED, CLOSED = 0.25, 0.5, 0.65, 0.25
+"""Of the time for explaining: until when differences, steps and imagined passes go on; SymPy's share after them."""
+_UNIMAGINED = (
+    "Working out what usual mistakes would give took too long, so not every wrong answer can be traced to its mistake."
+)
 
 
 def record(job: Job) -> tuple[Recording | None, Trace]:
@@ -37,31 +50,74 @@ def record(job: Job) -> tuple[Recording | None, Trace]:
 
 
 def explain(job: Job, recording: Recording) -> tuple[Explanation, str | None]:
-    """The account of every target, and why something of it is missing."""
+    """The account of every target, and why something of it is missing. What was done when the time is up, stays."""
+    clock = _Clock(job.limits.explain_seconds)
+    trace = recording.trace
+    accounts = Accounts(trace, clock.at(_STEPS))
     targets: list[TargetExplanation] = []
     imagined: list[ImaginedPass] = []
-    note = None
-    for target in (found.target for found in recording.trace.found):
+    notes: dict[str, None] = {}
+    for target in (found.target for found in trace.found):
         try:
-            targets.append(explain_target(recording.trace, target, differences(recording, target)))
-            imagined += mutated(job, target, recording)
-            if job.imagine:
-                imagined += imagine(recording, target, job)
+            central = _differences(recording, target, min(1.0, clock.left(_DIFFERENCES)))
+            targets.append(accounts.explain(target, central))
         except Exception as error:
-            note = f"{target} could not be explained in full: {_told(error)}."
-    return Explanation(tuple(targets), tuple(imagined)), note
+            notes[f"{target} could not be explained in full: {_told(error)}."] = None
+    for one in targets:
+        try:
+            with alarm(clock.left(_IMAGINED)):
+                imagined += mutated(job, one.target, recording)
+                if job.imagine:
+                    imagined += imagine(recording, one.target, job)
+        except TimeUp:
+            notes[_UNIMAGINED] = None
+        except Exception as error:
+            notes[f"{one.target} could not be explained in full: {_told(error)}."] = None
+    return Explanation(tuple(targets), tuple(imagined)), " ".join(notes) or None
 
 
-def close(trace: Trace, explanation: Explanation) -> tuple[ClosedForms, str | None]:
-    """SymPy's part for every target, and why something of it is missing."""
-    forms: list[ClosedForm] = []
-    note = None
+def _differences(recording: Recording, target: str, seconds: float) -> Differences:
+    try:
+        with alarm(2 * seconds):  # it looks at the clock itself, between two runs of the program
+            return differences(recording, target, seconds)
+    except TimeUp:
+        return Differences(target)
+
+
+def close(trace: Trace, explanation: Explanation, seconds: float) -> Iterator[ClosedForm]:
+    """SymPy's part for every target as it comes, within `seconds` for all: a form, or the sentence why there is none.
+
+    Each target may take half of what is left, so that a hard one leaves something for those after it.
+    """
+    derivations = Derivations(trace)
+    end = time.monotonic() + seconds
     for one in explanation.targets:
+        most = min(SECONDS, (end - time.monotonic()) / 2)
         try:
-            forms.append(close_target(trace, one))
+            with alarm(most):
+                form = close_target(derivations, one, Deadline.within(most))
+        except TimeUp:
+            form = unclosed(trace, one, SLOW)
+        except MemoryError:
+            form = unclosed(trace, one, "SymPy needed more memory for a closed form than a run may use.")
         except Exception as error:
-            note = f"There is no formula for {one.target}: {_told(error)}."
-    return ClosedForms(tuple(forms)), note
+            form = unclosed(trace, one, f"There is no closed form: SymPy failed ({_told(error)}).")
+        yield form
+
+
+class _Clock:
+    """One span of time, divided among the parts of a stage."""
+
+    def __init__(self, seconds: float) -> None:
+        self._began, self._seconds = time.monotonic(), seconds
+
+    def at(self, part: float) -> float:
+        """The moment (of time.monotonic) when this part of the span is over."""
+        return self._began + part * self._seconds
+
+    def left(self, part: float) -> float:
+        """Seconds until then; 0 afterwards."""
+        return max(0.0, self.at(part) - time.monotonic())
 
 
 def bare(job: Job, outcome: Stopped) -> Trace:

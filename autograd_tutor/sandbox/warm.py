@@ -44,7 +44,8 @@ def up() -> None:
     recording, trace = stages.record(job)
     if recording is not None:
         explanation, _ = stages.explain(job, recording)
-        stages.close(trace, explanation)
+        for _ in stages.close(trace, explanation, seconds=10):
+            pass
     confinement.get_ready()
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from autograd_tutor.calculus.closed import close
-from autograd_tutor.calculus.explain import explain
+from autograd_tutor.calculus.derive import Derivations
+from autograd_tutor.calculus.explain import Accounts
+from autograd_tutor.calculus.symbols import Deadline
 from autograd_tutor.explanation import ClosedForm, Differences, TargetExplanation
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job
@@ -17,12 +19,14 @@ class Told:
 
     def __init__(self, source: str, *targets: str) -> None:
         self.trace: Trace = record(Job(source=source, prelude=True, targets=targets)).trace
+        self._accounts = Accounts(self.trace)
+        self._derivations = Derivations(self.trace)
 
     def of(self, target: str, differences: Differences | None = None) -> TargetExplanation:
-        return explain(self.trace, target, differences)
+        return self._accounts.explain(target, differences)
 
-    def closed(self, target: str) -> ClosedForm:
-        return close(self.trace, self.of(target))
+    def closed(self, target: str, differences: Differences | None = None) -> ClosedForm:
+        return close(self._derivations, self.of(target, differences), Deadline.within(10))
 
 
 @pytest.fixture

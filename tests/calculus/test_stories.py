@@ -128,11 +128,8 @@ def test_float32_is_named_when_it_spoils_the_gradient(told: Callable) -> None:
 
 
 def test_a_kink_is_named_when_differences_disagree(told: Callable) -> None:
-    from autograd_tutor.calculus.closed import close
-
     run = told("x = torch.tensor(0., requires_grad=True)\ny = torch.relu(x)\ny.backward()\n", "x.grad")
-    one = run.of("x.grad", Differences("x.grad", Array("float64", (), (0.5,))))
-    witnesses = close(run.trace, one).witnesses
+    witnesses = run.closed("x.grad", Differences("x.grad", Array("float64", (), (0.5,)))).witnesses
     assert witnesses.agree is False
     assert "torch takes slope 0" in witnesses.disagreement
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from autograd_tutor.calculus.closed import close
-from autograd_tutor.calculus.explain import explain
+from autograd_tutor.calculus.explain import Accounts
 from autograd_tutor.explanation import TangentStep
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job
@@ -38,7 +38,7 @@ def traced(source: str) -> Trace:
 
 
 def steps(source: str) -> tuple[TangentStep, ...]:
-    return explain(traced(source), "t", None).forward
+    return Accounts(traced(source)).explain("t").forward
 
 
 def test_every_operation_tells_what_it_made_of_the_tangent() -> None:

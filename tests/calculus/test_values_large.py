@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from autograd_tutor.calculus.explain import explain
+from autograd_tutor.calculus.explain import Accounts
 from autograd_tutor.calculus.values import few, numbers
 from autograd_tutor.recording import values
 from autograd_tutor.recording.record import record
@@ -26,7 +26,7 @@ def traced(source: str) -> Trace:
 
 
 def test_the_steps_of_a_large_tensor_are_explained_by_rules() -> None:
-    steps = explain(traced(NETWORK), "x.grad", None).steps
+    steps = Accounts(traced(NETWORK)).explain("x.grad").steps
     assert [step.symbol for step in steps if step.ruled] == ["1", "1/160", "2h", "1 − h²", "3"]
 
 

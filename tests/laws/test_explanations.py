@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from random_programs import Program, programs
 
 from autograd_tutor.calculus.closed import close
-from autograd_tutor.calculus.explain import explain
+from autograd_tutor.calculus.derive import Derivations
+from autograd_tutor.calculus.explain import Accounts
+from autograd_tutor.calculus.symbols import Deadline
 from autograd_tutor.calculus.values import close as alike
 from autograd_tutor.calculus.values import numbers, precision
 from autograd_tutor.explanation import TargetExplanation
@@ -64,8 +66,9 @@ def _nothing_is_said_twice_in_a_row(one: TargetExplanation) -> None:
 
 def _laws(program: Program, *, symbols: bool) -> None:
     trace = _trace(program)
+    accounts, derivations = Accounts(trace), Derivations(trace)
     for target in program.targets:
-        one = explain(trace, target, None)
+        one = accounts.explain(target)
         _steps_make_up_the_gradient(trace, one)
         _rules_hold(one)
         _nothing_is_said_twice_in_a_row(one)
@@ -74,7 +77,7 @@ def _laws(program: Program, *, symbols: bool) -> None:
         if found is not None and found.kind == "none":
             assert one.why
         if symbols:
-            form = close(trace, one)
+            form = close(derivations, one, Deadline.within(10))
             if form.witnesses.agree is False:
                 assert form.witnesses.disagreement
                 assert "more than rounding" not in form.witnesses.disagreement, (form.witnesses, form.formula)

@@ -1,0 +1,47 @@
+"""A limit on time that also ends a call that never looks at a clock."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_AGAIN = 0.05
+"""Seconds to the next ring: one may be lost where Python drops exceptions (in a destructor)."""
+
+
+class TimeUp(BaseException):
+    """The time is up; no `except Exception` on the way takes it."""
+
+
+@contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """Raise `TimeUp` in the midst of the block when it takes longer than `seconds`; at once if there are none.
+
+    Machine code that runs on without Python in between is not ended by it; the supervisor's clock ends that. Where a
+    process has no alarm clock (Windows, a thread), that one stands alone.
+    """
+    if seconds <= 0:
+        raise TimeUp
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    armed = [True]
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        if armed:
+            raise TimeUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
+        try:
+            yield
+        finally:
+            armed.clear()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
