@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from autograd_tutor.calculus.closed import close
+from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
+from autograd_tutor.calculus.symbols import Deadline
 from autograd_tutor.explanation import TangentStep
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job
@@ -58,10 +60,10 @@ def test_every_operation_tells_what_it_made_of_the_tangent() -> None:
 @pytest.mark.parametrize("source", [JVP, DUAL])
 def test_the_last_tangent_is_what_torch_gave_and_the_closed_form_gives(source: str) -> None:
     trace = traced(source)
-    found, account = trace.find("t"), explain(trace, "t", None)
+    found, account = trace.find("t"), Accounts(trace).explain("t")
     assert found is not None
     assert account.forward[-1].tangent == found.value
-    form = close(trace, account)
+    form = close(Derivations(trace), account, Deadline.within(10))
     assert form.witnesses.agree is True
     assert form.witnesses.symbolic is not None
 
