@@ -94,7 +94,7 @@ class Algebra:
                 self.tensors.pop(output, None)
             elif at >= len(results) or not tracked or output in apart:
                 leaf = operation.in_place and self.trace.tensors[output].is_leaf
-                keep = None if at >= len(results) or leaf else results[at]
+                keep = None if at >= len(results) or leaf or _constant(results[at]) else results[at]
                 self.tensors[output] = self.apart(self.trace.tensors[output], value, keep)
             else:
                 self.tensors[output] = results[at]
@@ -228,6 +228,11 @@ class Algebra:
                 break
             expression = expression.xreplace(known)
         return expression
+
+
+def _constant(elements: Any) -> bool:
+    """Worked out from plain numbers alone: by the name it was given it tells more."""
+    return not any(one.free_symbols for one in elements.flat)
 
 
 def objects(value: Any) -> Any:
