@@ -96,3 +96,7 @@ def _bare(text: str) -> str:
         if not depth and at < len(text) - 1:
             return text
     return text[1:-1]
+
+
+FIXED = Slope("{it} is a setting: nothing goes back to it")
+"""For an operand that stands between others and is never differentiated by."""

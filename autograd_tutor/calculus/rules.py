@@ -10,11 +10,18 @@ from __future__ import annotations
 from autograd_tutor.calculus import (
     activations,
     affine,
+    attention,
+    averaging,
     contractions,
+    convolution,
+    dropping,
     elementary,
+    embedding,
     extremes,
     kinks,
     losses,
+    normalising,
+    pooling,
     products,
     rectifiers,
     reductions,
@@ -26,9 +33,10 @@ from autograd_tutor.calculus.rule import Rule
 from autograd_tutor.trace import Operation
 
 PAGES = (
-    elementary, kinks, reductions, spread, extremes, running, shapes, rectifiers, activations, products,
-    affine, contractions, losses,
+    elementary, kinks, reductions, spread, extremes, running, shapes, rectifiers, activations, products, affine,
+    contractions, normalising, dropping, embedding, convolution, averaging, pooling, attention, losses,
 )  # fmt: skip
+
 RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}
 
 ALIASES = {
@@ -46,6 +54,8 @@ ALIASES = {
 }  # fmt: skip
 """Other names by which the recorder may know the same operation."""
 
+
+ALIASES |= {f"{name}_with_indices": name for name in RULES if "max_pool" in name}
 
 PAIRS = {"max": "maximum", "min": "minimum"}
 """What torch does with a second tensor: `torch.max(x, y)`."""

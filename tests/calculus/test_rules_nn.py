@@ -7,10 +7,26 @@ from collections.abc import Callable
 
 import pytest
 
-from autograd_tutor.calculus import activations, affine, contractions, products, rectifiers
+from autograd_tutor.calculus import (
+    activations,
+    affine,
+    attention,
+    averaging,
+    contractions,
+    convolution,
+    dropping,
+    embedding,
+    normalising,
+    pooling,
+    products,
+    rectifiers,
+)  # fmt: skip
 from autograd_tutor.calculus.rules import find
 
-PAGES = (rectifiers, activations, products, affine, contractions)
+PAGES = (
+    rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
+    pooling, attention,
+)  # fmt: skip
 """Whose rules are met here."""
 
 SETUP = """\
@@ -23,24 +39,60 @@ v = torch.tensor([0.8, -1.6, 0.45], requires_grad=True)
 EXPRESSIONS = [
     "F.relu(x)", "F.relu6(4 * x)", "F.leaky_relu(x, 0.2)", "nn.LeakyReLU()(x)", "F.prelu(x, v[:1])", "F.prelu(x, v)",
     "F.rrelu(x)", "F.rrelu(x, training=True)", "F.elu(x)", "F.elu(x, 0.5)", "nn.ELU()(x)", "F.selu(x)",
-    "F.celu(x, 2.0)",
-    "F.hardtanh(x)", "F.hardtanh(x, -0.8, 1.2)", "F.hardsigmoid(2 * x)", "F.hardswish(2 * x)", "F.softshrink(x)",
-    "F.hardshrink(x, 1.0)", "F.threshold(x, 0.3, 7.0)", "F.silu(x)", "F.gelu(x)", "F.gelu(x, approximate='tanh')",
-    "F.mish(x)", "F.softplus(x)", "F.softplus(x, 3.0)", "F.softplus(x, beta=2, threshold=1.5)", "F.logsigmoid(x)",
-    "F.softsign(x)", "F.tanhshrink(x)", "F.glu(torch.stack([x[0], w[0]], 1).flatten()[:4], 0)", "F.softmin(x, dim=1)",
-    "nn.Softmax(dim=1)(x)", "nn.Softmin(dim=0)(x)",
-    "x @ w.T", "x @ v", "v @ w.T", "v @ v", "torch.bmm(x.reshape(2, 1, 3), w.reshape(2, 3, 1))",
+    "F.celu(x, 2.0)", "F.hardtanh(x)", "F.hardtanh(x, -0.8, 1.2)", "F.hardsigmoid(2 * x)", "F.hardswish(2 * x)",
+    "F.softshrink(x)", "F.hardshrink(x, 1.0)", "F.threshold(x, 0.3, 7.0)", "F.silu(x)", "F.gelu(x)",
+    "F.gelu(x, approximate='tanh')", "F.mish(x)", "F.softplus(x)", "F.softplus(x, 3.0)",
+    "F.softplus(x, beta=2, threshold=1.5)", "F.logsigmoid(x)", "F.softsign(x)", "F.tanhshrink(x)",
+    "F.glu(torch.stack([x[0], w[0]], 1).flatten()[:4], 0)", "F.softmin(x, dim=1)", "nn.Softmax(dim=1)(x)",
+    "nn.Softmin(dim=0)(x)", "x @ w.T", "x @ v", "v @ w.T", "v @ v", "torch.bmm(x.reshape(2, 1, 3), w.reshape(2, 3, 1))",
     "torch.dot(v, x[0])", "torch.vdot(v, v)", "torch.outer(v, x[0])", "torch.inner(x, w)", "torch.inner(x, v)",
     "torch.kron(x, w)", "torch.kron(v, x)", "torch.cross(x, w, dim=1)", "torch.linalg.cross(x, v.reshape(1, 3))",
-    "torch.linalg.vecdot(x, w)", "torch.linalg.vecdot(x, w, dim=0)", "x.__rmatmul__(w.T)",
-    "F.linear(x, w)", "F.linear(x, w, v[:2])", "F.linear(x, v)", "F.linear(x, weight=w, bias=w[:, 0])",
+    "torch.linalg.vecdot(x, w)", "torch.linalg.vecdot(x, w, dim=0)", "x.__rmatmul__(w.T)", "F.linear(x, w)",
+    "F.linear(x, w, v[:2])", "F.linear(x, v)", "F.linear(x, weight=w, bias=w[:, 0])",
     "F.linear(torch.stack([x, w]), w, v[1:])", "F.bilinear(x, w[:, :2], torch.stack([x.T, w.T]), v[:2])",
     "torch.addmm(v[:2], x, w.T)", "torch.addmm(v[0], x, w.T, beta=0.5, alpha=2)", "torch.addmv(v[:2], x, v)",
     "torch.addr(x, w[:, 0], v)", "torch.baddbmm(v[0], x.reshape(2, 1, 3), w.reshape(2, 3, 1))",
     "torch.addbmm(v[0], x.reshape(2, 1, 3), w.reshape(2, 3, 1))", "torch.addmm(input=v[:2], mat1=x, mat2=w.T)",
     "torch.einsum('ij,kj->ik', x, w)", "torch.einsum('ij,ij,j', x, w, v)", "torch.einsum('ij->i', [x])",
     "torch.einsum('ii->i', x @ w.T)", "torch.einsum('...j,j->...', x, v)", "torch.einsum('ij,k->kij', x, v)",
-    "torch.tensordot(x, w, dims=2)", "torch.tensordot(x, w, dims=([1], [1]))", "torch.tensordot(x, v, 1)",
+    "F.layer_norm(x, (3,))", "F.layer_norm(x, (3,), v, w[0])", "F.layer_norm(x, [3], bias=v)", "nn.LayerNorm(3)(x)",
+    "F.layer_norm(x, (2, 3), w, x, 0.1)", "F.rms_norm(x, (3,), v)", "F.rms_norm(x, (3,))", "nn.GroupNorm(1, 3)(x)",
+    "F.group_norm(torch.stack([x, w], 1), 2, v[:2], v[1:])", "F.batch_norm(x, None, None, v, w[0], training=True)",
+    "F.batch_norm(torch.cat([x, w, 2 * x]), None, None, training=True)", "nn.BatchNorm1d(3).eval()(x)",
+    "F.batch_norm(x, torch.zeros(3), torch.tensor([0.5, 1.0, 2.0]), v)", "nn.BatchNorm1d(3)(torch.cat([x, w]))",
+    "F.instance_norm(torch.stack([x, w]), weight=v[:2], bias=v[1:])", "nn.InstanceNorm1d(2)(torch.stack([x, w]))",
+    "F.dropout(x)", "nn.Dropout(0.25)(x)", "F.dropout2d(torch.stack([x, w]))", "F.dropout1d(torch.stack([x, w]))",
+    "F.dropout3d(x.reshape(1, 2, 1, 1, 3))", "F.alpha_dropout(x, 0.3, training=True)", "nn.AlphaDropout()(x)",
+    "F.feature_alpha_dropout(torch.stack([x, w]), training=True)", "F.embedding(torch.tensor([1, 0, 1]), x)",
+    "F.embedding(torch.tensor([[1, 0], [1, 1]]), x, padding_idx=0)",
+    "F.embedding(torch.tensor([1, 0, 1]), x, scale_grad_by_freq=True)", "nn.Embedding(5, 3)(torch.tensor(2)) * v",
+    "F.conv1d(x, w[:, :2].reshape(1, 2, 2))", "F.conv1d(x.unsqueeze(0), w.reshape(1, 2, 3), v[:1], padding='same')",
+    "F.conv1d(x.unsqueeze(1), w.reshape(2, 1, 3), stride=2, padding=2, dilation=2)", "nn.Conv2d(1, 2, 2)(x[None])",
+    "F.conv1d(x.unsqueeze(0), w.reshape(2, 1, 3), v[:2], 1, 1, 1, 2)",
+    "F.conv2d(x[None], w[None, None], v[:1], 1, (1, 2))",
+    "F.conv3d(x[None, None], w[None, None, None], padding='valid')",
+    "F.conv_transpose1d(x, w.reshape(2, 1, 3), stride=2)",
+    "F.conv_transpose1d(x[None], w.reshape(2, 1, 3), v[:1], 2, 1, 1)",
+    "F.conv_transpose2d(x[None], w[None, None], padding=1)",
+    "F.conv_transpose2d(x.unsqueeze(1), w.reshape(2, 1, 3, 1), dilation=2)",
+    "F.conv_transpose1d(x, w[..., None], groups=2)", "F.conv_transpose3d(x[None, None], w[None, None, None])",
+    "F.avg_pool1d(x, 2)", "F.avg_pool1d(x, 2, 1, 1, True, False)", "F.avg_pool2d(x[None], (2, 3))",
+    "nn.AvgPool1d(3)(x)", "F.avg_pool2d(x[None], 2, 1, divisor_override=3)", "F.avg_pool3d(x[None, None], (1, 2, 2))",
+    "nn.MaxPool1d(2, 1)(x)", "F.adaptive_avg_pool1d(x, 2)", "F.adaptive_avg_pool2d(x[None], (1, 2))",
+    "F.adaptive_avg_pool3d(x[None, None], 1)", "F.interpolate(x[None], scale_factor=2)",
+    "F.interpolate(x[None], 5, mode='linear')", "nn.Upsample(scale_factor=2)(x[None])",
+    "F.interpolate(x[None, None], (3, 4), mode='bilinear', align_corners=True)",
+    "F.interpolate(x[None], 2, mode='area')", "F.interpolate(x[None, None], scale_factor=1.5, mode='bicubic')",
+    "F.interpolate(x[None], 4, mode='nearest-exact')", "F.max_pool1d(x, 2)", "F.max_pool1d(x, 2, 1, 1)",
+    "F.max_pool2d(x[None], 2, stride=1)", "F.max_pool1d(x, 2, 2, 0, 1, True)",
+    "F.max_pool2d(x[None], 2, dilation=(1, 2))", "F.max_pool3d(x[None, None], (1, 2, 2))",
+    "F.adaptive_max_pool1d(x, 2)", "F.adaptive_max_pool2d(x[None], (1, 2))",
+    "F.adaptive_max_pool3d(x[None, None], (1, 1, None))", "F.max_pool1d(x, 2, return_indices=True)[0]",
+    "F.scaled_dot_product_attention(x, w, x)", "F.scaled_dot_product_attention(x, x, x, is_causal=True)",
+    "F.scaled_dot_product_attention(x, w, w, attn_mask=v[:2], scale=0.5)",
+    "F.scaled_dot_product_attention(x, w, x, torch.tensor([[True, False], [True, True]]))",
+    "F.scaled_dot_product_attention(x[None, None], w[None, None], x[None, None])", "torch.tensordot(x, w, dims=2)",
+    "torch.tensordot(x, w, dims=([1], [1]))", "torch.tensordot(x, v, 1)",
 ]  # fmt: skip
 
 
