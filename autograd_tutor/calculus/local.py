@@ -50,15 +50,21 @@ def local(call: Call, position: int, upstream: Any) -> Local:
             summed = unstretched(product, shape)
             fits = value.shape in ((), shape)
             stretched = summed.shape != product.shape
-            terms = float(np.max(unstretched(np.abs(product), shape), initial=0.0)) if stretched else 0.0
-            terms = terms if np.isfinite(terms) else 0.0
+            terms = _size(unstretched(np.abs(product), shape)) if stretched else 0.0
             return Local(value if fits else None, summed, value, stretched, terms)
         if slope.back is None:
             return _moved(call, position, operands, upstream) if call.rule.moves else _linear(call, position, upstream)
         scalar = isinstance(output, np.ndarray) and not output.shape
         back = slope.back
         single = back(np.ones_like(output), output, *operands, **call.options) if scalar else None
-        return Local(single, back(upstream, output, *operands, **call.options), single, False)
+        terms = 0.0 if slope.terms is None else _size(slope.terms(upstream, output, *operands, **call.options))
+        return Local(single, back(upstream, output, *operands, **call.options), single, False, terms)
+
+
+def _size(terms: Any) -> float:
+    """The size of the largest that is finite."""
+    sizes = np.abs(terms)
+    return float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
 
 
 def _times(upstream: Any, value: Any) -> Any:
@@ -86,7 +92,7 @@ def _moved(call: Call, position: int, operands: list[Any], upstream: Any) -> Loc
     found = gradient[1:].reshape(operand.shape)
     single = len(outputs) == 1 and not np.shape(upstream[0])
     value = (np.imag(others[position]) == np.imag(outputs[0])).astype(found.dtype) if single else None
-    return Local(value, found, value, False, float(np.max(sizes[1:][np.isfinite(sizes[1:])], initial=0.0)))
+    return Local(value, found, value, False, _size(sizes[1:]))
 
 
 def _linear(call: Call, position: int, upstream: Any) -> Local:

@@ -72,13 +72,16 @@ class Layer:
 
     def input_back(self, g: Any) -> Any:
         """What goes back to the input."""
-        h = self._fold(self._weighed(g))
-        normal, spread = self._statistics
+        h, (normal, spread) = self._fold(self._weighed(g)), self._statistics
         if self.given is None:
             if self.centred:
                 h = h - np.mean(h, axis=self.axes, keepdims=True)
             h = h - normal * np.mean(h * normal, axis=self.axes, keepdims=True)
         return (h / spread).reshape(self.input.shape)
+
+    def terms(self, g: Any) -> Any:
+        """The terms of which that is made: with two numbers for each mean they cancel."""
+        return self._fold(self._weighed(g)) / self._statistics[1]
 
     def weight_back(self, g: Any) -> Any:
         """What goes back to the weight."""
@@ -133,7 +136,10 @@ _LOSES = "what arrives (times the weight) loses its mean and its part along the 
 
 def _slope(words: str, back: Callable[[Layer, Any], Any], symbol: str) -> Callable[[Callable[..., Layer]], Slope]:
     return lambda layer: Slope(
-        words, back=lambda g, y, *operands, **options: back(layer(*operands, **options), g), symbol=symbol
+        words,
+        back=lambda g, y, *operands, **options: back(layer(*operands, **options), g),
+        terms=lambda g, y, *operands, **options: layer(*operands, **options).terms(g),
+        symbol=symbol,
     )
 
 

@@ -78,7 +78,8 @@ def _rule(name: str, axes: int, places: Callable[..., Places]) -> Rule:
     def branch(at: list[Any], input: Any, *operands: Any, **options: Any) -> Any:
         return _taken(input, places(*at, **options), axes)
 
-    def back(g: Any, y: Any, input: Any, *operands: Any, **options: Any) -> Any:
+    def back(arrived: Any, y: Any, input: Any, *operands: Any, **options: Any) -> Any:
+        g = arrived[0] if isinstance(arrived, tuple) else arrived  # beside the places themselves
         chosen = places(input, *operands, **options)
         rows = chosen.reshape(-1, int(np.prod(chosen.shape[-axes:])))
         found = np.zeros((len(rows), int(np.prod(input.shape[-axes:]))), dtype=g.dtype)

@@ -30,6 +30,9 @@ class Slope:
     back: Callable[..., Numbers] | None = None
     """Otherwise the vector-Jacobian product: `back(upstream, y, *operands)`, of the operand's shape. Of an operation
     with several outputs (`max(dim)`) `y` and `upstream` are tuples; 0 where nothing arrived."""
+    terms: Callable[..., Numbers] | None = None
+    """Where what `back` adds up may cancel (softmax, layer_norm): the terms, from the same arguments. What is left
+    when they cancel is rounding."""
     symbol: str = ""
     """How it is written, with the same places as `words`, where `local` cannot tell."""
     picks: bool = False
