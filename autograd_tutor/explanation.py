@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from autograd_tutor.program import DiffLine
 from autograd_tutor.trace import Array, Record
 
 
@@ -134,6 +135,21 @@ class Differences(Record, frozen=True):
     """Why there are none, or why not to trust them here (a kink lies within the step), in a sentence."""
 
 
+class Repair(Record, frozen=True):
+    """The smallest change of the program after which a target is a gradient, or an error is gone."""
+
+    words: str
+    """What to change, in a sentence or two."""
+    lines: tuple[DiffLine, ...] = ()
+    """The lines that change; none where it is left to the learner what to write."""
+    confirmed: bool = False
+    """torch ran the changed program to its end, and the target came out as it should. Else it is a suggestion."""
+    value: Array | None = None
+    """What the target is then, if it is a number."""
+    later: int | None = None
+    """The line that raises then, where the error is gone but another one comes."""
+
+
 class TargetExplanation(Record, frozen=True):
     """The whole account of one target."""
 
@@ -151,6 +167,8 @@ class TargetExplanation(Record, frozen=True):
     """How the contributions and `before` add up, in numbers."""
     why: str = ""
     """The account of a None, a flag or an error in sentences; empty for a number."""
+    repair: Repair | None = None
+    """What would mend that."""
     formula: str | None = None
     """The closed form in the leaves' names, in Python's notation: `2*x*cos(x**2)`."""
     pretty: str | None = None

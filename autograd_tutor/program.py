@@ -104,6 +104,18 @@ class Program:
                 for inner in _blocks(statement):
                     yield from self._groups(inner, numbers, next(numbers))
 
+    def under(self, group: Group, header: str) -> Edit:
+        """A statement put under `header`: `with torch.no_grad():`."""
+        step = "\t" if group.indent.startswith("\t") else "    "
+        body = self.source[group.start : group.end].replace(self.newline, self.newline + step)
+        return Edit(group.start, group.end, f"{group.indent}{header}{self.newline}{step}{body}")
+
+    def with_argument(self, call: ast.Call, argument: str) -> Edit:
+        """One more argument, `retain_graph=True`, at the end of a call's."""
+        end = self.place(call)[1] - 1
+        first = not (call.args or call.keywords) or self.source[:end].rstrip().endswith(",")
+        return Edit(end, end, argument if first else f", {argument}")
+
     @cached_property
     def newline(self) -> str:
         """The line break this source uses."""

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from autograd_tutor.calculus import places
-from autograd_tutor.calculus.places import on
-from autograd_tutor.notation import array, is_name, shape
-from autograd_tutor.trace import Found, Pass, Raised, Tensor, Trace
+import ast
+import re
+
+from autograd_tutor.calculus import places, raises
+from autograd_tutor.calculus.histories import gave
+from autograd_tutor.calculus.places import on, short
+from autograd_tutor.calculus.roots import cutting, inputs_of
+from autograd_tutor.notation import array, shape
+from autograd_tutor.trace import Found, Node, Pass, Raised, Tensor, Trace
 
 
-def raised(trace: Trace, outcome: Raised, found: Found | None) -> str:
+def raised(trace: Trace, outcome: Raised) -> str:
     """The account of a program that ended with an exception."""
     pass_ = trace.passes[outcome.pass_] if outcome.pass_ is not None else None
     line = outcome.span.line if outcome.span is not None else None
     where = f"Line {line} raises" if line is not None else "The program raises"
-    reason = failed(trace, pass_) if pass_ is not None else _plain(trace, outcome)
-    sentences = [f"{where}: {reason}", afterwards(trace, found)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    reason = failed(trace, pass_) if pass_ is not None else raises.reason(trace, outcome)
+    return f"{where}: {reason}"
 
 
 def failed(trace: Trace, pass_: Pass) -> str:
-    """Why one backward call raised, and the smallest repair."""
+    """Why one backward call raised."""
     root = trace.tensors[pass_.root[0]] if pass_.root else None
     name = places.called(root) if root is not None else "the root"
     match pass_.error_kind:
@@ -27,86 +31,118 @@ def failed(trace: Trace, pass_: Pass) -> str:
             return _untracked(trace, root, name)
         case "not scalar":
             what = shape(root.value) if root is not None else "many elements"
-            summed = name if root is None or is_name(root.label) else f"({places.short(root.label)})"
             return (
                 f"{name} is {what if what.startswith('a ') else f'a vector of {what}'}, and backward() without an "
-                f"argument can only start from one number. Call {summed}.sum().backward(), or backward(v) with a "
-                f"weight v for each element."
+                f"argument can only start from one number."
             )
         case "graph freed":
-            first = _line(pass_.culprit)
-            earlier = f"the backward on line {first}" if first is not None else "an earlier backward"
-            again = " (this same line, in an earlier round)" if first == _line(pass_.span) else ""
-            return (
-                f"{earlier}{again} already freed what this graph had saved, and it is needed again. "
-                f"Say retain_graph=True in that first call, or compute {name} afresh before this one."
-            )
+            return _freed(pass_)
         case "modified in place":
-            at = on(pass_.culprit)
-            return (
-                f"a value that backward needs was overwritten{at}, after it had been saved. "
-                f"Write a new tensor there, in place of changing the old one."
-            )
+            return _overwritten(trace, pass_)
         case "unused input":
-            return (
-                f"autograd.grad was asked for a gradient of something that {name} was not computed from. "
-                f"Pass allow_unused=True to get None for it, or materialize_grads=True to get zeros."
-            )
+            return _unused(trace, pass_, name)
         case "no derivative":
-            return (
-                f"backward came to an operation{on(pass_.culprit)} that torch has no derivative for. "
-                f"Put one with a derivative in its place, or detach what goes into it."
-            )
-    return _first_sentence(pass_.error or "an error without a message")
+            node = _stopped_at(trace, pass_)
+            what = f"{short(node.text)}{on(node.span)}" if node is not None else f"an operation{on(pass_.culprit)}"
+            return f"backward came to {what}, and torch has no derivative for that."
+    return raises.in_backward(trace, pass_)
 
 
 def _untracked(trace: Trace, root: Tensor | None, name: str) -> str:
-    ghost = _ghost(trace, root)
+    ghost = cutting(trace, root)
     if ghost is not None:
-        return f"{name} has no graph for backward to walk: {places.cut(trace, ghost)}. {places.repair(trace, ghost)}"
+        return f"{name} has no graph for backward to walk: {places.cut(trace, ghost)}."
+    if (earlier := gave(trace, root)) is not None:
+        return _bare_gradient(trace, earlier, name)
     if root is not None and root.is_leaf and root.operation is None:
         return f"{name} was not computed from anything that requires grad, so there is no graph to walk."
-    late = next((one for one in trace.tensors if one.is_leaf and one.requires_grad and one.names), None)
+    late = next((one for one in inputs_of(trace, root) if one.requires_grad and one.names), None)
     if late is not None:
+        where = on(root.span) if root is not None else ""
         return (
-            f"{name} has no graph: nothing it was computed from required grad at that time. {late.names[0]} does now, "
-            f"but torch records while it computes, not afterwards: set the flag before line {_line(root and root.span)}"
-            f" runs."
+            f"{name} has no graph: nothing that it was computed from{where} required grad at that time. "
+            f"{late.names[0]} does now, but torch records while it computes, not afterwards."
         )
+    left = next((node for node in trace.nodes if node.reason == "left torch"), None)
+    if left is not None:
+        return f"{name} has no graph, for it was made of plain numbers: {places.cut(trace, left.id)}."
+    return f"{name} has no graph: nothing that it was computed from requires grad."
+
+
+def _bare_gradient(trace: Trace, earlier: Pass, name: str) -> str:
+    """The account of a gradient that is to be differentiated once more."""
+    if not earlier.create_graph:
+        return (
+            f"{name} is a gradient, worked out{on(earlier.span)} without create_graph=True: it is a bare number, with "
+            f"no graph of its own."
+        )
+    if "once_differentiable" in trace.source:
+        return (
+            f"{name} has no graph, for it came out of a backward marked @once_differentiable: torch records nothing "
+            f"in there."
+        )
+    return f"{name} has no graph: it does not depend on anything that requires grad."
+
+
+def _freed(pass_: Pass) -> str:
+    first = pass_.culprit.line if pass_.culprit is not None else None
+    earlier = f"the backward on line {first}" if first is not None else "an earlier backward"
+    if pass_.span is not None and first == pass_.span.line:
+        return (
+            f"{earlier} (this same line, in an earlier round) already freed what its part of the graph had saved, "
+            f"and this round leads back into it."
+        )
+    return f"{earlier} already freed what this graph had saved, and it is needed again."
+
+
+def _overwritten(trace: Trace, pass_: Pass) -> str:
+    """Which operation had saved what, and which write changed it; with torch's version numbers."""
+    node = _stopped_at(trace, pass_)
+    versions = re.search(r"is at version (\d+); expected version (\d+)", pass_.error or "")
+    if node is None or node.operation is None or pass_.culprit is None:
+        return f"a value that backward needs was overwritten{on(pass_.culprit)}, after it had been saved."
+    count = f", where it had saved version {versions[2]} and finds version {versions[1]}" if versions else ""
+    what = _saved(trace, node, pass_)
     return (
-        f"{name} has no graph: nothing that it was computed from requires grad. "
-        f"Create the tensor you want a gradient for with requires_grad=True."
+        f"{short(node.text)}{on(node.span)} kept {what} for backward, and line {pass_.culprit.line} "
+        f"changed it in place ({short(places.source_line(trace, pass_.culprit.line))}){count}."
     )
 
 
-def _ghost(trace: Trace, tensor: Tensor | None) -> int | None:
-    """The ghost that made a tensor, if one did."""
-    if tensor is None or tensor.operation is None:
-        return tensor.cut if tensor is not None else None
-    nodes = trace.operations[tensor.operation].nodes
-    return next((node for node in nodes if trace.nodes[node].kind == "ghost"), tensor.cut)
+def _saved(trace: Trace, node: Node, pass_: Pass) -> str:
+    """What was kept, by its name: the tensor that the write went into, or the result."""
+    write = next((one for one in reversed(trace.operations) if one.in_place and one.span == pass_.culprit), None)
+    if write is not None and write.inputs and write.inputs[0].tensor is not None:
+        return places.called(trace.tensors[write.inputs[0].tensor])
+    return "a value"
 
 
-def _plain(trace: Trace, outcome: Raised) -> str:
-    message = outcome.message
-    if "floating point and complex dtype can require" in message or "floating point dtype can require" in message:
-        return "only floating-point tensors can require grad, and this one holds whole numbers. Write 3. for 3."
-    if "leaf Variable that requires grad is being used in an in-place" in message:
-        return (
-            "a leaf that requires grad may not be changed in place while torch records. "
-            "Do the update inside `with torch.no_grad():`."
-        )
-    if "retain_grad" in message and "requires_grad=False" in message:
-        return "retain_grad() only makes sense on a tensor that requires grad, and this one does not."
-    if "Can't call numpy() on Tensor that requires grad" in message:
-        return "a tensor that requires grad does not become a numpy array by itself. Call .detach().numpy()."
-    return f"{outcome.type}, {_first_sentence(message)}"
+def _stopped_at(trace: Trace, pass_: Pass) -> Node | None:
+    """The node that the engine raised at."""
+    return trace.nodes[pass_.order[-1]] if pass_.order else None
 
 
-def _first_sentence(message: str) -> str:
-    text = " ".join(message.split())
-    first, stop, _ = text.partition(". ")
-    return f"{first}." if stop or not first.endswith(".") else first
+def _unused(trace: Trace, pass_: Pass, name: str) -> str:
+    number = re.search(r"at index (\d+)", pass_.error or "")
+    asked = _asked_for(trace, pass_)
+    at = int(number[1]) if number else len(asked)
+    whose = asked[at] if at < len(asked) else "something"
+    return f"autograd.grad was asked for the gradient of {whose}, but no path leads from {name} back to it."
+
+
+def _asked_for(trace: Trace, pass_: Pass) -> list[str]:
+    """What an autograd.grad that raised was to differentiate with respect to, as written."""
+    try:
+        calls = [one for one in ast.walk(ast.parse(trace.source)) if isinstance(one, ast.Call)]
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    line = pass_.span.line if pass_.span is not None else 0
+    for call in calls:
+        inputs = [*call.args[1:2], *(one.value for one in call.keywords if one.arg == "inputs")]
+        if call.lineno == line and isinstance(call.func, ast.Attribute) and call.func.attr == "grad" and inputs:
+            several = inputs[0].elts if isinstance(inputs[0], ast.List | ast.Tuple) else inputs[:1]
+            return [ast.unparse(one) for one in several]
+    return []
 
 
 def afterwards(trace: Trace, found: Found | None) -> str:
@@ -124,7 +160,3 @@ def afterwards(trace: Trace, found: Found | None) -> str:
 
 def _added(pass_: Pass, tensor: int) -> bool:
     return any(leaf.tensor == tensor and leaf.added is not None for leaf in pass_.leaves)
-
-
-def _line(span: object) -> int | None:
-    return getattr(span, "line", None)

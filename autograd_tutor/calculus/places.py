@@ -57,7 +57,7 @@ def cut(trace: Trace, ghost: int) -> str:
         case "no_grad" if node.name == _CHECKPOINT:
             return f"{what} recorded nothing, since none of its inputs requires grad"
         case "no_grad":
-            return f"{what} ran while gradients were off (torch.no_grad), so torch did not record it"
+            return f"{what} ran while gradients were off{_off(trace)}, so torch did not record it"
         case "inference_mode":
             return f"{what} ran in inference mode, where torch records nothing"
         case "detach":
@@ -75,31 +75,9 @@ def cut(trace: Trace, ghost: int) -> str:
     return f"{what} was not recorded"
 
 
-def repair(trace: Trace, ghost: int) -> str:
-    """The smallest change that would let a gradient through, as a sentence."""
-    node = origin(trace, ghost)
-    match node.reason:
-        case "no_grad" if node.name == _CHECKPOINT:
-            return "For a gradient, say use_reentrant=False there: such a checkpoint looks at the weights too."
-        case "no_grad":
-            return "For a gradient, run that line with gradients on."
-        case "inference_mode":
-            return "For a gradient, move that line out of inference mode."
-        case "detach":
-            if node.name == "parameter":
-                return "For a gradient, use the result itself and not a Parameter made of it."
-            return "For a gradient, leave out the detach()."
-        case "data":
-            return "For a gradient, use the tensor itself and not its .data."
-        case "frozen":
-            return f"For a gradient, call {_frozen(trace, node)}.requires_grad_(True) before that line."
-        case "left torch":
-            if _copies(trace, node):
-                return "For a gradient, put tensors together with torch.stack or torch.cat, which are recorded."
-            return "For a gradient, stay in torch: use the tensor itself, and torch's functions in place of math's."
-        case "not differentiable":
-            return "For a gradient, something smooth would have to stand in its place."
-    return ""
+def _off(trace: Trace) -> str:
+    """What turned gradients off, if the program says it: ` (torch.no_grad)`."""
+    return " (torch.no_grad)" if "no_grad" in trace.source else ""
 
 
 def _copies(trace: Trace, node: Node) -> bool:

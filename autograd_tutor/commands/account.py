@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import takewhile
 
+from autograd_tutor import repairs
 from autograd_tutor.drawing.picture import picture
 from autograd_tutor.explanation import Explanation, Step, TangentStep, TargetExplanation, Witnesses, outline
 from autograd_tutor.notation import array
@@ -73,6 +74,7 @@ def _target(page: _Page, found: Found, explanation: Explanation, told: Told) -> 
     if one is None:
         return
     page.text(one.why)
+    _repair(page, one)
     page.verbatim("\n".join(_steps(one, told)))
     for line in _findings(one):
         page.text(line)
@@ -86,7 +88,21 @@ def target_lines(found: Found, explanation: Explanation, told: Told) -> list[str
     one = explanation.of(found.target)
     if one is None:
         return []
-    return [*([one.why] if one.why else []), *_steps(one, told), *_findings(one)]
+    return [*([one.why] if one.why else []), *_repair_lines(one), *_steps(one, told), *_findings(one)]
+
+
+def _repair(page: _Page, one: TargetExplanation) -> None:
+    if one.repair is not None:
+        page.text(repairs.heading(one.repair))
+        page.verbatim("\n".join(repairs.changes(one.repair)))
+        page.text(repairs.verdict(one.repair, one.target))
+
+
+def _repair_lines(one: TargetExplanation) -> list[str]:
+    if one.repair is None:
+        return []
+    told = [repairs.heading(one.repair), *_indented(*repairs.changes(one.repair))]
+    return [*told, *_indented(repairs.verdict(one.repair, one.target))]
 
 
 def _findings(one: TargetExplanation) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import astuple
 
-from autograd_tutor.explanation import Repeat, Step, TangentStep, TargetExplanation, Witnesses
+from autograd_tutor.explanation import Repair, Repeat, Step, TangentStep, TargetExplanation, Witnesses
 from autograd_tutor.jsonable import Json, plain
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import (
@@ -153,6 +153,19 @@ def _target(found: Found, account: TargetExplanation | None, trace: Trace) -> di
         "forward": [_carried(step, trace) for step in account.forward],
         "sum": account.sum,
         "why": account.why,
+        "repair": _repair(account.repair),
+    }
+
+
+def _repair(given: Repair | None) -> Json:
+    if given is None:
+        return None
+    return {
+        "words": given.words,
+        "lines": [{"sign": line.sign, "line": line.number, "text": line.text} for line in given.lines],
+        "confirmed": given.confirmed,
+        "value": plain(given.value),
+        "later": given.later,
     }
 
 

@@ -151,8 +151,11 @@ class State:
             known.copy = known.copy.detach() if last else copy(known.copy)
 
     def event(self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None) -> None:
-        """Append one event; an error that the program has survived until now was caught."""
-        if self.raised is not None and kind != "leave":
+        """Append one event; an error that the program has survived until now was caught.
+
+        (A statement's names are noted, and its modes left, on the way out with an error as well.)
+        """
+        if self.raised is not None and kind not in ("leave", "assign"):
             self.caught()
         if len(self.events) < MOST_EVENTS:
             self.events.append(Event(kind, text, span, ref))

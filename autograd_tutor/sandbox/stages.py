@@ -22,6 +22,7 @@ from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox import endings, gate
 from autograd_tutor.sandbox.alarm import TimeUp, alarm
 from autograd_tutor.sandbox.protocol import Job
+from autograd_tutor.sandbox.repairing import Repairs
 from autograd_tutor.trace import Stopped, Trace
 
 _DIFFERENCES, _STEPS, _IMAGINED, CLOSED = 0.25, 0.5, 0.65, 0.25
@@ -57,10 +58,12 @@ def explain(job: Job, recording: Recording) -> tuple[Explanation, str | None]:
     targets: list[TargetExplanation] = []
     imagined: list[ImaginedPass] = []
     notes: dict[str, None] = {}
+    repairs = Repairs(trace, job, clock.at(_STEPS))
     for target in (found.target for found in trace.found):
         try:
             central = _differences(recording, target, min(1.0, clock.left(_DIFFERENCES)))
-            targets.append(accounts.explain(target, central))
+            told = accounts.explain(target, central)
+            targets.append(msgspec.structs.replace(told, repair=repairs.of(target)))
         except Exception as error:
             notes[f"{target} could not be explained in full: {_told(error)}."] = None
     for one in targets:

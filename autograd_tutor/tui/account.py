@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from autograd_tutor import repairs
 from autograd_tutor.notation import array
 from autograd_tutor.trace import Raised
 from autograd_tutor.tui.prose import prose
@@ -14,7 +15,7 @@ from autograd_tutor.tui.scene import Scene
 from autograd_tutor.tui.wording import feedback, torch_says
 
 if TYPE_CHECKING:
-    from autograd_tutor.explanation import TargetExplanation
+    from autograd_tutor.explanation import Repair, TargetExplanation
     from autograd_tutor.sandbox.protocol import Run
 
 _MUTED = "$muted"
@@ -83,6 +84,8 @@ def _findings(one: TargetExplanation) -> Iterator[Content]:
     """Why it is no number; else the closed form, and what the three witnesses say."""
     if one.why:
         yield Content.assemble("  ", one.why)
+    if one.repair is not None:
+        yield from _repair(one.repair, one.target)
     if one.pretty:
         yield Content.assemble(("  closed form  ", _MUTED), (one.pretty, "bold"))
     elif one.no_formula and one.steps:
@@ -93,6 +96,15 @@ def _findings(one: TargetExplanation) -> Iterator[Content]:
         yield Content.assemble("  ", "   ".join(told), "   ", (_agreement(one, len(told)), "bold"))
     if seen.uncut is not None:
         yield Content.assemble(("  as if nothing were cut  ", _MUTED), array(seen.uncut))
+
+
+def _repair(repair: Repair, target: str) -> Iterator[Content]:
+    """The change, its lines, and what came of it in torch."""
+    yield Content.assemble("  ", repairs.heading(repair))
+    for line in repairs.changes(repair):
+        yield Content.assemble("    ", (line, "bold"))
+    if said := repairs.verdict(repair, target):
+        yield Content.assemble("    ", (said, _MUTED))
 
 
 def _agreement(one: TargetExplanation, count: int) -> str:

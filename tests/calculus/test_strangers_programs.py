@@ -111,7 +111,6 @@ def test_a_leaf_frozen_before_its_use_is_told_the_line_that_froze_it(told: Calla
     source = SCALAR + "w = torch.tensor(3.0, requires_grad=True)\nx.requires_grad_(False)\n(x * w).backward()"
     said = told(source, "x.grad").of("x.grad").why
     assert said.startswith("requires_grad was turned off on x on line 3 (x.requires_grad_(False))")
-    assert "leave that out" in said
 
 
 def test_a_long_training_loop_is_told_by_its_ends(told: Callable) -> None:
@@ -125,7 +124,6 @@ def test_a_long_training_loop_is_told_by_its_ends(told: Callable) -> None:
 def test_a_detached_copy_is_told_as_one(told: Callable) -> None:
     said = told(SCALAR + "z = x.detach()\n(x * z).backward()", "z.grad").of("z.grad").why
     assert "x.detach() on line 2 hands out the value without its history" in said
-    assert "z.requires_grad_()" in said
 
 
 def test_a_leaf_that_lost_its_name_is_told_where_it_was_made(told: Callable) -> None:

@@ -10,13 +10,13 @@ X = "x = torch.tensor(2., requires_grad=True)\n"
 W = "w = torch.tensor(1., requires_grad=True)\n"
 
 CASES = [
-    (X + "y = x**2\ny.sin().backward()", "y.grad", ["not a leaf", "line 2", "y.retain_grad() before backward()"]),
-    ("w = torch.tensor(3., requires_grad=True) * 4\nw.backward()", "w.grad", ["not a leaf", "has no name", "last"]),
-    ("x = torch.tensor(3.)\ny = x**2\ng = x.grad", "g", ["line 3", "was None", "requires_grad=True"]),
+    (X + "y = x**2\ny.sin().backward()", "y.grad", ["not a leaf", "line 2", "let it go"]),
+    ("w = torch.tensor(3., requires_grad=True) * 4\nw.backward()", "w.grad", ["not a leaf", "has no name"]),
+    ("x = torch.tensor(3.)\ny = x**2\ng = x.grad", "g", ["line 3", "was None", "does not require grad"]),
     (X + "c = torch.tensor(7., requires_grad=True)\n(3*x).backward()", "c.grad", ["No path", "None, and not 0"]),
-    (X + "y = x**2", "x.grad", ["No backward pass has run", "y.backward()"]),
+    (X + "y = x**2", "x.grad", ["No backward pass has run"]),
     (X + "y = x**2\ny.sin().backward()\ny.retain_grad()", "y.grad", ["line 4", "after backward() on line 3"]),
-    (X + "y = x**2\nx.requires_grad_(False)\ny.backward()", "x.grad", ["after the graph was built", "line 4"]),
+    (X + "y = x**2\nx.requires_grad_(False)\ny.backward()", "x.grad", ["on line 3, after the graph", "line 4"]),
     (X + "(x**2).backward()\nx.grad = None", "x.grad", ["was 4 after backward", "line 3"]),
     (X + "g, = torch.autograd.grad(x**3, x)", "x.grad", ["line 2", "as g", "Only backward() fills x.grad"]),
     (X + W + "(x*w).backward(inputs=[w])", "x.grad", ["inputs", "line 3"]),
@@ -34,15 +34,27 @@ def test_a_missing_gradient_is_accounted_for(told: Callable, source: str, target
 
 
 ERRORS = [
-    ("x = torch.tensor(3.)\ny = x**2\nx.requires_grad_(True)\ny.backward()", ["Line 4 raises", "before line 2"]),
+    ("x = torch.tensor(3.)\ny = x**2\nx.requires_grad_(True)\ny.backward()", ["on line 2 required grad", "x does now"]),
     (X + "x.requires_grad_(False)\ny = x**2\ny.backward()", ["Line 4 raises", "requires_grad_(False)"]),
-    ("x = torch.ones(3, requires_grad=True)\ny = x**2\ny.backward()", ["Line 3 raises", "y.sum().backward()"]),
-    (X + "y = x**3\ny.backward()\ny.backward()", ["Line 4 raises", "line 3", "retain_graph=True", "still holds 12"]),
+    ("x = torch.ones(3, requires_grad=True)\ny = x**2\ny.backward()", ["Line 3 raises", "y is a vector of 3 elements"]),
+    (X + "y = x**3\ny.backward()\ny.backward()", ["Line 4 raises", "backward on line 3", "freed", "still holds 12"]),
     (X + "z = x.detach()\n(x**2).backward()\n(z**2).backward()", ["x.detach() on line 2", "still holds 4"]),
-    (X + "a = x.exp()\na += 1\na.backward()", ["Line 4 raises", "overwritten on line 3"]),
-    (X + "(x**2).backward()\nx -= 0.1", ["Line 3 raises", "torch.no_grad()", "still holds 4"]),
-    ("x = torch.tensor(3, requires_grad=True)", ["Line 1 raises", "whole numbers", "3."]),
-    (X + "v = torch.tensor([x, x])\nv.sum().backward()", ["Line 3 raises", "torch.stack"]),
+    (X + "a = x.exp()\na += 1\na.backward()", ["x.exp() on line 2 kept a", "line 3 changed it", "version 1"]),
+    (X + "(x**2).backward()\nx -= 0.1", ["Line 3 raises", "x, a leaf", "while torch records", "still holds 4"]),
+    ("x = torch.tensor(3, requires_grad=True)", ["Line 1 raises", "whole numbers"]),
+    ("w = torch.ones(2, requires_grad=True)\nw[0] = 5.", ["Line 2 raises", "part of w"]),
+    (X + "y = x**2\ny.numpy()", ["Line 3 raises", "y requires grad", "numpy keeps no history"]),
+    ("y = torch.ones(2)\ny.item()", ["Line 2 raises", "y has 2"]),
+    (X + "y = x**2\ny.requires_grad = False", ["Line 3 raises", "y was computed", "Only on a leaf"]),
+    (X + "x.grad.zero_()", ["Line 2 raises", "x.grad is still None"]),
+    (X + "(x**2).item().backward()", ["Line 2 raises", "plain Python number", "item()"]),
+    ("x = torch.ones(2, requires_grad=True)\ny = x * 2\ny.backward(torch.ones(3))", ["weight", "[3]", "y is [2]"]),
+    (X + "g, = torch.autograd.grad(x**3, x)\ng.backward()", ["Line 3 raises", "on line 2 without create_graph=True"]),
+    (X + "u = torch.ones(1, requires_grad=True)\ntorch.autograd.grad(x**2, [x, u])", ["gradient of u", "no path"]),
+    (X + "h = x\nfor _ in range(2):\n    h = h.exp()\n    h.backward()", ["Line 5 raises", "earlier round"]),
+    (X + "with torch.inference_mode():\n    c = torch.ones(1) * 2\ny = x * c", ["Line 4 raises", "c was made"]),
+    ("a = torch.ones(2, 3)\nb = torch.ones(2)\na @ b", ["Line 3 raises", "a has shape [2, 3]", "b has shape [2]"]),
+    (X + "v = torch.tensor([x, x])\nv.sum().backward()", ["Line 3 raises", "copies the numbers"]),
 ]  # fmt: skip
 
 
@@ -76,4 +88,4 @@ def test_a_caught_error_is_accounted_for(told: Callable) -> None:
     source = X + "y = torch.stack([x, x])\ntry:\n    y.backward()\nexcept RuntimeError:\n    pass\n"
     why = told(source, "x.grad").of("x.grad").why
     assert "line 4" in why
-    assert "y.sum().backward()" in why
+    assert "y is a vector of 2 elements" in why

@@ -29,10 +29,7 @@ def repeats(program: Program, trace: Trace) -> Iterator[Draft]:
         program, "Backward again through the same graph", [backward], "accumulate" if forward is None else "same"
     )
     if not any(keyword.arg == "retain_graph" for keyword in call.keywords):
-        end = program.place(call)[1] - 1
-        argument = ", retain_graph=True" if call.args or call.keywords else "retain_graph=True"
-        trailing = program.source[:end].rstrip().endswith(",")
-        kept = Edit(end, end, argument.removeprefix(", ") if trailing else argument)
+        kept = program.with_argument(call, "retain_graph=True")
         yield _appended(program, "Keep the graph, then backward again", [backward], "retain", kept)
 
 

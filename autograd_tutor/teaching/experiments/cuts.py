@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from autograd_tutor.program import Edit, Group, Place, Program, holds_long_string
+from autograd_tutor.program import Edit, Place, Program, holds_long_string
 from autograd_tutor.teaching.experiments.model import Kind
 from autograd_tutor.trace import Operation, Trace
 
@@ -133,14 +133,11 @@ def no_grads(program: Program, trace: Trace, torch: str) -> Iterator[Draft]:
             continue
         if any(group.start <= start and end <= group.end for start, end in places):
             yield Draft(
-                "no_grad", f"Put line {group.line} under no_grad", (_wrapped(program, group, torch),), group.line
+                "no_grad",
+                f"Put line {group.line} under no_grad",
+                (program.under(group, f"with {torch}.no_grad():"),),
+                group.line,
             )
-
-
-def _wrapped(program: Program, group: Group, torch: str) -> Edit:
-    step = "\t" if group.indent.startswith("\t") else "    "
-    body = program.source[group.start : group.end].replace(program.newline, program.newline + step)
-    return Edit(group.start, group.end, f"{group.indent}with {torch}.no_grad():{program.newline}{step}{body}")
 
 
 def freezes(program: Program, trace: Trace) -> Iterator[Draft]:

@@ -1,0 +1,152 @@
+"""Why a tensor's .grad is None, in sentences."""
+
+from __future__ import annotations
+
+from autograd_tutor.calculus import errors, places
+from autograd_tutor.calculus.histories import (
+    freezing,
+    hidden_leaf,
+    last_pass,
+    last_write,
+    passed_through,
+    renamed_leaf,
+    roots,
+)
+from autograd_tutor.calculus.phrases import brief
+from autograd_tutor.calculus.places import called, on, short
+from autograd_tutor.calculus.roots import cutting
+from autograd_tutor.trace import Event, Tensor, Trace
+
+
+def absent(trace: Trace, tensor: Tensor, name: str) -> str:
+    """The reason, with the line and the variables that it is about."""
+    match tensor.absent:
+        case "no requires_grad":
+            return _untracked(trace, tensor, name)
+        case "not a leaf":
+            return _not_a_leaf(trace, tensor, name)
+        case "retained late":
+            call = _call(trace, "retain_grad", tensor)
+            return (
+                f"{name}.retain_grad(){on(call.span if call else None)} came after backward(){on(last_pass(trace))}: "
+                f"it only holds for passes still to come."
+            )
+        case "no backward":
+            return _no_backward(trace)
+        case "unused":
+            return (
+                f"No path leads from {roots(trace)} back to {name}, so backward never came by and left "
+                f"{name}.grad as it was: None, and not 0. A 0 would need a path whose slope is 0."
+            )
+        case "nothing arrived":
+            return _nothing_arrived(trace, tensor, name)
+        case "cut":
+            if tensor.cut is None:
+                return f"Every path from {roots(trace)} back to {name} is cut, so nothing reaches {name}."
+            return f"{name} was used, but no gradient can come back to it: {places.cut(trace, tensor.cut)}."
+        case "required late":
+            return (
+                f"requires_grad was turned on after {name} had been used: torch records while it computes, and looks "
+                f"at the flag at that moment."
+            )
+        case "frozen later":
+            off = freezing(trace, tensor)
+            return (
+                f"requires_grad was turned off on {name}{on(off.span if off else None)}, after the graph was built: "
+                f"backward(){on(last_pass(trace))} ran, but {name} took no gradient any more."
+            )
+        case "cleared":
+            return _cleared(trace, tensor, name)
+        case "grad returned":
+            return _returned(trace, tensor, name)
+        case "left out":
+            return f"backward(inputs=…){on(last_pass(trace))} names who gets a gradient, and {name} is not among them."
+        case "backward raised":
+            failing = next((one for one in reversed(trace.passes) if one.error), None)
+            reason = errors.failed(trace, failing) if failing is not None else "it did not get that far."
+            return f"backward(){on(failing.span if failing else None)} raised before it reached {name}: {reason}"
+    return f"{name}.grad is None: nothing has put a gradient there."
+
+
+def _untracked(trace: Trace, tensor: Tensor, name: str) -> str:
+    if frozen := freezing(trace, tensor):
+        return (
+            f"requires_grad was turned off on {name}{on(frozen.span)} ({short(frozen.text)}): torch takes it "
+            f"as a constant and keeps no gradient for it."
+        )
+    first = f"{name} does not require grad, so torch keeps no gradient for it"
+    ghost = cutting(trace, tensor)
+    return f"{first}: {places.cut(trace, ghost)}." if ghost is not None else f"{first}."
+
+
+def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:
+    made = f" by {short(trace.operations[tensor.operation].text)}" if tensor.operation is not None else ""
+    first = f"{name} is not a leaf: it was computed{on(tensor.span)}{made}."
+    if (hidden := hidden_leaf(trace, tensor)) is not None:
+        return f"{first} The leaf is {short(hidden.label)}, which has no name, and its gradient went there."
+    if (before := renamed_leaf(trace, tensor, name)) is not None:
+        line = f" of line {before.span.line}" if before.span is not None else ""
+        return f"{first} The leaf is the {name}{line}, which has lost its name to this one."
+    passed = passed_through(trace, tensor)
+    if not passed:
+        return f"{first} Only leaves keep a gradient of their own accord."
+    if any(seed.tensor == tensor.id for one in trace.passes for seed in one.seeds):
+        return f"{first} backward() starts there, with {passed}, but only leaves keep what they get."
+    return f"{first} On its way to the leaves backward did work out its gradient, {passed}, and then let it go."
+
+
+def _no_backward(trace: Trace) -> str:
+    first = "No backward pass has run, so no gradient has been computed: going forward torch only takes notes."
+    computed = any(one.names and not one.is_leaf for one in trace.tensors)
+    ghost = next((node.id for node in trace.nodes if node.kind == "ghost"), None)
+    if computed or ghost is None:
+        return first
+    return f"{first} And there is nothing to run it on: {places.cut(trace, ghost)}."
+
+
+def _nothing_arrived(trace: Trace, tensor: Tensor, name: str) -> str:
+    last = next((one for one in reversed(trace.passes) if one.error is None), None)
+    dry = [
+        edge
+        for edge in trace.edges
+        if last is not None and not edge.ghost and edge.tail in last.order and edge.contributions[last.id] is None
+    ]
+    dry.sort(key=lambda edge: edge.head != tensor.node)
+    node = trace.nodes[dry[0].tail] if dry else None
+    who = f"{short(node.text)}{on(node.span)}" if node is not None else "an operation on the way"
+    return f"backward came towards {name}, but {who} passed nothing on: its backward gives None there, and not 0."
+
+
+def _cleared(trace: Trace, tensor: Tensor, name: str) -> str:
+    held = next((leaf.after for one in reversed(trace.passes) for leaf in one.leaves if leaf.tensor == tensor.id), None)
+    write = last_write(trace, tensor)
+    what = f" ({short(places.source_line(trace, write.span.line))})" if write is not None and write.span else ""
+    had = f"{name}.grad was {brief(held)} after backward, and then" if held is not None else f"{name}.grad"
+    return f"{had} was cleared{on(write.span if write else None)}{what}. torch clears to None, which frees the memory."
+
+
+def _returned(trace: Trace, tensor: Tensor, name: str) -> str:
+    for pass_ in trace.passes:
+        for captured in pass_.captured:
+            if captured.of == tensor.id:
+                result = trace.tensors[captured.result] if captured.result is not None else None
+                where = f" as {result.names[0]}" if result is not None and result.names else ""
+                return (
+                    f"torch.autograd.grad{on(pass_.span)} hands the gradient, {brief(captured.value)}, to its caller"
+                    f"{where} and leaves .grad alone. Only backward() fills {name}.grad."
+                )
+    return f"torch.autograd.grad returns gradients and leaves .grad alone. Only backward() fills {name}.grad."
+
+
+def _call(trace: Trace, name: str, tensor: Tensor) -> Event | None:
+    """The statement that called a method on a tensor, as an event, by its source."""
+    return next(
+        (
+            event
+            for event in trace.events
+            if event.kind == "statement"
+            and event.span
+            and f"{called(tensor)}.{name}(" in places.source_line(trace, event.span.line)
+        ),
+        None,
+    )
