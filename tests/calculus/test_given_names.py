@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autograd_tutor.calculus.closed import close
-from autograd_tutor.calculus.explain import explain
+from autograd_tutor.calculus.derive import Derivations
+from autograd_tutor.calculus.explain import Accounts
+from autograd_tutor.calculus.symbols import Deadline
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job
 
@@ -22,6 +24,6 @@ from autograd_tutor.sandbox.protocol import Job
 def test_a_constant_keeps_its_name(given: str) -> None:
     source = f"{given}\nw = torch.tensor(1.5, requires_grad=True)\n((w * x) ** 2).backward()\n"
     trace = record(Job(source, targets=("w.grad",), prelude=True)).trace
-    form = close(trace, explain(trace, "w.grad", None))
+    form = close(Derivations(trace), Accounts(trace).explain("w.grad"), Deadline.within(10))
     assert form.formula == "2*w*x**2"
     assert form.witnesses.agree is True
