@@ -25,6 +25,7 @@ KINDS: dict[str, Kind] = {
     "as-if-run": Kind("D1", "a backward that raises taken to run; detail: why it raises"),
     "as-if-filled": Kind("D1", "autograd.grad taken to fill .grad, though it only returns the gradient"),
     "whole-operation-cut": Kind("D2", "one cut operand taken to stop the gradient of the whole operation"),
+    "everything-cut": Kind("D2", "a cut beside the way taken to stop every gradient: None, or 0"),
     "wrong-side-cut": Kind("D3", "the cut taken to stop the other operand, and to let its own through"),
     # S: signs
     "sign": Kind("S1", "the result with the wrong sign"),
@@ -51,6 +52,7 @@ KINDS: dict[str, Kind] = {
     "one-axis-summed": Kind("B4", "summed over one axis only; detail: the axis, or another count of uses"),
     # P: paths
     "path-dropped": Kind("P1", "one or more uses of a value left out; detail: the uses"),
+    "slopes-multiplied": Kind("P3", "the slope of a product taken to be the product of the slopes; so of a quotient"),
     "paths-multiplied": Kind("P3", "contributions multiplied where paths meet, in place of added"),
     "repeats-not-counted": Kind("P4", "an element read several times counted once"),
     # L: local derivatives
@@ -85,12 +87,14 @@ KINDS: dict[str, Kind] = {
     # U, I: the wrong point
     "at-updated-value": Kind("U1", "the slope taken at the value after an update; detail: the name"),
     "at-first-value": Kind("U1", "the slope taken at the value before a change in place; detail: the name"),
+    "at-saved-value": Kind("I1", "the slope at the value before an edit in place that torch did not notice"),
     "at-own-value": Kind("U1", "a value built from it replaced by the variable itself; detail: the name"),
     # K: kinks and branches
     "other-branch": Kind("K1", "the branch that did not run; detail: the test"),
     "slope-from-right": Kind("K2", "at a kink, the slope on the right"),
     "slope-from-left": Kind("K2", "at a kink, the slope on the left"),
     "slope-between": Kind("K2", "at a kink, the mean of the two slopes"),
+    "slope-of-zero": Kind("K3", "at a kink, the slope 0"),
     "first-tie-only": Kind("K4", "of equal maxima, the first alone gets the gradient"),
     "every-tie-counted": Kind("K5", "of equal maxima, each gets the whole gradient"),
     "passed-unchanged": Kind("K6", "a flat or rounding operation taken to pass the gradient on; detail: the operation"),

@@ -48,6 +48,7 @@ FAMILIES: tuple[Family, ...] = (
     values.whole,
     paths.dropped,
     cuts.blocked,
+    cuts.stopped,
     local.dropped,
     values.sign_at_one_step,
     local.wrong_point,
@@ -67,6 +68,8 @@ FAMILIES: tuple[Family, ...] = (
     values.others,
     values.updates,
     points.own_value,
+    points.choices,
+    paths.part_by_part,
     paths.multiplied,
     paths.repeats,
     local.segments,
@@ -148,6 +151,8 @@ def _kept(
     for guess in guesses:
         value = guess.value
         family = KINDS[guess.tag].family
+        if value is None and guess.absent and truth is not None:
+            kept.append(ImaginedPass(target, guess.tag, family, None, guess.nodes, guess.edges, guess.detail))
         if value is not None and value.numel() <= WHOLE:
             wrong = _written(value)
             new = all(letter != family[0] or not _alike(other, wrong) for other, letter in seen)

@@ -129,7 +129,7 @@ class Reverse:
 
     def _through(self, step: Step, upstream: Gradients, change: Change) -> Sequence[torch.Tensor | None]:
         opened = change.everything or step.index in change.opened
-        if not step.call.recorded and not opened:
+        if not step.call.recorded and (not opened or self._of_leaf(step)):
             return self._past(step, upstream)
         if step.index in change.rules:
             passed = change.rules[step.index](self.local(step, upstream))
@@ -144,6 +144,10 @@ class Reverse:
 
     def _made(self, value: int) -> int | None:
         return self.program.values[value].maker
+
+    def _of_leaf(self, step: Step) -> bool:
+        """An edit in place of a leaf, as an optimizer makes: however seen, the leaf stays the same leaf."""
+        return step.changes and self.program.values[self.program.origin(step.inputs[0])].maker is None
 
     def _past(self, step: Step, upstream: Gradients) -> Gradients:
         """An edit in place that autograd did not see leaves the tensor's place in the graph as it was."""

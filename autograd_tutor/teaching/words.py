@@ -37,6 +37,9 @@ WORDS: dict[str, Words] = {
     "whole-operation-cut": Words(
         "let", "let", "the cut stop all that goes through {node}", "Which of its operands is cut off, and which is not?"
     ),
+    "everything-cut": Words(
+        "let", "let", "the cut at {node} stop every gradient", "Is there another way from {root} to {name}?"
+    ),
     "wrong-side-cut": Words("cut", "cut", "the other side of {node}", "Which of its operands is cut off?"),
     "sign": Words("turn", "turned", "a sign around on the way", "Go through the slopes once more and mind each minus."),
     "sign-at-one-step": Words(
@@ -80,6 +83,9 @@ WORDS: dict[str, Words] = {
     "one-axis-summed": Words("sum", "summed", "over one axis only", "Over which axes was {name} stretched?"),
     "path-dropped": Words(
         "leave", "left", "out a way from {root} to {name}: the one by {nodes}", "Count the uses, and what each brings."
+    ),
+    "slopes-multiplied": Words(
+        "differentiate", "differentiated", "the parts of {node} one by one", "What is the rule for both together?"
     ),
     "paths-multiplied": Words(
         "multiply", "multiplied", "what comes along two ways", "What happens to contributions where ways meet?"
@@ -143,6 +149,9 @@ WORDS: dict[str, Words] = {
     "at-first-value": Words(
         "work", "worked", "out the slope at a value before its change", "Which value did the operation get?"
     ),
+    "at-saved-value": Words(
+        "work", "worked", "out the slope at a value before it was edited in place", "What does backward() find there?"
+    ),
     "at-own-value": Words(
         "put", "put", "{name} in the place of a value made from it", "Which value goes into the operation?"
     ),
@@ -154,6 +163,7 @@ WORDS: dict[str, Words] = {
     "slope-between": Words(
         "take", "took", "the mean of the slopes beside the kink", "torch has a rule for that point."
     ),
+    "slope-of-zero": Words("take", "took", "the slope at the kink to be 0", "torch has a rule for that point."),
     "first-tie-only": Words("let", "let", "the first of equal values take it all", "How does torch treat a tie here?"),
     "every-tie-counted": Words(
         "give", "gave", "each of the equal values the whole gradient", "How does torch treat a tie here?"

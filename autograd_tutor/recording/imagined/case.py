@@ -23,6 +23,8 @@ class Guess:
     nodes: tuple[int, ...] = ()
     edges: tuple[int, ...] = ()
     detail: str = ""
+    absent: bool = False
+    """Of a value of None: it is meant, there would be no gradient."""
 
 
 @dataclass(slots=True)
@@ -92,6 +94,13 @@ class Case:
         return None if self.value is None else self.program.values[self.value].number
 
     @cached_property
+    def used(self) -> torch.Tensor | None:
+        """What it held at the last pass that counts, after all changes before it."""
+        last = self.aim.passes[-1].position if self.aim.passes else None
+        value = self.program.value(self.aim.tensor, last)
+        return None if value is None else self.program.values[value].number
+
+    @cached_property
     def final(self) -> torch.Tensor | None:
         """What the target's tensor held at the program's end."""
         return tensor_of(self.program.trace.tensors[self.aim.tensor].value)
@@ -127,6 +136,10 @@ class Case:
     def of(self, tensor: int) -> torch.Tensor | None:
         """The gradient of another tensor, over the passes that its own .grad would hold."""
         return gradient(self.reverse, tensor, held(self.program, tensor) or self.aim.passes)
+
+    def imagined(self, tensor: int) -> torch.Tensor | None:
+        """The gradient that another tensor would have if everything were tracked."""
+        return gradient(self.reverse, tensor, self.aim.passes, Change(everything=True))
 
     def step_of(self, node: int) -> Step | None:
         """The step that made a graph node."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+import torch
+
 from autograd_tutor.recording.imagined.case import Case, Guess
 from autograd_tutor.recording.reverse import TRUE, Change
 from autograd_tutor.recording.straight import Step
@@ -43,6 +45,17 @@ def blocked(case: Case) -> Iterator[Guess]:
         yield Guess("whole-operation-cut", case.mutant(Change(dropped=dropped)), case.nodes(step), edges)
         opened = _upstream_of(case, step, shut)
         yield Guess("wrong-side-cut", case.mutant(Change(dropped=dropped, opened=opened)), case.nodes(step), edges)
+
+
+def stopped(case: Case) -> Iterator[Guess]:
+    """D2: a cut anywhere taken to stop all: nothing arrives, or a 0."""
+    if case.truth is None or not case.ways:
+        return
+    beside = [step for step in case.steps if any(_is_cut(case, step, use) for use in range(len(step.inputs)))]
+    if beside or _cuts(case):
+        nodes = case.nodes(*(beside or _cuts(case))[:1])
+        yield Guess("everything-cut", torch.zeros_like(case.truth), nodes)
+        yield Guess("everything-cut", None, nodes, absent=True)
 
 
 def _absent(case: Case) -> Iterator[Guess]:

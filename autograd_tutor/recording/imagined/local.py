@@ -7,12 +7,16 @@ from collections.abc import Iterator
 import torch
 
 from autograd_tutor.recording.imagined.case import Case, Guess, Way, fit
-from autograd_tutor.recording.imagined.rules import identity, only_for, times
+from autograd_tutor.recording.imagined.rules import identity, times, variants
 from autograd_tutor.recording.reverse import Change, Gradients, Local, Rule, pulled
 from autograd_tutor.recording.straight import Step, apply
 
 _MOST_WAISTS = 12
-_FLAT = frozenset({"round", "floor", "ceil", "trunc", "sign", "clamp", "relu", "hardtanh", "threshold", "clamp_min"})
+_FLAT = frozenset(
+    {"round", "floor", "ceil", "trunc", "sign", "clamp", "relu", "hardtanh", "threshold", "clamp_min", "clamp_max"}
+    | {"maximum", "minimum", "fmax", "fmin", "max", "min", "amax", "amin", "where", "leaky_relu", "hardsigmoid"}
+)
+"""Flat, or choosing: somewhere they pass nothing on."""
 
 _LINEAR = frozenset({"add", "radd", "sub", "rsub", "neg", "sum", "mean", "clone", "view", "reshape", "getitem", "t"})
 
@@ -20,7 +24,7 @@ _LINEAR = frozenset({"add", "radd", "sub", "rsub", "neg", "sum", "mean", "clone"
 def dropped(case: Case) -> Iterator[Guess]:
     """L1: one local derivative left out of the chain; K6: a flat or rounding one taken to pass the gradient on."""
     for group in case.groups:
-        for rule, edges in _variants(case, group, identity):
+        for rule, edges in variants(case, group, identity):
             tag = _where(case, group)
             yield _guess(case, tag, group, rule, edges)
 
@@ -81,14 +85,6 @@ def power(case: Case) -> Iterator[Guess]:
         if exponent != -1:
             yield _guess(case, "power-raised", group, times(1 / (exponent * (exponent + 1)), power=2))
         yield _guess(case, "power-raised", group, times((exponent + 1) / exponent))
-
-
-def _variants(case: Case, group: tuple[Step, ...], rule: Rule) -> Iterator[tuple[Rule, tuple[int, ...]]]:
-    """`rule` for all inputs of the step, and for each alone where several matter."""
-    yield rule, ()
-    on_way = [use for way in case.ways[:1] for uses in way.uses.values() for at, use in uses if at == group[0].index]
-    for use in on_way if 1 < len(on_way) <= 4 else ():
-        yield only_for(use, rule), case.edges(group[0], use)
 
 
 def _guess(case: Case, tag: str, group: tuple[Step, ...], rule: Rule, edges: tuple[int, ...] = ()) -> Guess:

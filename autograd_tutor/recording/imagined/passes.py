@@ -17,8 +17,8 @@ def accumulation(case: Case) -> Iterator[Guess]:
     """A2: the last pass alone; A3: resets forgotten; A4: any one pass alone; A5: multiplied."""
     if not case.aim.is_grad:
         return
-    ran = [one for one in case.program.tape.backwards if one.kind == "backward" and not one.raised]
-    every = [one for one in ran if reaches(one, case.aim.tensor)]
+    called = [one for one in case.program.tape.backwards if one.kind == "backward"]
+    every = [one for one in called if reaches(one, case.aim.tensor)]
     parts = [(one, part) for one in every if (part := case.mutant(TRUE, (one,))) is not None]
     if len(parts) < 2 and case.aim.passes:
         return

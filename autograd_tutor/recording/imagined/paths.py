@@ -14,6 +14,8 @@ _FEW = 4
 """Up to so many uses, every subset is tried; beyond, each alone left out, and each alone kept."""
 _MANY = 12
 
+_PRODUCTS = frozenset({"mul", "dot"})
+
 Uses = frozenset[tuple[int, int]]
 
 
@@ -39,6 +41,33 @@ def multiplied(case: Case) -> Iterator[Guess]:
     for value in sorted(meeting):
         change = Change(product=frozenset({value}))
         yield Guess("paths-multiplied", case.mutant(change), detail=case.program.label(value))
+
+
+def part_by_part(case: Case) -> Iterator[Guess]:
+    """P3: a product's slope taken to be the product of its factors' slopes, a quotient's their quotient."""
+    if len(case.ways) != 1:
+        return
+    (way,) = case.ways
+    for step in way.steps:
+        name, uses = step.operation.name, [use for found in way.uses.values() for at, use in found if at == step.index]
+        if name not in {*_PRODUCTS, "div"} or len(step.inputs) != 2 or len(uses) != 2:
+            continue
+        arrived = case.reverse.run(way.seeds, toward=step.outputs[0]).get(step.outputs[0])
+        left, right = (_slope(case, way, value) for value in step.inputs)
+        if arrived is None or left is None or right is None:
+            continue
+        both = arrived.sum() if arrived.numel() != left.numel() else arrived
+        own = both * left * right if name in _PRODUCTS else both * left / right
+        others = case.mutant(Change(dropped=frozenset((step.index, use) for use in uses)))
+        total = own if others is None or others.shape != own.shape else own + others
+        yield Guess("slopes-multiplied", total, case.nodes(step), detail=step.operation.text)
+
+
+def _slope(case: Case, way: Way, value: int) -> torch.Tensor | None:
+    number = case.program.values[value].number
+    if value == way.value:
+        return torch.ones_like(number)
+    return case.reverse.run({value: torch.ones_like(number)}, toward=way.value).get(way.value)
 
 
 def repeats(case: Case) -> Iterator[Guess]:

@@ -8,21 +8,28 @@ import torch
 
 from autograd_tutor.recording.aims import close, gradient
 from autograd_tutor.recording.differences import sides
-from autograd_tutor.recording.imagined.case import Case, Guess
+from autograd_tutor.recording.imagined.case import Case, Guess, fit
+from autograd_tutor.recording.imagined.rules import identity
 from autograd_tutor.recording.replay import Replay
-from autograd_tutor.recording.reverse import Change, Gradients, Local, Reverse
+from autograd_tutor.recording.reverse import TRUE, Change, Gradients, Local, Reverse
+from autograd_tutor.recording.straight import Step
+from autograd_tutor.recording.tape import Backward
 
 _MOST_BUILT = 6
+_CHOICES = frozenset({"where", "maximum", "minimum", "fmax", "fmin"})
 
 
 def elsewhere(case: Case) -> Iterator[Guess]:
     """U1: the slope at the value that the variable has at the end, or had at first."""
-    value, number, final = case.value, case.number, case.final
-    if value is None or number is None:
+    value, number, final, used = case.value, case.number, case.final, case.used
+    if value is None or number is None or used is None:
         return
     label = case.program.label(value)
-    if final is not None and final.shape == number.shape and not torch.equal(final, number):
-        yield Guess("at-updated-value", _replayed(case, {value: final.to(number.dtype)}), detail=label)
+    if final is not None and final.shape == used.shape and not torch.equal(final, used):
+        moved = {value: number + (final.to(number.dtype) - used)}
+        yield Guess("at-updated-value", _replayed(case, moved), detail=label)
+        if len(case.backwards) > 1:
+            yield Guess("at-updated-value", _replayed(case, moved, case.backwards[-1:]), detail=label)
     if Replay(case.program).drifts or any(step.changes for step in case.program.steps):
         yield Guess("at-first-value", _replayed(case, {value: number}), detail=label)
 
@@ -37,8 +44,34 @@ def own_value(case: Case) -> Iterator[Guess]:
         if made.number.shape == own.shape and not close(made.number, own) and made.index not in case.ways[0].seeds:
             replay = Replay(case.program)
             numbers = replay.run({}, otherwise={step.index: lambda _step, _inputs: (own,)})
-            found = gradient(Reverse(case.program, numbers), case.aim.tensor, case.aim.passes)
-            yield Guess("at-own-value", found, case.nodes(step), detail=case.program.label(made.index))
+            reverse = Reverse(case.program, numbers)
+            for change in (TRUE, Change(rules={step.index: identity})):
+                found = gradient(reverse, case.aim.tensor, case.aim.passes, change)
+                yield Guess("at-own-value", found, case.nodes(step), detail=case.program.label(made.index))
+
+
+def choices(case: Case) -> Iterator[Guess]:
+    """K1: where an operation chooses between its operands, one of them taken everywhere."""
+    for step in case.steps:
+        if step.operation.name not in _CHOICES or case.truth is None:
+            continue
+        for use in range(int(step.operation.name == "where"), len(step.inputs)):
+            yield Guess("other-branch", _taken(case, step, use), case.nodes(step), detail=step.operation.text)
+
+
+def _taken(case: Case, step: Step, use: int) -> torch.Tensor | None:
+    shape = case.program.values[step.outputs[0]].number.shape
+    replay = Replay(case.program)
+    numbers = replay.run({}, otherwise={step.index: lambda _step, inputs: (inputs[use].expand(shape),)})
+
+    def chosen(local: Local) -> Gradients:
+        upstream = local.upstream[0]
+        passed: Gradients = [None if true is None else torch.zeros_like(true) for true in local.true]
+        passed[use] = None if upstream is None else fit(upstream, local.inputs[use])
+        return passed
+
+    change = Change(rules={step.index: chosen})
+    return gradient(Reverse(case.program, numbers), case.aim.tensor, case.aim.passes, change)
 
 
 def unsound(case: Case) -> Iterator[Guess]:
@@ -50,9 +83,16 @@ def unsound(case: Case) -> Iterator[Guess]:
     tag = "later-change-ignored"
     if hooked or any("hook" in note for note in notes):
         tag = "hook-ignored"
+    elif any(_edits(case, step) for step in case.program.steps):
+        tag = "later-change-ignored"
     elif any(step.changes and not step.call.recorded for step in case.program.steps):
-        tag = "at-first-value"
+        tag = "at-saved-value"
     yield Guess(tag, case.unchanged)
+
+
+def _edits(case: Case, step: Step) -> bool:
+    """Whether a call changed the target's own .grad."""
+    return step.changes and any(case.program.label(value) == case.aim.target for value in step.outputs)
 
 
 def one_sided(case: Case) -> Iterator[Guess]:
@@ -67,6 +107,7 @@ def one_sided(case: Case) -> Iterator[Guess]:
         yield Guess("slope-from-right", right)
         yield Guess("slope-from-left", left)
         yield Guess("slope-between", (left + right) / 2)
+        yield Guess("slope-of-zero", torch.where((left - right).abs() > 1e-2 * left.abs(), 0, case.truth))
 
 
 def ties(case: Case) -> Iterator[Guess]:
@@ -111,7 +152,9 @@ def nan_arithmetic(case: Case) -> Iterator[Guess]:
 
     change = Change(rules={step.index: blocked for step in case.steps})
     yield Guess("zero-times-nan", case.mutant(change), case.nodes(*case.steps))
-    yield Guess("zero-times-nan", torch.nan_to_num(case.truth, nan=0.0, posinf=torch.inf, neginf=-torch.inf))
+    for instead in (0.0, torch.inf, -torch.inf):
+        limit = torch.nan_to_num(case.truth, nan=instead, posinf=torch.inf, neginf=-torch.inf)
+        yield Guess("zero-times-nan", limit)
 
 
 def exact(case: Case) -> Iterator[Guess]:
@@ -123,11 +166,13 @@ def exact(case: Case) -> Iterator[Guess]:
     yield Guess("exact-mathematics", gradient(reverse, case.aim.tensor, case.aim.passes))
 
 
-def _replayed(case: Case, leaves: dict[int, torch.Tensor]) -> torch.Tensor | None:
+def _replayed(
+    case: Case, leaves: dict[int, torch.Tensor], passes: tuple[Backward, ...] | None = None
+) -> torch.Tensor | None:
     replay = Replay(case.program)
     replay.drifts = {}
     reverse = Reverse(case.program, replay.run(leaves))
-    return gradient(reverse, case.aim.tensor, case.backwards)
+    return gradient(reverse, case.aim.tensor, case.backwards if passes is None else passes)
 
 
 def _total(local: Local) -> torch.Tensor:

@@ -119,7 +119,7 @@ def _averaged(case: Case, step: Step) -> int:
         return 1 if both is None else both.numel() // max(result, 1)
     if step.operation.name in ("div", "true_divide"):
         constants = [one for one in step.call.args[1:] if isinstance(one, int | float)]
-        if constants and constants[0] in _counts(case):
+        if constants and (constants[0] in _counts(case) or isinstance(constants[0], int)):
             return int(constants[0])
     return 1
 

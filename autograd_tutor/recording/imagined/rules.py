@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 
-from autograd_tutor.recording.imagined.case import fit
+from autograd_tutor.recording.imagined.case import Case, fit
 from autograd_tutor.recording.reverse import Gradients, Local, Rule
+from autograd_tutor.recording.straight import Step
 
 
 def identity(local: Local) -> Gradients:
@@ -42,3 +45,11 @@ def only_for(use: int, rule: Rule) -> Rule:
         return [other if at == use else true for at, (true, other) in enumerate(both)]
 
     return partly
+
+
+def variants(case: Case, group: tuple[Step, ...], rule: Rule) -> Iterator[tuple[Rule, tuple[int, ...]]]:
+    """`rule` for all inputs of a step, and for each alone where several matter; with the graph edge it is about."""
+    yield rule, ()
+    on_way = [use for way in case.ways[:1] for uses in way.uses.values() for at, use in uses if at == group[0].index]
+    for use in on_way if 1 < len(on_way) <= 4 else ():
+        yield only_for(use, rule), case.edges(group[0], use)

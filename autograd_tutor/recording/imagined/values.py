@@ -9,7 +9,7 @@ import torch
 from autograd_tutor.recording.aims import close, seeds
 from autograd_tutor.recording.calls import UNWRITTEN
 from autograd_tutor.recording.imagined.case import Case, Guess
-from autograd_tutor.recording.imagined.rules import negated
+from autograd_tutor.recording.imagined.rules import negated, variants
 from autograd_tutor.recording.reverse import Change
 from autograd_tutor.recording.straight import Program
 
@@ -26,8 +26,10 @@ def sign(case: Case) -> Iterator[Guess]:
 def sign_at_one_step(case: Case) -> Iterator[Guess]:
     """S1: one local derivative negated."""
     for group in case.groups:
-        change = Change(rules={step.index: negated for step in group})
-        yield Guess("sign-at-one-step", case.mutant(change), case.nodes(*group), detail=group[0].operation.text)
+        for rule, edges in variants(case, group, negated):
+            change = Change(rules={step.index: rule for step in group})
+            nodes = case.nodes(*group)
+            yield Guess("sign-at-one-step", case.mutant(change), nodes, edges, group[0].operation.text)
 
 
 def root(case: Case) -> Iterator[Guess]:
@@ -41,12 +43,12 @@ def root(case: Case) -> Iterator[Guess]:
 
 def itself(case: Case) -> Iterator[Guess]:
     """V2: the variable's own value; Z2: its value at the end."""
-    last = case.aim.passes[-1].position if case.aim.passes else None
-    value = case.program.value(case.aim.tensor, last)
-    if value is None:
+    number = case.used
+    if number is None:
         return
-    number = case.program.values[value].number
     yield Guess("value-of-itself", number)
+    if case.truth is not None and case.truth.shape == number.shape and number.numel() > 1:
+        yield Guess("value-of-itself", torch.where(case.truth != 0, number, torch.zeros_like(number)))
     if case.final is not None and not close(case.final, number):
         yield Guess("new-value", case.final)
 
@@ -59,6 +61,8 @@ def others(case: Case) -> Iterator[Guess]:
     tensors.sort(key=lambda one: not program.trace.tensors[one].names)
     for tensor in tensors[:_MOST_OTHERS]:
         found = case.of(tensor)
+        if found is None and program.trace.tensors[tensor].names:
+            found = case.imagined(tensor)
         if found is not None:
             node = program.trace.tensors[tensor].node
             nodes = () if node is None else (node,)
