@@ -103,6 +103,14 @@ KINDS: dict[str, Kind] = {
     "exact-mathematics": Kind("F1", "exact arithmetic in place of floating point"),
     # Z: the gradient and the update
     "update-step": Kind("Z1", "learning rate times gradient"),
+    "step-left-out": Kind("Z3", "the value before the update, as if the step changed nothing"),
+    "rate-forgotten": Kind("Z4", "the update without its learning rate, or without its divisor"),
+    "momentum-forgotten": Kind("Z4", "an optimizer's momentum left out"),
+    "decay-forgotten": Kind("Z4", "an optimizer's weight decay left out"),
+    "decay-in-gradient": Kind("Z1", "the weight decay counted in .grad; detail: the decay"),
+    "as-plain-step": Kind("Z4", "another optimizer taken to step as SGD does"),
+    "one-step-only": Kind("Z3", "one update counted, or all but the last"),
+    "step-uphill": Kind("S3", "the update added in place of subtracted"),
     "new-value": Kind("Z2", "the value after the update"),
     # W, X, H
     "hook-ignored": Kind("W1", "a hook's change left out"),

@@ -16,16 +16,18 @@ from autograd_tutor.recording.imagined import (
     local,
     passes,
     paths,
+    functional,
     plain,
     points,
     products,
     sources,
+    updates,
     values,
     vectors,
 )
 from autograd_tutor.recording.imagined.case import Case, Family, Guess
 from autograd_tutor.recording.reverse import Reverse
-from autograd_tutor.recording.straight import straight
+from autograd_tutor.recording.straight import Program, straight
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.recording.values import array
 from autograd_tutor.sandbox.protocol import Job
@@ -110,10 +112,12 @@ def imagine(
     if found.value is not None and truth is None:
         return ()
     with warnings.catch_warnings(action="ignore"):
-        return _kept(target, truth, _guesses(recording, target, job), time.monotonic() + seconds)
+        return _kept(target, truth, _guesses(recording, target, truth, job), time.monotonic() + seconds)
 
 
-def _guesses(recording: Recording, target: str, job: Job | None) -> Iterator[Guess]:
+def _guesses(
+    recording: Recording, target: str, truth: torch.Tensor | None, job: Job | None
+) -> Iterator[Guess]:
     """All families' guesses; one that fails on a program ends without a word."""
     if job is not None:
         yield from _safely(lambda: sources.uncut(recording, target, job))
@@ -124,7 +128,7 @@ def _guesses(recording: Recording, target: str, job: Job | None) -> Iterator[Gue
     except (RuntimeError, TypeError, ValueError, IndexError, LookupError):
         return
     if goal is None:
-        yield from _safely(lambda: plain.others(program, target))
+        yield from _safely(lambda: _of_value(recording, program, target, truth, job))
     else:
         case = Case(program, goal, Reverse(program))
         narrow = len(program.steps) > LARGE or (goal.truth is not None and not case.sound)
@@ -132,6 +136,22 @@ def _guesses(recording: Recording, target: str, job: Job | None) -> Iterator[Gue
             yield from _safely(lambda family=family: family(case))  # type: ignore[misc]
     if job is not None:
         yield from _safely(lambda: sources.branches(recording, target, job))
+        if goal is not None:
+            yield from _safely(lambda: updates.forgotten(recording, target, job))
+
+
+def _of_value(
+    recording: Recording, program: Program, target: str, truth: torch.Tensor | None, job: Job | None
+) -> Iterator[Guess]:
+    """For a target that is no gradient."""
+    if truth is not None:
+        yield from _safely(lambda: functional.tables(recording, target, truth))
+    if job is not None:
+        yield from _safely(lambda: functional.others(recording, target, job))
+        yield from _safely(lambda: updates.forgotten(recording, target, job))
+    if truth is not None:
+        yield from _safely(lambda: updates.alone(recording, target, truth))
+    yield from _safely(lambda: plain.others(program, target))
 
 
 def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:

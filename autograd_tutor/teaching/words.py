@@ -176,6 +176,24 @@ WORDS: dict[str, Words] = {
         "calculate", "calculated", "exactly", "What does floating point make of the numbers on the way?"
     ),
     "update-step": Words("give", "gave", "the step of the update", "The gradient is what the step is made from."),
+    "step-left-out": Words(
+        "leave", "left", "{target} as it was before the update", "What does the update write, and where?"
+    ),
+    "rate-forgotten": Words(
+        "take", "took", "the whole gradient as the step", "What is the gradient multiplied with before it is subtracted?"
+    ),
+    "momentum-forgotten": Words(
+        "leave", "left", "out the momentum", "What does the optimizer keep from the step before?"
+    ),
+    "decay-forgotten": Words("leave", "left", "out the weight decay", "What else pulls on the weight in a step?"),
+    "decay-in-gradient": Words(
+        "add", "added", "the weight decay to {target}", "When does the optimizer add it, and where does it keep it?"
+    ),
+    "as-plain-step": Words(
+        "step", "stepped", "as plain SGD does", "What does this optimizer divide the gradient by?"
+    ),
+    "one-step-only": Words("count", "counted", "another number of updates", "How often does the update run?"),
+    "step-uphill": Words("add", "added", "the step", "Which way does the loss fall?"),
     "new-value": Words("give", "gave", "the value after the update", "The question is about the gradient."),
     "hook-ignored": Words("leave", "left", "out the hook", "When is it called, and what does it hand back?"),
     "all-ones": Words("give", "gave", "1 for every element", "What does each element do on its way to {root}?"),

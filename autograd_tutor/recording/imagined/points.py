@@ -85,8 +85,9 @@ def unsound(case: Case) -> Iterator[Guess]:
         tag = "hook-ignored"
     elif any(_edits(case, step) for step in case.program.steps):
         tag = "later-change-ignored"
-    elif any(step.changes and not step.call.recorded for step in case.program.steps):
-        tag = "at-saved-value"
+    elif unseen := [step for step in case.program.steps if step.changes and not step.call.recorded]:
+        own = any(case.program.values[value].tensor == case.aim.tensor for step in unseen for value in step.outputs)
+        tag = "at-first-value" if own else "at-saved-value"
     yield Guess(tag, case.unchanged)
 
 

@@ -27,18 +27,18 @@ _LEAVES = frozenset({"item", "numpy", "tolist"})
 
 def uncut(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
     """D1: numbers that left torch kept in it; whole numbers made floats."""
-    tree = _parsed(recording)
+    tree = parsed(recording)
     if tree is not None:
         stayed = _Stay()
         within = ast.unparse(ast.fix_missing_locations(stayed.visit(tree)))
         if stayed.edits:
-            yield Guess("as-if-tracked", _run(within, target, job), detail=", ".join(dict.fromkeys(stayed.edits)))
+            yield Guess("as-if-tracked", rerun(within, target, job), detail=", ".join(dict.fromkeys(stayed.edits)))
 
 
 def repaired(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
     """D1: a statement that raised (but for a backward) taken to work: out of autograd's sight, or not there at all."""
     outcome = recording.trace.outcome
-    tree = _parsed(recording)
+    tree = parsed(recording)
     if tree is None or not isinstance(outcome, Raised) or outcome.span is None or outcome.pass_ is not None:
         return
     line = outcome.span.line
@@ -49,22 +49,22 @@ def repaired(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
                 ["with torch.no_grad():", *("    " + one for one in ast.unparse(statement).splitlines())]
             )
             for middle in (hidden, "pass"):
-                yield Guess("as-if-run", _run("\n".join([before, middle, after]), target, job), detail=outcome.type)
+                yield Guess("as-if-run", rerun("\n".join([before, middle, after]), target, job), detail=outcome.type)
 
 
 def branches(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
     """K1: each test turned round."""
-    tree = _parsed(recording)
+    tree = parsed(recording)
     tests = [] if tree is None else [one for one in ast.walk(tree) if isinstance(one, ast.If | ast.IfExp)]
     for test in tests[:_MOST_TESTS]:
         assert tree is not None
         asked, test.test = test.test, ast.UnaryOp(ast.Not(), test.test)
         turned = ast.unparse(ast.fix_missing_locations(tree))
         test.test = asked
-        yield Guess("other-branch", _run(turned, target, job), detail=ast.unparse(asked))
+        yield Guess("other-branch", rerun(turned, target, job), detail=ast.unparse(asked))
 
 
-def _parsed(recording: Recording) -> ast.Module | None:
+def parsed(recording: Recording) -> ast.Module | None:
     """The program, if it is short enough to be run again."""
     source = recording.trace.source
     try:
@@ -79,7 +79,8 @@ def run(source: str, target: str, job: Job) -> Recording:
     return record(msgspec.structs.replace(job, source=source, targets=(target,), mutations=(), limits=limits))
 
 
-def _run(source: str, target: str, job: Job) -> torch.Tensor | None:
+def rerun(source: str, target: str, job: Job) -> torch.Tensor | None:
+    """What `target` is at the end of another program; None if it is no tensor of few elements."""
     found = run(source, target, job).trace.find(target)
     return None if found is None or found.value is None else tensor_of(found.value)
 

@@ -106,6 +106,9 @@ def updates(case: Case) -> Iterator[Guess]:
     """Z1: learning rate times gradient."""
     if case.truth is None:
         return
+    for decay in _decays(case):
+        if case.used is not None:
+            yield Guess("decay-in-gradient", case.truth + decay * case.used, detail=str(decay))
     for rate in _rates(case):
         yield Guess("update-step", case.truth * rate, detail=str(rate))
         yield Guess("update-step", -case.truth * rate, detail=str(rate))
@@ -138,6 +141,11 @@ def _bases(case: Case) -> Iterator[torch.Tensor]:
 
 def _number(value: torch.Tensor) -> torch.Tensor:
     return value if value.is_floating_point() or value.is_complex() else value.double()
+
+
+def _decays(case: Case) -> set[float]:
+    optimizers = [one for one in case.program.namespace.values() if isinstance(one, torch.optim.Optimizer)]
+    return {float(group.get("weight_decay", 0)) for one in optimizers for group in one.param_groups} - {0.0}
 
 
 def _rates(case: Case) -> list[float]:

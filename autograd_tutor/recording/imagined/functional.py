@@ -1,0 +1,106 @@
+"""J and V for what torch.autograd.functional and torch.func return: another of their functions in its place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+
+from autograd_tutor.recording.imagined.case import Guess
+from autograd_tutor.recording.imagined.sources import parsed, rerun
+from autograd_tutor.recording.tape import Recording
+from autograd_tutor.sandbox.protocol import Job
+
+_TABLES = frozenset({"jacobian", "jacrev", "jacfwd", "hessian"})
+_PRODUCTS = frozenset({"jvp", "vjp", "hvp", "vhp"})
+_MODULE = "torch.autograd.functional"
+
+
+class _Asked(NamedTuple):
+    """`name(function, point, vector)`, however it is written."""
+
+    name: str
+    function: str
+    point: str
+    vector: str | None
+
+
+def others(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+    """What the same function and point give in another of these calls."""
+    tree = parsed(recording)
+    asked = None if tree is None else _asked(tree, target)
+    if asked is None:
+        return
+    for tag, expression in _instead(asked):
+        yield Guess(tag, rerun(f"{recording.trace.source}\n{target} = {expression}\n", target, job))
+
+
+def tables(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Guess]:
+    """J, T and B for a Jacobian or a Hessian: its transpose, its diagonal, its sums."""
+    tree = parsed(recording)
+    asked = None if tree is None else _asked(tree, target)
+    if asked is None or asked.name not in _TABLES or truth.dim() != 2:
+        return
+    yield Guess("transposed", truth.T)
+    if truth.shape[0] == truth.shape[1]:
+        yield Guess("jacobian-diagonal", torch.diag(truth.diagonal()))
+        yield Guess("jacobian-diagonal", truth.diagonal())
+    yield Guess("seed-as-ones", truth.sum(0))
+    yield Guess("jacobian-times-seed", truth.sum(1))
+    yield Guess("summed-to-one", truth.sum())
+    yield Guess("summed-to-one", truth.diagonal().sum())
+
+
+def _instead(asked: _Asked) -> Iterator[tuple[str, str]]:
+    function, point, vector = asked.function, asked.point, asked.vector
+    yield "value-of-root", f"{function}({point})"
+    if asked.name == "hessian":
+        yield "gradient-of-other", f"{_MODULE}.jacobian({function}, {point})"
+    if vector is None:
+        return
+    second = asked.name in ("hvp", "vhp")
+    if asked.name in ("jvp", "vjp"):
+        turned = {"jvp": "vjp", "vjp": "jvp"}[asked.name]
+        yield "jacobian-times-seed", f"{_MODULE}.{turned}({function}, {point}, {vector})[1]"
+    yield "seed-as-ones", f"{_MODULE}.{asked.name}({function}, {point}, torch.ones_like({vector}))[1]"
+    yield "seed-itself", vector
+    yield "whole-jacobian", f"{_MODULE}.{'hessian' if second else 'jacobian'}({function}, {point})"
+    if second:
+        yield "gradient-of-other", f"{_MODULE}.jacobian({function}, {point})"
+
+
+def _asked(tree: ast.Module, target: str) -> _Asked | None:
+    """The call that made the target, if it is one of these."""
+    for statement in reversed(tree.body):
+        if isinstance(statement, ast.Assign) and target in {
+            one.id for place in statement.targets for one in ast.walk(place) if isinstance(one, ast.Name)
+        }:
+            value = statement.value.value if isinstance(statement.value, ast.Subscript) else statement.value
+            return _call(value) if isinstance(value, ast.Call) else None
+    return None
+
+
+def _call(node: ast.Call) -> _Asked | None:
+    if isinstance(node.func, ast.Call):  # torch.func.jacrev(f)(x)
+        name = _name(node.func.func)
+        if name in _TABLES and len(node.args) == 1 and node.func.args:
+            return _Asked(name, ast.unparse(node.func.args[0]), ast.unparse(node.args[0]), None)
+        return None
+    name = _name(node.func)
+    given = [ast.unparse(_only(one)) for one in node.args]
+    if name in _TABLES and len(given) >= 2:
+        return _Asked(name, given[0], given[1], None)
+    if name in _PRODUCTS and len(given) == 3:
+        return _Asked(name, *given)
+    return None
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _only(node: ast.expr) -> ast.expr:
+    """`x` for `(x,)`."""
+    return node.elts[0] if isinstance(node, ast.Tuple) and len(node.elts) == 1 else node

@@ -1,0 +1,168 @@
+"""Z by edits of the source: an optimizer's step, or one written out, with one thing forgotten."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import torch
+
+from autograd_tutor.recording.imagined.case import Guess
+from autograd_tutor.recording.imagined.sources import parsed, rerun
+from autograd_tutor.recording.tape import Recording
+from autograd_tutor.sandbox.protocol import Job
+
+RATES = frozenset({"lr", "learning_rate", "eta", "rate", "step_size", "alpha"})
+_MOMENTUM = frozenset({"momentum", "nesterov", "dampening"})
+_ZEROING = frozenset({"zero_grad", "zero_"})
+
+
+def forgotten(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+    """The program with each single slip in its updates, run again in torch."""
+    tree = parsed(recording)
+    if tree is None:
+        return
+    for edit in _EDITS:
+        edited = copy.deepcopy(tree)
+        places = [node for node in ast.walk(edited) if edit.applies(node)]
+        for node in places:
+            edit.change(node)
+        if places:
+            source = ast.unparse(ast.fix_missing_locations(edited))
+            yield Guess(edit.tag, rerun(source, target, job))
+
+
+def alone(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Guess]:
+    """Z1: of a value that was updated, the change alone."""
+    found = recording.trace.find(target)
+    first = None if found is None or found.tensor is None else recording.tape.leaves.get(found.tensor)
+    if first is not None and first.shape == truth.shape and first.is_floating_point():
+        yield Guess("update-step", truth - first)
+        yield Guess("update-step", first - truth)
+
+
+class _Edit(NamedTuple):
+    tag: str
+    applies: Callable[[ast.AST], bool]
+    change: Callable[[ast.AST], None]
+
+
+def _optimizer(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and _called(node) in dir(torch.optim) and bool(_named(node, RATES))
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _named(node: ast.AST, names: frozenset[str]) -> list[ast.keyword]:
+    return [one for one in getattr(node, "keywords", ()) if one.arg in names]
+
+
+def _without(names: frozenset[str]) -> tuple[Callable[[ast.AST], bool], Callable[[ast.AST], None]]:
+    def drop(node: ast.AST) -> None:
+        assert isinstance(node, ast.Call)
+        node.keywords = [one for one in node.keywords if one.arg not in names]
+
+    return lambda node: _optimizer(node) and bool(_named(node, names)), drop
+
+
+def _whole_rate(node: ast.AST) -> None:
+    for one in _named(node, RATES):
+        one.value = ast.Constant(1.0)
+
+
+def _uphill(node: ast.AST) -> None:
+    assert isinstance(node, ast.Call)
+    node.keywords.append(ast.keyword("maximize", ast.Constant(True)))
+
+
+def _plain(node: ast.AST) -> None:
+    assert isinstance(node, ast.Call)
+    node.func = ast.Attribute(ast.Attribute(ast.Name("torch"), "optim"), "SGD")
+    node.keywords = _named(node, RATES)
+
+
+def _written_out(node: ast.AST) -> bool:
+    """`w -= lr * w.grad`, `w = w - lr * g`: a rate times something is subtracted."""
+    if isinstance(node, ast.AugAssign | ast.BinOp) and isinstance(node.op, ast.Sub):
+        step = node.value if isinstance(node, ast.AugAssign) else node.right
+        return any(_is_gradient(one) for one in ast.walk(step)) and isinstance(step, ast.BinOp)
+    return False
+
+
+def _is_gradient(node: ast.AST) -> bool:
+    named = isinstance(node, ast.Name) and (node.id in RATES or node.id.startswith(("g", "d")))
+    return named or (isinstance(node, ast.Attribute) and node.attr == "grad")
+
+
+def _added(node: ast.AST) -> None:
+    assert isinstance(node, ast.AugAssign | ast.BinOp)
+    node.op = ast.Add()
+
+
+def _whole(node: ast.AST) -> None:
+    """The step without its first factor, or without its divisor."""
+    step = node.value if isinstance(node, ast.AugAssign) else getattr(node, "right", None)
+    if isinstance(step, ast.BinOp):
+        kept = step.left if isinstance(step.op, ast.Div) or _is_gradient(step.left) and not _is_rate(step.left) else step.right
+        if isinstance(node, ast.AugAssign):
+            node.value = kept
+        elif isinstance(node, ast.BinOp):
+            node.right = kept
+
+
+def _is_rate(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id in RATES)
+
+
+def _calls(names: frozenset[str]) -> Callable[[ast.AST], bool]:
+    return lambda node: isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _called(node.value) in names
+
+
+def _nothing(node: ast.AST) -> None:
+    assert isinstance(node, ast.Expr)
+    node.value = ast.Constant(None)
+
+
+def _cleared(node: ast.AST) -> None:
+    """`opt.step()` with `opt.zero_grad()` after it."""
+    assert isinstance(node, ast.Expr)
+    assert isinstance(node.value, ast.Call)
+    assert isinstance(node.value.func, ast.Attribute)
+    clear = ast.Call(ast.Attribute(node.value.func.value, "zero_grad"), [], [])
+    node.value = ast.Tuple([node.value, clear], ast.Load())
+
+
+def _loop(node: ast.AST) -> bool:
+    return isinstance(node, ast.For) and any(_STEP(one) or _written_out(one) for one in ast.walk(node))
+
+
+def _rounds(stop: int) -> Callable[[ast.AST], None]:
+    def shorten(node: ast.AST) -> None:
+        assert isinstance(node, ast.For)
+        every = ast.Call(ast.Name("list"), [node.iter], [])
+        node.iter = ast.Subscript(every, ast.Slice(upper=ast.Constant(stop)))
+
+    return shorten
+
+
+_STEP = _calls(frozenset({"step"}))
+
+_EDITS = (
+    _Edit("step-uphill", _optimizer, _uphill),
+    _Edit("step-uphill", _written_out, _added),
+    _Edit("rate-forgotten", _optimizer, _whole_rate),
+    _Edit("rate-forgotten", _written_out, _whole),
+    _Edit("momentum-forgotten", *_without(_MOMENTUM)),
+    _Edit("decay-forgotten", *_without(frozenset({"weight_decay"}))),
+    _Edit("as-plain-step", lambda node: _optimizer(node) and _called(node) != "SGD", _plain),  # type: ignore[arg-type]
+    _Edit("step-left-out", _STEP, _nothing),
+    _Edit("step-left-out", lambda node: isinstance(node, ast.AugAssign) and _written_out(node), lambda node: setattr(node, "value", ast.Constant(0))),
+    _Edit("one-step-only", _loop, _rounds(1)),
+    _Edit("one-step-only", _loop, _rounds(-1)),
+    _Edit("not-reset", _calls(_ZEROING), _nothing),
+    _Edit("last-pass-only", _STEP, _cleared),
+)
