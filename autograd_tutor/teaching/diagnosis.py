@@ -7,6 +7,7 @@ from typing import NamedTuple
 from autograd_tutor.course import model as course
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
+from autograd_tutor.teaching import shapes
 from autograd_tutor.teaching.closeness import all_equal, some_coarse
 from autograd_tutor.teaching.kinds import mismatch, small_integer
 from autograd_tutor.teaching.model import Mistake, Reading
@@ -39,7 +40,7 @@ def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[cou
         scene: the run and the target.
         own: the lesson's own mistakes, whose answers are among the imagined passes.
     """
-    kind = mismatch(reading, scene)
+    kind = mismatch(reading, scene) or shapes.mistaken(value, scene)
     matching = _telling([one for one in _imagined(scene) if _gives(one, reading, value)], kind)[:MOST]
     families = list(dict.fromkeys(map(_family, matching)))
     chance = value is not None and (

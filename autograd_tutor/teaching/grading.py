@@ -11,7 +11,7 @@ import re
 from autograd_tutor import notation
 from autograd_tutor.course import model as course
 from autograd_tutor.sandbox.protocol import Run
-from autograd_tutor.teaching import answers, formulas
+from autograd_tutor.teaching import answers, formulas, shapes
 from autograd_tutor.teaching.closeness import all_equal, same_shape, some_coarse
 from autograd_tutor.teaching.diagnosis import diagnose, is_imagined
 from autograd_tutor.teaching.kinds import mismatch
@@ -34,7 +34,7 @@ def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()
     if found is not None and found.kind == "text" and scene.raised is None:
         return _text(text, found.text or "")
     names = formulas.scope(run, target)
-    reading = answers.read(text, names.names)
+    reading = answers.read(shapes.listed(text) if shapes.asked(target) else text, names.names)
     if isinstance(reading, Unreadable):
         return Judgement("invalid", "", reading.message)
     if scene.raised is None and (found is None or found.kind == "missing"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from autograd_tutor.teaching import flags
 from autograd_tutor.teaching.closeness import real
 from autograd_tutor.teaching.model import Mistake, Reading
 from autograd_tutor.teaching.scene import Scene, line
@@ -21,6 +22,8 @@ def mismatch(reading: Reading, scene: Scene) -> Mistake | None:
     found = scene.found
     if reading.kind == "raises":
         return _kind("raises-for-value", _no_error(scene))
+    if found is not None and found.kind == "flag":
+        return flags.mistaken(reading, scene)
     if found is None or found.kind not in ("tensor", "none"):
         return None
     if found.kind == "none":
