@@ -26,6 +26,7 @@ KINDS: dict[str, Kind] = {
     "as-if-filled": Kind("D1", "autograd.grad taken to fill .grad, though it only returns the gradient"),
     "whole-operation-cut": Kind("D2", "one cut operand taken to stop the gradient of the whole operation"),
     "everything-cut": Kind("D2", "a cut beside the way taken to stop every gradient: None, or 0"),
+    "first-order-only": Kind("D2", "what autograd.grad returned taken to be a constant, though its graph was kept"),
     "wrong-side-cut": Kind("D3", "the cut taken to stop the other operand, and to let its own through"),
     # S: signs
     "sign": Kind("S1", "the result with the wrong sign"),
@@ -67,6 +68,7 @@ KINDS: dict[str, Kind] = {
     "only-one-derivative": Kind("L2", "one local derivative taken for the whole chain; detail: the operation"),
     "derivative-at-wrong-point": Kind("L3", "a local derivative evaluated at the leaf, not at its own input"),
     "function-not-differentiated": Kind("L4", "an operation's value used as its derivative; detail: the operation"),
+    "slope-squared": Kind("L7", "the first derivative squared in place of differentiated again"),
     "factor-itself": Kind("L5", "the other factor given as the gradient, without the upstream gradient"),
     "power-factor-forgotten": Kind("L6", "the exponent not brought down as a factor"),
     "power-not-lowered": Kind("L6", "the exponent brought down but not lowered by one"),
@@ -110,6 +112,7 @@ KINDS: dict[str, Kind] = {
     "decay-in-gradient": Kind("Z1", "the weight decay counted in .grad; detail: the decay"),
     "as-plain-step": Kind("Z4", "another optimizer taken to step as SGD does"),
     "one-step-only": Kind("Z3", "one update counted, or all but the last"),
+    "target-not-subtracted": Kind("S2", "the probabilities alone, the target not subtracted from them"),
     "step-uphill": Kind("S3", "the update added in place of subtracted"),
     "new-value": Kind("Z2", "the value after the update"),
     # W, X, H

@@ -11,12 +11,14 @@ import torch
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
 from autograd_tutor.recording.aims import aim, near, numbers, tensor_of
+from autograd_tutor.recording.finer import finer
 from autograd_tutor.recording.imagined import (
     cuts,
+    functional,
     local,
+    mixing,
     passes,
     paths,
-    functional,
     plain,
     points,
     products,
@@ -56,10 +58,14 @@ FAMILIES: tuple[Family, ...] = (
     local.wrong_point,
     local.not_differentiated,
     local.power,
+    values.squared,
+    cuts.first_order,
     products.own_factor,
     values.turned,
     products.transposes,
     vectors.jacobian,
+    mixing.in_place,
+    mixing.target_left_out,
     points.unsound,
     points.elsewhere,
     points.nan_arithmetic,
@@ -115,15 +121,13 @@ def imagine(
         return _kept(target, truth, _guesses(recording, target, truth, job), time.monotonic() + seconds)
 
 
-def _guesses(
-    recording: Recording, target: str, truth: torch.Tensor | None, job: Job | None
-) -> Iterator[Guess]:
+def _guesses(recording: Recording, target: str, truth: torch.Tensor | None, job: Job | None) -> Iterator[Guess]:
     """All families' guesses; one that fails on a program ends without a word."""
     if job is not None:
         yield from _safely(lambda: sources.uncut(recording, target, job))
         yield from _safely(lambda: sources.repaired(recording, target, job))
     try:
-        program = straight(recording)
+        program = finer(straight(recording))
         goal = aim(program, target)
     except (RuntimeError, TypeError, ValueError, IndexError, LookupError):
         return

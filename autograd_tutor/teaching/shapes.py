@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from autograd_tutor.teaching.closeness import real
 from autograd_tutor.teaching.model import Mistake
 from autograd_tutor.teaching.scene import Scene
 from autograd_tutor.trace import Array
@@ -33,6 +34,8 @@ def mistaken(value: Array | None, scene: Scene) -> Mistake | None:
     if value is None or held is None or not asked(scene.target):
         return None
     typed, truth = _sizes(value), _sizes(held)
+    if any(size != int(size) or size < 0 for size in typed):
+        return None
     of = _ASKS.sub("", scene.target).removeprefix("tuple(").removeprefix("list(")
     shape = "Which shape does a gradient have?" if of.endswith(".grad") else "Go through the operations that make it."
     if len(typed) == len(truth) and sorted(typed) == sorted(truth):
@@ -44,8 +47,8 @@ def mistaken(value: Array | None, scene: Scene) -> Mistake | None:
     others = [one for one in scene.trace.tensors if one.value.shape == typed and one.names]
     if others:
         return Mistake("shape-of-other", "V", f"That is the shape of {others[0].names[0]}. {shape}")
-    return Mistake("shape-off", "B", f"One size is off. {shape}")
+    return None
 
 
-def _sizes(value: Array) -> tuple[int, ...]:
-    return tuple(int(one) for one in value.data or () if isinstance(one, int | float))
+def _sizes(value: Array) -> tuple[float, ...]:
+    return tuple(real(one) for one in value.data or ())

@@ -40,6 +40,7 @@ WORDS: dict[str, Words] = {
     "everything-cut": Words(
         "let", "let", "the cut at {node} stop every gradient", "Is there another way from {root} to {name}?"
     ),
+    "first-order-only": Words("take", "took", "a returned gradient to be a constant", "What does create_graph keep?"),
     "wrong-side-cut": Words("cut", "cut", "the other side of {node}", "Which of its operands is cut off?"),
     "sign": Words("turn", "turned", "a sign around on the way", "Go through the slopes once more and mind each minus."),
     "sign-at-one-step": Words(
@@ -103,6 +104,12 @@ WORDS: dict[str, Words] = {
     ),
     "function-not-differentiated": Words(
         "use", "used", "the value of {node} where its slope belongs", "How fast does it change with its input?"
+    ),
+    "slope-squared": Words(
+        "square",
+        "squared",
+        "the first derivative",
+        "A second derivative is the slope of the first.",
     ),
     "factor-itself": Words(
         "give", "gave", "the other factor alone", "What arrives from nearer {root}, and what is it multiplied with?"
@@ -180,7 +187,10 @@ WORDS: dict[str, Words] = {
         "leave", "left", "{target} as it was before the update", "What does the update write, and where?"
     ),
     "rate-forgotten": Words(
-        "take", "took", "the whole gradient as the step", "What is the gradient multiplied with before it is subtracted?"
+        "take",
+        "took",
+        "the whole gradient as the step",
+        "What is the gradient multiplied with first?",
     ),
     "momentum-forgotten": Words(
         "leave", "left", "out the momentum", "What does the optimizer keep from the step before?"
@@ -189,10 +199,11 @@ WORDS: dict[str, Words] = {
     "decay-in-gradient": Words(
         "add", "added", "the weight decay to {target}", "When does the optimizer add it, and where does it keep it?"
     ),
-    "as-plain-step": Words(
-        "step", "stepped", "as plain SGD does", "What does this optimizer divide the gradient by?"
-    ),
+    "as-plain-step": Words("step", "stepped", "as plain SGD does", "What does this optimizer divide the gradient by?"),
     "one-step-only": Words("count", "counted", "another number of updates", "How often does the update run?"),
+    "target-not-subtracted": Words(
+        "leave", "left", "the target out", "What does the loss's slope subtract from the probabilities?"
+    ),
     "step-uphill": Words("add", "added", "the step", "Which way does the loss fall?"),
     "new-value": Words("give", "gave", "the value after the update", "The question is about the gradient."),
     "hook-ignored": Words("leave", "left", "out the hook", "When is it called, and what does it hand back?"),

@@ -122,7 +122,7 @@ class Case:
         """The same steps, those of one place in the source (a loop's body) together; where few, also one by one."""
         places: dict[object, list[Step]] = {}
         for step in self.steps:
-            places.setdefault(step.operation.span or step.index, []).append(step)
+            places.setdefault((step.operation.span or step.index, step.operation.name), []).append(step)
         together = [tuple(steps) for steps in places.values()]
         apart = [(step,) for steps in together if 1 < len(steps) <= 4 for step in steps]
         return together + apart

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import torch
 
+from autograd_tutor.recording.finer import Slope
 from autograd_tutor.recording.imagined.case import Case, Guess
 from autograd_tutor.recording.reverse import TRUE, Change
 from autograd_tutor.recording.straight import Step
@@ -56,6 +57,14 @@ def stopped(case: Case) -> Iterator[Guess]:
         nodes = case.nodes(*(beside or _cuts(case))[:1])
         yield Guess("everything-cut", torch.zeros_like(case.truth), nodes)
         yield Guess("everything-cut", None, nodes, absent=True)
+
+
+def first_order(case: Case) -> Iterator[Guess]:
+    """D2: what autograd.grad returned with create_graph taken to be a constant."""
+    returned = {step.index for step in case.steps if isinstance(step.call.function, Slope)}
+    uses = frozenset((index, use) for index in returned for use in range(len(case.program.steps[index].inputs)))
+    if uses and any(step.index not in returned for step in case.steps):
+        yield Guess("first-order-only", case.mutant(Change(dropped=uses)))
 
 
 def _absent(case: Case) -> Iterator[Guess]:
@@ -121,7 +130,8 @@ def _opened(case: Case, cut: Step) -> frozenset[int]:
 
 def _is_cut(case: Case, step: Step, use: int) -> bool:
     maker = case.program.values[step.inputs[use]].maker
-    return maker is not None and (case.program.steps[maker].cut or case.program.steps[maker].reason == "downstream")
+    made_by = None if maker is None else case.program.steps[maker]
+    return made_by is not None and not made_by.changes and (made_by.cut or made_by.reason == "downstream")
 
 
 def _upstream_of(case: Case, step: Step, uses: list[int]) -> frozenset[int]:

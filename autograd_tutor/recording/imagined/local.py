@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
+from autograd_tutor.recording.finer import Slope
 from autograd_tutor.recording.imagined.case import Case, Guess, Way, fit
 from autograd_tutor.recording.imagined.rules import identity, times, variants
 from autograd_tutor.recording.reverse import Change, Gradients, Local, Rule, pulled
@@ -160,6 +161,9 @@ def _at(local: Local, use: int, point: torch.Tensor) -> torch.Tensor | None:
 
 
 def _exponent(step: Step) -> float | None:
+    if isinstance(step.call.function, Slope):  # the slope of a power is one as well
+        exponent = _exponent(step.call.function.step)
+        return None if exponent is None else exponent - 1
     if step.operation.name == "square":
         return 2.0
     if step.operation.name == "sqrt":

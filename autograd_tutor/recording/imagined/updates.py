@@ -24,9 +24,10 @@ def forgotten(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
     tree = parsed(recording)
     if tree is None:
         return
+    gradients = _gradients(tree)
     for edit in _EDITS:
         edited = copy.deepcopy(tree)
-        places = [node for node in ast.walk(edited) if edit.applies(node)]
+        places = [node for node in ast.walk(edited) if edit.applies(node, gradients)]
         for node in places:
             edit.change(node)
         if places:
@@ -43,13 +44,17 @@ def alone(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Gu
         yield Guess("update-step", first - truth)
 
 
+_Test = Callable[[ast.AST, frozenset[str]], bool]
+
+
 class _Edit(NamedTuple):
     tag: str
-    applies: Callable[[ast.AST], bool]
+    applies: _Test
+    """Of a node of the source, and the names of gradients."""
     change: Callable[[ast.AST], None]
 
 
-def _optimizer(node: ast.AST) -> bool:
+def _optimizer(node: ast.AST, _: frozenset[str]) -> bool:
     return isinstance(node, ast.Call) and _called(node) in dir(torch.optim) and bool(_named(node, RATES))
 
 
@@ -61,12 +66,12 @@ def _named(node: ast.AST, names: frozenset[str]) -> list[ast.keyword]:
     return [one for one in getattr(node, "keywords", ()) if one.arg in names]
 
 
-def _without(names: frozenset[str]) -> tuple[Callable[[ast.AST], bool], Callable[[ast.AST], None]]:
+def _without(names: frozenset[str]) -> tuple[_Test, Callable[[ast.AST], None]]:
     def drop(node: ast.AST) -> None:
         assert isinstance(node, ast.Call)
         node.keywords = [one for one in node.keywords if one.arg not in names]
 
-    return lambda node: _optimizer(node) and bool(_named(node, names)), drop
+    return lambda node, known: _optimizer(node, known) and bool(_named(node, names)), drop
 
 
 def _whole_rate(node: ast.AST) -> None:
@@ -85,17 +90,34 @@ def _plain(node: ast.AST) -> None:
     node.keywords = _named(node, RATES)
 
 
-def _written_out(node: ast.AST) -> bool:
-    """`w -= lr * w.grad`, `w = w - lr * g`: a rate times something is subtracted."""
+def _written_out(node: ast.AST, gradients: frozenset[str]) -> bool:
+    """`w -= lr * w.grad`, `x = x - d1 / d2`: something times or over a gradient is subtracted."""
     if isinstance(node, ast.AugAssign | ast.BinOp) and isinstance(node.op, ast.Sub):
         step = node.value if isinstance(node, ast.AugAssign) else node.right
-        return any(_is_gradient(one) for one in ast.walk(step)) and isinstance(step, ast.BinOp)
+        return isinstance(step, ast.BinOp) and any(_is_gradient(one, gradients) for one in ast.walk(step))
     return False
 
 
-def _is_gradient(node: ast.AST) -> bool:
-    named = isinstance(node, ast.Name) and (node.id in RATES or node.id.startswith(("g", "d")))
-    return named or (isinstance(node, ast.Attribute) and node.attr == "grad")
+def _is_gradient(node: ast.AST, gradients: frozenset[str]) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == "grad"
+    return isinstance(node, ast.Name) and node.id in gradients
+
+
+def _gradients(tree: ast.Module) -> frozenset[str]:
+    """Names that the program gives to gradients."""
+    return frozenset(
+        name.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and any(_gives_gradient(one) for one in ast.walk(node.value))
+        for place in node.targets
+        for name in ast.walk(place)
+        if isinstance(name, ast.Name)
+    )
+
+
+def _gives_gradient(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "grad"
 
 
 def _added(node: ast.AST) -> None:
@@ -104,22 +126,22 @@ def _added(node: ast.AST) -> None:
 
 
 def _whole(node: ast.AST) -> None:
-    """The step without its first factor, or without its divisor."""
+    """The step without its rate, or without its divisor."""
     step = node.value if isinstance(node, ast.AugAssign) else getattr(node, "right", None)
     if isinstance(step, ast.BinOp):
-        kept = step.left if isinstance(step.op, ast.Div) or _is_gradient(step.left) and not _is_rate(step.left) else step.right
-        if isinstance(node, ast.AugAssign):
-            node.value = kept
-        elif isinstance(node, ast.BinOp):
-            node.right = kept
+        kept = step.right if _is_rate(step.left) else step.left
+        setattr(node, "value" if isinstance(node, ast.AugAssign) else "right", kept)
 
 
 def _is_rate(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id in RATES)
 
 
-def _calls(names: frozenset[str]) -> Callable[[ast.AST], bool]:
-    return lambda node: isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _called(node.value) in names
+def _calls(names: frozenset[str]) -> _Test:
+    def calls(node: ast.AST, _: frozenset[str]) -> bool:
+        return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _called(node.value) in names
+
+    return calls
 
 
 def _nothing(node: ast.AST) -> None:
@@ -136,8 +158,22 @@ def _cleared(node: ast.AST) -> None:
     node.value = ast.Tuple([node.value, clear], ast.Load())
 
 
-def _loop(node: ast.AST) -> bool:
-    return isinstance(node, ast.For) and any(_STEP(one) or _written_out(one) for one in ast.walk(node))
+def _loop(node: ast.AST, gradients: frozenset[str]) -> bool:
+    inside = ast.walk(node) if isinstance(node, ast.For) else ()
+    return any(_STEP(one, gradients) or _written_out(one, gradients) for one in inside)
+
+
+def _other_optimizer(node: ast.AST, gradients: frozenset[str]) -> bool:
+    return isinstance(node, ast.Call) and _optimizer(node, gradients) and _called(node) != "SGD"
+
+
+def _in_place(node: ast.AST, gradients: frozenset[str]) -> bool:
+    return isinstance(node, ast.AugAssign) and _written_out(node, gradients)
+
+
+def _of_nothing(node: ast.AST) -> None:
+    assert isinstance(node, ast.AugAssign)
+    node.value = ast.Constant(0)
 
 
 def _rounds(stop: int) -> Callable[[ast.AST], None]:
@@ -158,9 +194,9 @@ _EDITS = (
     _Edit("rate-forgotten", _written_out, _whole),
     _Edit("momentum-forgotten", *_without(_MOMENTUM)),
     _Edit("decay-forgotten", *_without(frozenset({"weight_decay"}))),
-    _Edit("as-plain-step", lambda node: _optimizer(node) and _called(node) != "SGD", _plain),  # type: ignore[arg-type]
+    _Edit("as-plain-step", _other_optimizer, _plain),
     _Edit("step-left-out", _STEP, _nothing),
-    _Edit("step-left-out", lambda node: isinstance(node, ast.AugAssign) and _written_out(node), lambda node: setattr(node, "value", ast.Constant(0))),
+    _Edit("step-left-out", _in_place, _of_nothing),
     _Edit("one-step-only", _loop, _rounds(1)),
     _Edit("one-step-only", _loop, _rounds(-1)),
     _Edit("not-reset", _calls(_ZEROING), _nothing),

@@ -80,6 +80,15 @@ def _unwritten(program: Program, tensor: int) -> bool:
     return not known.names and made is not None and made.name in UNWRITTEN
 
 
+def squared(case: Case) -> Iterator[Guess]:
+    """L7: of a second derivative, the first one squared."""
+    for backward in case.program.tape.backwards:
+        for result in backward.results:
+            value = None if result is None else case.program.first(result)
+            if value is not None and any(value in way.seeds for way in case.ways):
+                yield Guess("slope-squared", case.program.values[value].number ** 2)
+
+
 def zero(case: Case) -> Iterator[Guess]:
     """N3: 0 everywhere."""
     like = case.truth if case.truth is not None else case.number
