@@ -73,7 +73,7 @@ def picture(
     notes = annotate.before(shape) if phase == "before" else annotate.after(trace, shape, pass_, ROOMY)
     if style is None and len(shape.units) > MOST_BOXES:
         style = "list"
-    chosen = _selected(notes, stop)
+    chosen = _selected(trace, notes, stop)
     drawn = None if style == "list" else boxes(shape, notes, width, chosen)
     if drawn is None and phase == "after":
         tight = annotate.after(trace, shape, pass_, TIGHT)
@@ -112,9 +112,15 @@ def _worked(notes: annotate.Notes, stop: Stop) -> annotate.Notes:
     return annotate.Notes(notes.units, tuple(wires))
 
 
-def _selected(notes: annotate.Notes, stop: Stop | None) -> frozenset[Ref]:
+def _selected(trace: Trace, notes: annotate.Notes, stop: Stop | None) -> frozenset[Ref]:
+    """Before the prediction a box knows its operation, and not yet its nodes."""
     if stop is None:
         return frozenset()
+    made = trace.nodes[stop.node].operation if stop.node is not None else None
     wires = [note.ref for note in notes.wires if stop.edge in note.edges]
-    units = [note.ref for note in notes.units if stop.node in note.nodes]
+    units = [
+        note.ref
+        for note in notes.units
+        if stop.node in note.nodes or (made is not None and not note.nodes and note.ref.operation == made)
+    ]
     return frozenset((*units, *wires))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from autograd_tutor.course.model import Lesson
     from autograd_tutor.room.messages import FromSession
     from autograd_tutor.room.rules import Rules
+    from autograd_tutor.tui.apart import ApartScreen
     from autograd_tutor.tui.room.desk import Desk
     from autograd_tutor.tui.scene import Scene
 
@@ -189,6 +190,12 @@ class TutorApp(Coloured, OneKeyAtATime):
         if scene.run is not None:
             self.hold_keys()
             self.push_screen(ExperimentScreen(scene.variant, scene.run))
+
+    def take_apart(self, screen: ApartScreen) -> None:
+        """Open a derivative taken apart on top of its exercise."""
+        if self.seat is None or not self.seat.staged:
+            self.hold_keys()
+            self.push_screen(screen)
 
     @work
     async def go_home(self) -> None:

@@ -14,7 +14,7 @@ SOON = 0.7
 
 
 class Drafts:
-    """The draft of one exercise's answer field."""
+    """The draft of one exercise's answer field; a second line is that of a step taken apart."""
 
     def __init__(self, screen: SceneScreen) -> None:
         self._screen = screen
@@ -23,6 +23,8 @@ class Drafts:
         self._timer: Timer | None = None
         self.kept = ""
         """What the records hold."""
+        self.question: str | None = None
+        """While the derivative is taken apart: what stands in the question's own field, kept on a line before."""
 
     def typed(self, text: str) -> None:
         """The field holds `text` now."""
@@ -36,6 +38,8 @@ class Drafts:
             self._timer.stop()
             self._timer = None
         text, self._text = self._text, None
+        if text is not None and self.question is not None:
+            text = f"{self.question}\n{text}"
         if text is not None and text != self.kept:
             self.kept = text
             key, seed = self._screen.variant.key, self._screen.variant.seed

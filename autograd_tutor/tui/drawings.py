@@ -36,4 +36,4 @@ def _drawn(scene: Scene, width: int) -> Picture:
     if scene.variant.exercise.graph == "after":
         return words(LATER, width)
     targets = tuple(one.target for one in scene.variant.questions)
-    return picture(scene.run.trace, width=width, phase="before", hide=targets)
+    return picture(scene.run.trace, width=width, phase="before", hide=targets, stop=scene.choice)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import BindingType
 
+from autograd_tutor.teaching import play as playing
+from autograd_tutor.teaching.apart import resume
 from autograd_tutor.teaching.grading import judge
-from autograd_tutor.teaching.play import resume
 from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.apart import ApartScreen
 from autograd_tutor.tui.class_words import TIME_IS_UP, is_over
 from autograd_tutor.tui.drafts import Drafts
 from autograd_tutor.tui.exercise_keys import KEYS
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from autograd_tutor.sandbox.protocol import Run
     from autograd_tutor.teaching.model import Attempt
     from autograd_tutor.teaching.play import Play
+    from autograd_tutor.tui.scene import Scene
     from autograd_tutor.tui.services import Records
     from autograd_tutor.tui.syllabus import Place
 
@@ -73,11 +76,23 @@ class ExerciseScreen(SceneScreen):
         nothing: tuple[Sequence[Attempt], str | None] = (), None
         attempts, draft = await self.app.journal.read(left, nothing)
         if attempts:
-            self.scene = replace(self.scene, play=resume(self.variant, attempts))
+            self.scene = replace(self.scene, play=playing.resume(self.variant, attempts))
         self._drafts.kept = draft or ""
-        self.view.answer.text = draft or ""
+        text, apart, step = (draft or "").partition("\n")
+        self.view.answer.text = text
         self.view.answer.take_focus()
+        if attempts:
+            self.when_run(lambda run: self._opened_apart(attempts, step if apart else None))
         self.app.release_keys()
+
+    def _opened_apart(self, attempts: Sequence[Attempt], step: str | None) -> None:
+        """What was taken apart before; with the draft of a `step`, there one was."""
+        scene = self.scene.apartable()
+        if scene.apart is not None:
+            left = resume(scene.apart, attempts, scene.variant.seed, scene.play.index)
+            self.scene = replace(scene, apart=left or scene.apart)
+            if step is not None and left is not None and not scene.locked:
+                self._take_apart(step)
 
     @on(AnswerField.Edited)
     def _edited(self, message: AnswerField.Edited) -> None:
@@ -103,7 +118,7 @@ class ExerciseScreen(SceneScreen):
     def _advance(self, play: Play, attempt: Attempt) -> None:
         """A transition happened: save it at once, show it."""
         self._since = self.app.services.clock()
-        self.app.journal.write(lambda records: records.record(attempt))
+        self.app.journal.record(attempt)
         with self.app.batch_update():
             if play.phase != "predicting":
                 self.view.answer.clear(given=attempt.answer or None)
@@ -111,7 +126,9 @@ class ExerciseScreen(SceneScreen):
                 play = play.next()
             if play.phase != "predicting":
                 self.set_focus(None)
-            self.scene = replace(self.scene, play=play).walking(play.question.target)
+            same = play.index == self.scene.play.index
+            scene = replace(self.scene, play=play, apart=self.scene.apart if same else None)
+            self.scene = scene.apartable().walking(play.question.target)
         # The attempt took the draft's place in the records; what still stands in the field is one again.
         self._drafts.kept = ""
         self._drafts.typed(self.view.answer.text)
@@ -122,6 +139,28 @@ class ExerciseScreen(SceneScreen):
     def action_hint(self) -> None:
         """One hint more."""
         self._advance(*self.scene.play.hint(self._milliseconds()))
+
+    def action_apart(self) -> None:
+        """The derivative step by step; it is recorded."""
+        if self.scene.apart is not None:
+            self.app.journal.record(self.scene.play.apart("apart", self._milliseconds())[1])
+            self.scene = replace(self.scene, apart=self.scene.apart.reopened())
+            self._take_apart("")
+
+    def _take_apart(self, text: str) -> None:
+        self._drafts.question = self.view.answer.text
+        self.app.take_apart(ApartScreen(replace(self.scene, taking_apart=True), self._drafts, text, self._put_together))
+
+    def _put_together(self, scene: Scene, last: str) -> None:
+        """Back from the steps: what the last of them gave, if it is the answer, stands in the field to be given."""
+        mine, self._drafts.question = self._drafts.question or "", None
+        self._since = self.app.services.clock()
+        self.scene = replace(self.scene, apart=scene.apart)
+        if scene.apart is not None and scene.apart.settles and last:
+            self.view.answer.text = last
+            self.view.answer.offer_again()
+        self._drafts.typed(self.view.answer.text or mine)
+        self.view.answer.take_focus()
 
     def action_run(self) -> None:
         """See what torch does, without an answer of one's own."""
@@ -134,7 +173,7 @@ class ExerciseScreen(SceneScreen):
     def action_next(self) -> None:
         """The next question, or the next exercise."""
         if self.scene.play.phase == "settled":
-            self.scene = replace(self.scene, play=self.scene.play.next())
+            self.scene = replace(self.scene, play=self.scene.play.next(), apart=None)
             self.view.answer.take_focus()
         elif self.scene.following is not None:
             self.app.play(self.scene.following)

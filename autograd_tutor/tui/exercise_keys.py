@@ -17,6 +17,7 @@ KEYS: list[BindingType] = [
     Binding("down", "look(1)", "scroll the code", tooltip="the code or the graph, where it is longer than its box"),
     Binding("tab", "target", "other target", tooltip="the backward pass that led to the other question's target"),
     Binding("h", "hint", "hint", tooltip="the next hint"),
+    Binding("t", "apart", "take it apart", tooltip="after a wrong answer: the derivative, each step asked of you"),
     Binding("r", "run", "run it", tooltip="see what torch does, without an answer; recorded as shown"),
     Binding("r", "retry", "try again", tooltip="run the program again, when that failed"),
     Binding("s", "skip", "skip", tooltip="leave this question"),
@@ -29,21 +30,42 @@ KEYS: list[BindingType] = [
     Binding("question_mark", "app.help", "help", tooltip="this page"),
     Binding("escape", "leave", "lessons", tooltip="back to the lessons"),
 ]
-_PLAYING = ("hint", "run", "skip", "experiment", "next", "variant", "leave")
+_PLAYING = ("hint", "apart", "run", "skip", "experiment", "next", "variant", "leave")
 TOGETHER: list[BindingType] = [
     key for key in KEYS if isinstance(key, Binding) and key.action.partition("(")[0] not in _PLAYING
 ]
 """Where the whole class does one thing: to answer and to look around."""
+APART: list[BindingType] = [
+    Binding("enter", "go", "answer", tooltip="type an answer to the step"),
+    Binding("enter", "back", "to the question", tooltip="when all steps are done"),
+    Binding("n", "keep", "on with mine", tooltip="after a wrong answer: go on with it; later steps are judged by it"),
+    Binding("s", "tell", "tell this step", tooltip="after two wrong answers: have this step told"),
+    Binding("up", "look(-1)", "scroll the code", tooltip="the code or the graph, where it is longer than its box"),
+    Binding("down", "look(1)", "scroll the code", tooltip="the code or the graph, where it is longer than its box"),
+    Binding("g", "graph", "graph", tooltip="below 100 columns: the graph in the code's place, and back"),
+    Binding("pageup", "scroll(-1)", "more words", tooltip="the steps so far, where they are longer than their room"),
+    Binding("pagedown", "scroll(1)", "more words", tooltip="the steps so far, where they are longer than their room"),
+    Binding("question_mark", "app.help", "help", tooltip="this page"),
+    Binding("escape", "back", "to the question", tooltip="back to the question; what you have of the steps is kept"),
+]
+"""While the derivative is taken apart."""
 
 
 def acts(action: str, scene: Scene, wide: bool) -> bool:
     """Whether the key does something now."""
+    apart = scene.apart
     predicting, done = scene.play.phase == "predicting", scene.done
     match action:
         case "go":
             return scene.asking
         case "hint":
             return predicting and scene.play.hints < len(scene.play.clues)
+        case "apart":
+            return predicting and apart is not None and not scene.locked
+        case "keep":
+            return apart is not None and apart.may_keep
+        case "tell":
+            return apart is not None and apart.may_tell
         case "run" | "skip":
             return predicting and scene.trouble is None and not scene.locked
         case "retry":

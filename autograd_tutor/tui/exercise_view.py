@@ -12,6 +12,7 @@ from autograd_tutor.teaching.formulas import scope
 from autograd_tutor.trace import Raised
 from autograd_tutor.tui.account import account
 from autograd_tutor.tui.answer import AnswerField
+from autograd_tutor.tui.apart_words import steps
 from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.drawings import Drawings
 from autograd_tutor.tui.graph import GraphPane
@@ -91,7 +92,7 @@ class ExerciseView(Vertical):
         if scene.asking and scene.run is not None:
             self.answer.names = scope(scene.run, scene.play.question.target).names
 
-        lower, row = account(scene, width - 5) if scene.done else (prose(scene.variant.prose), 0)
+        lower, row = _below(scene, width - 5)
         self.query_one("#words", Said).say(lower)
         self._share(scene, drawn, rows(lower, width - 4), rows(asked, width - 4) + rows(said, width - 4))
         # The panes learn their new sizes in the first refresh; only then can they scroll.
@@ -150,6 +151,14 @@ class ExerciseView(Vertical):
             free = height - 3 - asked - (4 if scene.asking else 0)
             most = free - min(lower, max(free // 4, 2))
         self.query_one("#upper").styles.height = max(min(wanted + 2, most), 4)
+
+
+def _below(scene: Scene, width: int) -> tuple[Content, int]:
+    """The words under code and graph, and the row of them to bring into view."""
+    if scene.taking_apart and scene.apart is not None:
+        said = steps(scene.apart)
+        return said, max(rows(said, width) - 1, 0)
+    return account(scene, width) if scene.done else (prose(scene.variant.prose), 0)
 
 
 def _graph_title(scene: Scene) -> str:

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from autograd_tutor.tui.answer import HINT, Line
+from autograd_tutor.tui.apart import ApartScreen
 from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.editor import Editor
 from autograd_tutor.tui.exercise import ExerciseScreen
@@ -71,6 +72,7 @@ def page(teaches: bool) -> Content:
         ("Lessons", list(_keys(HomeScreen))),
         ("In the answer field", [*_keys(Line), ("any other", f"is typed; it may be {HINT}")]),
         ("Exercise, when the answer field has been left", list(_keys(ExerciseScreen))),
+        ("A derivative taken apart, when the answer field has been left", list(_keys(ApartScreen))),
         ("Experiment", list(_keys(ExperimentScreen))),
         ("Where you write your own program", list(_keys(Editor))),
         ("Signs", [*_SIGNS, *((word.split()[0], word.split(maxsplit=1)[1]) for word in WORDS.values())]),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from autograd_tutor.teaching.model import Attempt
 from autograd_tutor.tui.services import Records
 
 Result = TypeVar("Result")
@@ -24,6 +25,10 @@ class Journal:
     def write(self, act: Callable[[Records], None]) -> Future[None]:
         """Do `act` after all that was asked for before; a failure becomes one sentence."""
         return self._thread.submit(self._try, act)
+
+    def record(self, attempt: Attempt) -> None:
+        """Save one attempt."""
+        self.write(lambda records: records.record(attempt))
 
     async def read(self, ask: Callable[[Records], Result], default: Result) -> Result:
         """What `ask` answers after all that was asked for before; `default` if it cannot be had."""

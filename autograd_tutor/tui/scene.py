@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from autograd_tutor.course.model import Variant
     from autograd_tutor.sandbox.protocol import Run
+    from autograd_tutor.teaching.apart import Apart
     from autograd_tutor.teaching.model import Stop
     from autograd_tutor.teaching.play import Play
     from autograd_tutor.trace import Span
@@ -61,6 +62,10 @@ class Scene:
     """Where the whole class does this together: what is said in the place of a verdict."""
     asks: bool = True
     """Answers are taken, if the play awaits one."""
+    apart: Apart | None = None
+    """How far the question that is up was taken apart; None: it was not answered yet, or there is nothing to it."""
+    taking_apart: bool = False
+    """That is what is on the screen."""
 
     @property
     def done(self) -> bool:
@@ -70,6 +75,8 @@ class Scene:
     @property
     def asking(self) -> bool:
         """The answer field is there."""
+        if self.taking_apart:
+            return self.apart is not None and self.apart.at is not None
         return self.asks and self.play.phase == "predicting"
 
     @property
@@ -79,7 +86,10 @@ class Scene:
 
     @property
     def choice(self) -> Choice | None:
-        """The chosen step or node."""
+        """The chosen step or node; while the derivative is taken apart, what is asked about."""
+        if self.taking_apart:
+            piece = self.apart.piece if self.apart is not None else None
+            return Choice(piece.node, None, piece.span, None) if piece is not None else None
         if not self.done or self.run is None:
             return None
         at = self.stops[self.stop] if self.stops else None
@@ -94,6 +104,17 @@ class Scene:
     def afresh(self) -> Scene:
         """At the beginning, with the run that is there already."""
         return replace(self.about(self.variant), stops=(), stop=0, node=None)
+
+    def apartable(self) -> Scene:
+        """With what there is to take apart, if the question that is up was answered, but not right."""
+        if not self.play.may_take_apart:
+            return replace(self, apart=None)
+        if self.apart is not None or self.run is None:
+            return self
+        from autograd_tutor.teaching.apart import plan, start
+
+        made = plan(self.run, self.play.question.target, self.targets)
+        return replace(self, apart=start(made, self.run)) if made is not None else self
 
     def walking(self, target: str) -> Scene:
         """At the first step of the pass that led to `target`, if that may be seen."""

@@ -54,7 +54,8 @@ class SceneScreen(Screen[None]):
         self.watch(self.app, "rules", self.obey, init=False)
         self.watch(self.app, "message", self.watch_scene, init=False)
         self.obey(self.app.rules)
-        self._execute()
+        if self.scene.run is None:
+            self._execute()
 
     def on_resize(self, event: Resize) -> None:
         """The same scene at another size."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from autograd_tutor.teaching.experiments.compare import shown
+from autograd_tutor.tui import apart_words
 from autograd_tutor.tui.prose import inline
 from autograd_tutor.tui.scene import Scene
 
@@ -19,7 +20,9 @@ def heading(scene: Scene, width: int) -> Content:
     """Lesson and exercise on the left, where one is on the right."""
     place, play = scene.place, scene.play
     right = f"{place.number} of {len(place.lesson.exercises)} · seed {scene.variant.seed}"
-    if len(scene.stops) > 1:
+    if scene.taking_apart and scene.apart is not None:
+        right = f"{apart_words.progress(scene.apart)} · {right}"
+    elif len(scene.stops) > 1:
         right = f"step {scene.stop + 1} of {len(scene.stops)} ◂ ▸ · {right}"
     elif len(play.questions) > 1:
         right = f"question {play.index + 1} of {len(play.questions)} · {right}"
@@ -37,11 +40,15 @@ def title_line(where: str, title: str, right: str, width: int) -> Content:
 
 def question(scene: Scene) -> Content:
     """What is asked."""
+    if scene.taking_apart and scene.apart is not None:
+        return apart_words.asked(scene.apart)
     return Content.assemble(("? ", "bold $accent"), inline(scene.play.question.ask or scene.play.question.target))
 
 
 def feedback(scene: Scene) -> list[Content]:
     """What to say now: the hints taken, the verdict, or that the program still runs."""
+    if scene.taking_apart and scene.apart is not None:
+        return apart_words.verdict(scene.apart, _VERDICTS)
     said = list(scene.told or ()) if scene.done else [*(scene.told or ()), *_answered(scene), *_hints(scene)]
     judgement, settled = scene.play.judgement, scene.play.standing.settled
     if scene.waiting:
@@ -53,9 +60,11 @@ def feedback(scene: Scene) -> list[Content]:
     if judgement is not None:
         said.append(Content.assemble(_VERDICTS.get(judgement.verdict, ("· ", "$muted")), inline(judgement.message)))
         if judgement.verdict in ("wrong", "partly"):
-            or_run = "" if scene.locked else ", r to run it"
-            said.append(Content.styled(f"  Try again; or esc, then h for a hint{or_run}.", "$muted"))
-    elif settled == "revealed":
+            others = "" if scene.locked else f"{', t to take it apart' if scene.apart is not None else ''}, r to run it"
+            said.append(Content.styled(f"  Try again; or esc, then h for a hint{others}.", "$muted"))
+    if scene.apart is not None and not scene.done and (had := apart_words.had(scene.apart)).plain:
+        said.append(had)
+    if settled == "revealed":
         said.append(Content.assemble(("○ ", "bold"), "Shown: recorded as shown, not as solved."))
     elif settled == "skipped":
         said.append(Content.assemble(("» ", "bold"), "Skipped."))
