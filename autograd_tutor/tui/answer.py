@@ -45,6 +45,10 @@ class Line(Input):
         if self.max_length is not None:
             event.text = event.text[: self.max_length - len(self.value)]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """How sure one is belongs to a prediction, not to a step of one."""
+        return action != "sure" or not isinstance(self.parent, AnswerField) or self.parent.predicts
+
     def action_leave(self) -> None:
         """Give the keys back to the screen."""
         self.screen.set_focus(None)
@@ -64,6 +68,9 @@ class AnswerField(Vertical):
 
     names: reactive[Collection[str]] = reactive(frozenset)
     """The program's variables, which a formula may use."""
+
+    predicts: reactive[bool] = reactive(True)
+    """What is typed is a prediction, and one may say how sure one is."""
 
     confidence: reactive[int | None] = reactive(None)
     """0 to 3; None: not said."""

@@ -39,6 +39,7 @@ class ApartScreen(SceneScreen):
     def on_mount(self) -> None:
         """The field waits; what was typed into it before stands there."""
         self._since = self.app.services.clock()
+        self.view.answer.predicts = False
         self.view.answer.text = self._text
         self._drafts.typed(self._text)
         if self.scene.asking:

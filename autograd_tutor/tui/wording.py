@@ -21,7 +21,7 @@ def heading(scene: Scene, width: int) -> Content:
     place, play = scene.place, scene.play
     right = f"{place.number} of {len(place.lesson.exercises)} · seed {scene.variant.seed}"
     if scene.taking_apart and scene.apart is not None:
-        right = f"{apart_words.progress(scene.apart)} · {right}"
+        right = apart_words.progress(scene.apart)
     elif len(scene.stops) > 1:
         right = f"step {scene.stop + 1} of {len(scene.stops)} ◂ ▸ · {right}"
     elif len(play.questions) > 1:
@@ -60,8 +60,9 @@ def feedback(scene: Scene) -> list[Content]:
     if judgement is not None:
         said.append(Content.assemble(_VERDICTS.get(judgement.verdict, ("· ", "$muted")), inline(judgement.message)))
         if judgement.verdict in ("wrong", "partly"):
-            others = "" if scene.locked else f"{', t to take it apart' if scene.apart is not None else ''}, r to run it"
-            said.append(Content.styled(f"  Try again; or esc, then h for a hint{others}.", "$muted"))
+            apart = ", t take apart" if scene.apart is not None else ""
+            others = "" if scene.locked else f"{apart}, r run it"
+            said.append(Content.styled(f"  Try again; esc, then h hint{others}.", "$muted"))
     if scene.apart is not None and not scene.done and (had := apart_words.had(scene.apart)).plain:
         said.append(had)
     if settled == "revealed":

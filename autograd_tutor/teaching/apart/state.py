@@ -109,7 +109,7 @@ class Apart:
             raise ValueError("there is nothing to go on with")
         at = self._open()
         message = "On with that, then: the steps after it are judged by what you have."
-        return self._next(at, self.pending, Judgement("wrong", notation.array(self.pending), message))
+        return self._next(at, self.pending, Judgement("invalid", notation.array(self.pending), message))
 
     def tell(self) -> Apart:
         """Have this step told; where its number is the whole answer, only its rule. ValueError when it may not be."""
