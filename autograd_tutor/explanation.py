@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from autograd_tutor.formula import Expr
 from autograd_tutor.program import DiffLine
 from autograd_tutor.trace import Array, Record
 
@@ -150,6 +151,17 @@ class Repair(Record, frozen=True):
     """The line that raises then, where the error is gone but another one comes."""
 
 
+class ImaginedFormula(Record, frozen=True):
+    """What a target's closed form would be if one rule of differentiation were otherwise, or one number put in."""
+
+    tag: str
+    """Constant, as in `mistakes`."""
+    formula: Expr
+    """In the leaves' names."""
+    detail: str = ""
+    """Where: the expression or the name, as a person would write it."""
+
+
 class TargetExplanation(Record, frozen=True):
     """The whole account of one target."""
 
@@ -182,6 +194,8 @@ class TargetExplanation(Record, frozen=True):
     inputs: dict[str, Array] = {}
     """The leaves' and constants' values by name, for evaluating `formula`."""
     witnesses: Witnesses = Witnesses()
+    slips: tuple[ImaginedFormula, ...] = ()
+    """What the closed form would be if one rule of differentiation were otherwise."""
 
 
 def outline(one: TargetExplanation) -> Iterator[int | Repeat]:
@@ -239,6 +253,7 @@ class ClosedForm(Record, frozen=True):
     definitions: dict[str, str]
     witnesses: Witnesses
     holds: str = ""
+    slips: tuple[ImaginedFormula, ...] = ()
 
 
 class ClosedForms(Record, frozen=True):
@@ -262,6 +277,7 @@ def complete(explanation: Explanation, forms: ClosedForms) -> Explanation:
             no_formula=form.no_formula,
             holds=form.holds,
             definitions=form.definitions,
+            slips=form.slips,
             witnesses=form.witnesses,
         )
 

@@ -121,6 +121,21 @@ KINDS: dict[str, Kind] = {
     "largest-only": Kind("X2", "one element's gradient alone, 0 elsewhere"),
     "half": Kind("H1", "half of it: the Wirtinger derivative"),
     "conjugate": Kind("H2", "its complex conjugate"),
+    # formulas: a derivation with one rule wrong (`ImaginedFormula`); detail: where
+    "slope-put-inside": Kind("L7", "the inner slope put inside the outer one, in place of multiplied"),
+    "product-of-derivatives": Kind("M2", "a product's slope taken for the product of the slopes"),
+    "one-factor-only": Kind("M3", "in a product, one of the two terms left out"),
+    "quotient-of-derivatives": Kind("M4", "a quotient's slope taken for the quotient of the slopes"),
+    "quotient-swapped": Kind("M4", "the two terms of the quotient rule swapped"),
+    "quotient-added": Kind("M4", "the two terms of the quotient rule added"),
+    "quotient-not-squared": Kind("M4", "the divisor not squared in the quotient rule"),
+    "constant-factor-lost": Kind("L8", "a constant factor lost"),
+    "constant-kept": Kind("L8", "a constant term kept, as if it had a slope"),
+    "exponential-as-power": Kind("L8", "the power rule used where the variable is in the exponent"),
+    "log-of-base-forgotten": Kind("L8", "the log of the base left out in the slope of an exponential"),
+    "integrated": Kind("L9", "integrated in place of differentiated"),
+    "differentiated-twice": Kind("L9", "differentiated twice"),
+    "evaluated-too-early": Kind("O1", "the number put in for the variable in part of the formula"),
     # own
     "own": Kind("own", "a lesson's own mistake; the pass carries the mistake's own tag in place of this one"),
 }

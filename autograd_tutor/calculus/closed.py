@@ -11,6 +11,7 @@ from autograd_tutor.calculus import printing
 from autograd_tutor.calculus.algebra import Expr, evaluate
 from autograd_tutor.calculus.derive import Derivations, Derived
 from autograd_tutor.calculus.inputs import constants, identifier
+from autograd_tutor.calculus.mistaken import slips
 from autograd_tutor.calculus.simplify import shortest
 from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm
 from autograd_tutor.calculus.values import plain
@@ -26,8 +27,11 @@ FEW = 4
 """Elements of which each can be shown with a formula of its own."""
 
 
-def close(derivations: Derivations, one: TargetExplanation, deadline: Deadline) -> ClosedForm:
-    """What SymPy adds to the account of one target: the closed form, its value in float64, and the verdict."""
+def close(derivations: Derivations, one: TargetExplanation, deadline: Deadline, imagine: bool = True) -> ClosedForm:
+    """What SymPy adds to the account of one target: the closed form, its value in float64, and the verdict.
+
+    If `imagine`, also the formulas that slips would give.
+    """
     trace = derivations.trace
     try:
         derived = derivations.derive(one.target, deadline)
@@ -42,7 +46,16 @@ def close(derivations: Derivations, one: TargetExplanation, deadline: Deadline) 
     text = printing.formula(form)
     if len(text) > LONGEST:
         return ClosedForm(one.target, None, None, "The closed form is too long to read.", definitions, witnesses)
-    return ClosedForm(one.target, text, printing.pretty(form), None, definitions, witnesses, _holds(derived.algebra))
+    return ClosedForm(
+        one.target,
+        text,
+        printing.pretty(form),
+        None,
+        definitions,
+        witnesses,
+        _holds(derived.algebra),
+        slips(derived, form, deadline) if imagine else (),
+    )
 
 
 def unclosed(trace: Trace, one: TargetExplanation, reason: str) -> ClosedForm:
@@ -60,7 +73,7 @@ def _single(algebra: Algebra, elements: Any, deadline: Deadline) -> Expr:
     """One formula for all elements, in the learner's names; raises `NoForm` if they differ in more than place."""
     if not elements.size:
         raise NoForm("It has no elements.")
-    forms = {_placed(algebra, elements[place], place) for place in np.ndindex(elements.shape)}
+    forms = {algebra.placed(elements[place], place) for place in np.ndindex(elements.shape)}
     if None not in forms and len(forms) == 1:
         return forms.pop()
     said = (
@@ -70,19 +83,6 @@ def _single(algebra: Algebra, elements: Any, deadline: Deadline) -> Expr:
         raise NoForm(f"{said}.")
     shown = ", ".join(printing.pretty(shortest(_indexed(algebra, one), deadline)) for one in elements.flat)
     raise NoForm(f"{said}: {shown}." if len(shown) <= LONGEST else f"{said}.")
-
-
-def _placed(algebra: Algebra, element: Expr, place: tuple[int, ...]) -> Expr | None:
-    """An element's expression in names without places; None if it needs elements at other places, too."""
-    renamed: dict[Expr, Expr] = {}
-    values: dict[str, float] = {}
-    for symbol in element.free_symbols:
-        if algebra.places[symbol] not in ((), place):
-            return None
-        if values.setdefault(symbol.name, algebra.values[symbol]) != algebra.values[symbol]:
-            raise NoForm(f"{symbol.name} stands for two different numbers here, so one formula can't tell them apart.")
-        renamed[symbol] = sympy.Symbol(symbol.name, real=True)
-    return element.xreplace(renamed)
 
 
 def _indexed(algebra: Algebra, element: Expr) -> Expr:
@@ -107,7 +107,7 @@ def _definitions(trace: Trace, derived: Derived) -> dict[str, str]:
             continue
         elements = algebra.tensors[tensor.id]
         try:
-            forms = {_placed(algebra, algebra.meant(elements[at]), at) for at in np.ndindex(elements.shape)}
+            forms = {algebra.placed(algebra.meant(elements[at]), at) for at in np.ndindex(elements.shape)}
         except NoForm:
             continue
         if len(forms) == 1 and None not in forms:

@@ -18,6 +18,16 @@ from autograd_tutor.trace import Array, Pass, Seed, Trace
 
 
 @dataclass(frozen=True)
+class Source:
+    """What one pass differentiated, and by what."""
+
+    total: Expr
+    """What backward started from, weighed by its seed, in the symbols of that moment."""
+    variables: Any
+    """An object array of the target's shape: the symbols of its tensor."""
+
+
+@dataclass(frozen=True)
 class Derived:
     """A target's elements as expressions, and the algebra they come from."""
 
@@ -26,6 +36,8 @@ class Derived:
     """An object array of the target's shape, in the leaves' symbols."""
     operations: frozenset[int]
     """The operations that were carried out."""
+    sources: tuple[Source, ...] = ()
+    """For a gradient: what was differentiated in each pass."""
 
 
 class Derivations:
@@ -70,9 +82,10 @@ class Derivations:
         passes = tuple(share.flow.pass_.id for share in account.shares)
         run = self._run(needed(trace, roots), apart, passes, deadline)
         total: Any = _already_there(account)
-        for moment in run.moments:
-            total = total + run.derivative(moment, place.tensor)
-        return Derived(run.algebra, run.meant(objects(total)), run.operations)
+        sources = tuple(run.source(moment, place.tensor) for moment in run.moments)
+        for source in sources:
+            total = total + run.derivative(source)
+        return Derived(run.algebra, run.meant(objects(total)), run.operations, sources)
 
     def _run(
         self, operations: frozenset[int], apart: frozenset[int], passes: tuple[int, ...], deadline: Deadline
@@ -151,7 +164,7 @@ class _Run:
                 or not all(symbol.is_Symbol for symbol in known.flat)
             ):
                 continue
-            gradient = self.derivative(self.moment(pass_), one.of)
+            gradient = self.derivative(self.source(self.moment(pass_), one.of))
             if not pass_.create_graph:
                 gradient = self.algebra.apart(self._trace.tensors[one.result], value, gradient)
             self.algebra.tensors[one.result] = gradient
@@ -161,17 +174,20 @@ class _Run:
         total = sum((self._seeded(pass_, seed) for seed in pass_.seeds), sympy.S.Zero)
         return _Moment(total, dict(self.algebra.tensors))
 
-    def derivative(self, moment: _Moment, tensor: int) -> Any:
-        """The derivative of what a pass started from, by each element of a tensor."""
+    def source(self, moment: _Moment, tensor: int) -> Source:
+        """What a pass started from, and the symbols of a tensor."""
         self.algebra.deadline.check()
         variables = moment.tensors.get(tensor)
         if variables is None or not all(symbol.is_Symbol for symbol in variables.flat):
             raise NoForm("The tensor was changed in place, so there is no one formula in its name.")
-        total = self.algebra.unwrapped(moment.total, variables.flat)
-        found = np.empty(variables.shape, dtype=object)
-        for place in np.ndindex(variables.shape):
+        return Source(self.algebra.unwrapped(moment.total, variables.flat), variables)
+
+    def derivative(self, source: Source) -> Any:
+        """The derivative by each element."""
+        found = np.empty(source.variables.shape, dtype=object)
+        for place in np.ndindex(found.shape):
             self.algebra.deadline.check()
-            found[place] = _smooth(sympy.diff(total, variables[place]))
+            found[place] = _smooth(sympy.diff(source.total, source.variables[place]))
         return found
 
     def _seeded(self, pass_: Pass, seed: Seed) -> Expr:

@@ -229,6 +229,22 @@ class Algebra:
             expression = expression.xreplace(known)
         return expression
 
+    def placed(self, element: Expr, place: tuple[int, ...]) -> Expr | None:
+        """An element's expression in names without places; None if it needs elements at other places, too.
+
+        Raises `NoForm` if a name stands for two numbers in it.
+        """
+        renamed: dict[Expr, Expr] = {}
+        values: dict[str, float] = {}
+        for symbol in element.free_symbols:
+            if self.places[symbol] not in ((), place):
+                return None
+            if values.setdefault(symbol.name, self.values[symbol]) != self.values[symbol]:
+                said = "stands for two different numbers here, so one formula can't tell them apart."
+                raise NoForm(f"{symbol.name} {said}")
+            renamed[symbol] = sympy.Symbol(symbol.name, real=True)
+        return element.xreplace(renamed)
+
 
 def _constant(elements: Any) -> bool:
     """Worked out from plain numbers alone: by the name it was given it tells more."""

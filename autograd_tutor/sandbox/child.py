@@ -88,7 +88,7 @@ def _work(job: Job, results: IO[bytes]) -> None:
         explanation, note = stages.explain(job, recording)
         frames.write(results, frames.EXPLANATION, encode(explanation))
         if job.closed_forms and explanation.targets:
-            for form in stages.close(trace, explanation, stages.CLOSED * job.limits.explain_seconds):
+            for form in stages.close(job, trace, explanation, stages.CLOSED * job.limits.explain_seconds):
                 frames.write(results, frames.FORMS, encode(form))
         if note:
             frames.write(results, frames.NOTE, note.encode())

@@ -87,7 +87,7 @@ def _differences(recording: Recording, target: str, seconds: float) -> Differenc
         return Differences(target)
 
 
-def close(trace: Trace, explanation: Explanation, seconds: float) -> Iterator[ClosedForm]:
+def close(job: Job, trace: Trace, explanation: Explanation, seconds: float) -> Iterator[ClosedForm]:
     """SymPy's part for every target as it comes, within `seconds` for all: a form, or the sentence why there is none.
 
     Each target may take half of what is left, so that a hard one leaves something for those after it.
@@ -98,7 +98,7 @@ def close(trace: Trace, explanation: Explanation, seconds: float) -> Iterator[Cl
         most = min(SECONDS, (end - time.monotonic()) / 2)
         try:
             with alarm(most):
-                form = close_target(derivations, one, Deadline.within(most))
+                form = close_target(derivations, one, Deadline.within(most), job.imagine)
         except TimeUp:
             form = unclosed(trace, one, SLOW)
         except MemoryError:

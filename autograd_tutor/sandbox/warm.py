@@ -44,7 +44,7 @@ def up() -> None:
     recording, trace = stages.record(job)
     if recording is not None:
         explanation, _ = stages.explain(job, recording)
-        for _ in stages.close(trace, explanation, seconds=10):
+        for _ in stages.close(job, trace, explanation, seconds=10):
             pass
     confinement.get_ready()
 

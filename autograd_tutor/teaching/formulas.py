@@ -75,12 +75,16 @@ class Scope:
         Its `same` is None where that cannot be settled: there is no closed form, the formula has other variables,
         or too few points are in the domain of both.
         """
-        if self.closed is None or not names_in(formula) <= self.inputs | {name for name, _ in self.definitions}:
+        if self.closed is None or not self.speaks_of(formula):
             return Comparison(None)
-        return compare(formula, self.closed, self._here, dict(self.definitions))
+        return compare(formula, self.closed, self.here, dict(self.definitions))
+
+    def speaks_of(self, formula: Expr) -> bool:
+        """Whether it has only names that the closed form is a function of, or that are defined by them."""
+        return names_in(formula) <= self.inputs | {name for name, _ in self.definitions}
 
     @cached_property
-    def _here(self) -> dict[str, float]:
+    def here(self) -> dict[str, float]:
         """A number for every input: its own, or its first element."""
         values = ((name, self.values.get(name)) for name in self.inputs)
         return {name: real(value.data[0]) if value is not None and value.data else 1.0 for name, value in values}

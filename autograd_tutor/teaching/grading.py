@@ -11,7 +11,7 @@ import re
 from autograd_tutor import notation
 from autograd_tutor.course import model as course
 from autograd_tutor.sandbox.protocol import Run
-from autograd_tutor.teaching import answers, formulas, shapes
+from autograd_tutor.teaching import answers, derivations, formulas, shapes
 from autograd_tutor.teaching.closeness import all_equal, same_shape, some_coarse
 from autograd_tutor.teaching.diagnosis import diagnose, is_imagined
 from autograd_tutor.teaching.kinds import mismatch
@@ -57,7 +57,7 @@ def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[co
         return _error(reading, scene.raised)
     outcome = _compared(reading, value, scene, names)
     if outcome is None:
-        return _wrong(reading, value, scene, own)
+        return _wrong(reading, value, scene, own, names)
     if outcome.verdict == "right" and scene.raised is not None:
         where = line(scene.raised.span)
         message = f"{scene.target} does hold that. But the program does not reach its end: {where} raises."
@@ -130,7 +130,9 @@ def _formula(reading: Reading, names: formulas.Scope, scene: Scene) -> Judgement
     if one is not None and one.holds:
         return Judgement("right", reading.read_as, f"Right at the program's numbers. {one.holds}")
     words = "With these numbers the formula fits, but with others it does not. What would it be for any input?"
-    return Judgement("wrong", reading.read_as, words, (Mistake("fits-by-chance", "O", words, certain=True),))
+    chance = Mistake("fits-by-chance", "O", words, certain=True)
+    known = derivations.slip(formula, names, scene, ()) if formula is not None else ()
+    return Judgement("wrong", reading.read_as, (*known, chance)[0].words, (*known, chance))
 
 
 def _error(reading: Reading, raised: Raised) -> Judgement:
@@ -145,9 +147,18 @@ def _error(reading: Reading, raised: Raised) -> Judgement:
     return Judgement("wrong", reading.read_as, "An error, yes, but not that one. What does torch miss there?")
 
 
-def _wrong(reading: Reading, value: Array | None, scene: Scene, own: tuple[course.Mistake, ...]) -> Judgement:
+def _wrong(
+    reading: Reading, value: Array | None, scene: Scene, own: tuple[course.Mistake, ...], names: formulas.Scope
+) -> Judgement:
     mistakes, message = diagnose(reading, value, scene, own)
-    return Judgement("wrong", reading.read_as, message or _general(reading, value, scene), mistakes)
+    message = message or _general(reading, value, scene)
+    formula = formulas.read(reading.formula, names.names) if reading.formula else None
+    if formula is not None:
+        known = derivations.slip(formula, names, scene, mistakes)
+        if known:
+            mistakes, message = known, known[0].words
+        message = f"{message} {derivations.counterexample(formula, names, scene)}".strip()
+    return Judgement("wrong", reading.read_as, message, mistakes)
 
 
 def _general(reading: Reading, value: Array | None, scene: Scene) -> str:

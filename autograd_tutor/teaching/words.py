@@ -211,5 +211,45 @@ WORDS: dict[str, Words] = {
     "largest-only": Words("give", "gave", "one element's gradient alone", "Do the other elements change {root} too?"),
     "half": Words("take", "took", "half of it", "torch has a convention of its own for complex gradients."),
     "conjugate": Words("take", "took", "the conjugate", "torch has a convention of its own for complex gradients."),
+    "slope-put-inside": Words(
+        "put", "put", "the inner slope inside the outer one at {node}", "At which value is the outer slope taken?"
+    ),
+    "product-of-derivatives": Words(
+        "multiply", "multiplied", "the slopes of the two factors of {node}", "In a product, which factor moves first?"
+    ),
+    "one-factor-only": Words(
+        "let", "let", "only one factor of {node} move", "Both factors depend on {name}: what does the other one bring?"
+    ),
+    "quotient-of-derivatives": Words(
+        "divide", "divided", "the slopes above and below in {node}", "What is the rule for a quotient?"
+    ),
+    "quotient-swapped": Words(
+        "swap",
+        "swapped",
+        "the two terms of the quotient rule at {node}",
+        "What is the rule for a quotient?",
+    ),
+    "quotient-added": Words(
+        "add",
+        "added",
+        "the two terms of the quotient rule at {node}",
+        "Which way does a quotient go when its bottom grows?",
+    ),
+    "quotient-not-squared": Words(
+        "forget", "forgot", "to square the divisor at {node}", "What stands below in the quotient rule?"
+    ),
+    "constant-factor-lost": Words("lose", "lost", "the constant factor of {node}", "A slope scales with its function."),
+    "constant-kept": Words("keep", "kept", "the constant {node}", "How much does it change when {name} moves?"),
+    "exponential-as-power": Words(
+        "use", "used", "the power rule for {node}", "Where does {name} stand: in the base, or in the exponent?"
+    ),
+    "log-of-base-forgotten": Words(
+        "leave", "left", "out the log of the base of {node}", "Only one base is its own slope: which?"
+    ),
+    "integrated": Words("integrate", "integrated", "where a slope was asked", "Which way do exponents go in a slope?"),
+    "differentiated-twice": Words("differentiate", "differentiated", "twice", "A gradient is the first slope."),
+    "evaluated-too-early": Words(
+        "put", "put", "the number for {name} into a part of the formula", "What would it be for any {name}?"
+    ),
 }
 """By tag, as in `autograd_tutor.mistakes.KINDS`; a lesson's own mistakes bring their own words."""

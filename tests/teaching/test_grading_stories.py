@@ -181,6 +181,31 @@ def test_the_value_left_behind_names_the_line_that_raises(runs: Callable[[str, s
     assert "line 4 raises" in judge("18.75", runs(FREED, "x.grad"), "x.grad").message
 
 
+@pytest.mark.parametrize(
+    ("answer", "tag", "said"),
+    [
+        ("cos(x^2)", "inner-derivative-dropped", "left out the slope of y = x ** 2 (line 2)"),
+        ("cos(y)", "inner-derivative-dropped", "left out the slope of y = x ** 2 (line 2)"),
+        ("2x sin(x²)", "function-not-differentiated", "where its slope belongs"),
+        ("cos(2x)", "slope-put-inside", "inside"),
+        ("x + 3", None, "Not yet."),
+    ],
+)
+def test_a_wrong_formula_is_diagnosed_as_a_formula(
+    runs: Callable[[str, str], Run], answer: str, tag: str | None, said: str
+):
+    judgement = judge(answer, runs(SINE, "x.grad"), "x.grad")
+    assert [one.tag for one in judgement.mistakes] == ([tag] if tag else [])
+    assert said in judgement.message
+    assert judgement.message.endswith("and the slope there is not that: move x a little and see what z does.")
+    assert "7.66" not in judgement.message
+
+
+def test_a_number_put_in_too_early_is_told_where_the_formula_fits_by_chance(runs: Callable[[str, str], Run]):
+    judgement = judge("2x cos(16)", runs(SINE, "x.grad"), "x.grad")
+    assert [one.tag for one in judgement.mistakes] == ["evaluated-too-early", "fits-by-chance"]
+
+
 def test_a_formula_that_fits_by_chance_is_told_so(runs: Callable[[str, str], Run]):
     judgement = judge("x + 3", runs(SQUARE, "x.grad"), "x.grad")
     assert judgement.mistakes[0].tag == "fits-by-chance"

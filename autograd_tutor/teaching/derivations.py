@@ -1,0 +1,53 @@
+"""Wrong formulas: which slip in the derivation gives just this one, and where it can be seen that it is wrong.
+
+The formulas that slips give are the explanation's; they are matched as functions, at many points.
+"""
+
+from __future__ import annotations
+
+import math
+
+from autograd_tutor import notation
+from autograd_tutor.explanation import ImaginedPass
+from autograd_tutor.formula import Expr
+from autograd_tutor.mistakes import KINDS
+from autograd_tutor.teaching.diagnosis import sentence
+from autograd_tutor.teaching.formulas import Scope
+from autograd_tutor.teaching.model import Mistake
+from autograd_tutor.teaching.sameness import compare
+from autograd_tutor.teaching.scene import Scene
+
+VAGUE = frozenset({"constant-factor-lost"})
+"""What these say, a mistake of torch's own that gives the same numbers says better: a mean's count forgotten."""
+
+
+def slip(formula: Expr, scope: Scope, scene: Scene, by_value: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
+    """The mistake of which this formula is the result; nothing if none is known.
+
+    `by_value` are the mistakes that give the formula's value at the program's numbers: where the same one is
+    among them, it knows its place in the program, and is preferred.
+    """
+    one = scene.run.whole.of(scene.target)
+    if one is None or not scope.speaks_of(formula):
+        return ()
+    for imagined in one.slips:
+        if compare(formula, imagined.formula, scope.here, dict(scope.definitions)).same:
+            if placed := [mistake for mistake in by_value if mistake.tag == imagined.tag or imagined.tag in VAGUE]:
+                return tuple(placed)
+            family = KINDS[imagined.tag].family
+            told = ImaginedPass(scene.target, imagined.tag, family, None, detail=imagined.detail)
+            return (Mistake(imagined.tag, family[:1], sentence(told, scene, certain=True), certain=True),)
+    return ()
+
+
+def counterexample(formula: Expr, scope: Scope, scene: Scene) -> str:
+    """Where the formula is wrong, without what is right there; empty if nothing is known to compare it with."""
+    found = scope.against_closed_form(formula)
+    if found.same is not False or found.left is None or not math.isfinite(float(found.left)):
+        return ""
+    place = ", ".join(f"{name} = {notation.number(value)}" for name, value in found.at.items())
+    given = notation.number(float(found.left))
+    if not scene.target.endswith(".grad"):
+        return f"At {place} your formula gives {given}, and {scene.target} is not that there."
+    move = f"move {scene.name} a little and see what {scene.root} does"
+    return f"At {place} your formula gives {given}, and the slope there is not that: {move}."
