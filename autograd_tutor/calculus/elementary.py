@@ -1,4 +1,4 @@
-"""The rules for arithmetic and the elementary functions: y = f(a), or y = f(a, b)."""
+"""The rules for exponentials, logarithms and roots, and for copies that change no number."""
 
 from __future__ import annotations
 
@@ -6,23 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.functions import Value, cos, exp, log, sigmoid, sin, sqrt, tan, tanh
-from autograd_tutor.calculus.ink import Ink
-from autograd_tutor.calculus.rule import Rule, elementwise
+from autograd_tutor.calculus.functions import Value, exp, log, sqrt
+from autograd_tutor.calculus.rule import Rule, Slope, elementwise
 
 LOG2 = float(np.log(2))
 LOG10 = float(np.log(10))
-
-
-def _lowered(a: Value, n: Value) -> Value:
-    """n·aⁿ⁻¹; plainly 0 for n = 0, also at a = 0, where it would be 0/0."""
-    return 0 if np.ndim(n) == 0 and not isinstance(n, Ink) and n == 0 else n * a ** (n - 1)
-
-
-def _pow_at_zero(a: Any, n: Any) -> str:
-    if np.any((np.asarray(a) == 0) & (np.asarray(n) < 1) & (np.asarray(n) != 0)):
-        return "At 0 this slope is infinite, and torch says so."
-    return ""
 
 
 def _sqrt_at_zero(a: Any) -> str:
@@ -33,72 +21,36 @@ def _log_at_zero(a: Any) -> str:
     return "At 0 the logarithm has no slope: 1/0 is inf in floating point." if np.any(np.asarray(a) == 0) else ""
 
 
-ARITHMETIC = (
-    elementwise(
-        "add",
-        lambda a, b, alpha=1: a + alpha * b,
-        (lambda y, a, b, alpha=1: 1, "A sum passes on what arrives to each of its terms"),
-        (lambda y, a, b, alpha=1: alpha, "A sum passes on what arrives to each of its terms"),
-    ),
-    elementwise(
-        "sub",
-        lambda a, b, alpha=1: a - alpha * b,
-        (lambda y, a, b, alpha=1: 1, "In a difference the first term counts with slope 1"),
-        (lambda y, a, b, alpha=1: -alpha, "What is subtracted gets what arrives with the sign turned"),
-    ),
-    elementwise(
-        "rsub",
-        lambda b, a, alpha=1: a - alpha * b,
-        (lambda y, b, a, alpha=1: -alpha, "What is subtracted gets what arrives with the sign turned"),
-        (lambda y, b, a, alpha=1: 1, "In a difference the first term counts with slope 1"),
-    ),
-    elementwise(
-        "mul",
-        lambda a, b: a * b,
-        (lambda y, a, b: b, "In a product, each factor's slope is the other factor"),
-        (lambda y, a, b: a, "In a product, each factor's slope is the other factor"),
-    ),
-    elementwise(
-        "div",
-        lambda a, b: a / b,
-        (lambda y, a, b: 1 / b, "In a quotient the slope of what stands above is one over what stands below"),
-        (lambda y, a, b: -a / b**2, "A larger divisor makes the quotient smaller, as its square"),
-    ),
-    elementwise(
-        "rdiv",
-        lambda b, a: a / b,
-        (lambda y, b, a: -a / b**2, "A larger divisor makes the quotient smaller, as its square"),
-        (lambda y, b, a: 1 / b, "In a quotient the slope of what stands above is one over what stands below"),
-    ),
-    elementwise("neg", lambda a: -a, (lambda y, a: -1, "A minus sign turns the gradient's sign too")),
-    elementwise(
-        "reciprocal",
-        lambda a: 1 / a,
-        (lambda y, a: -1 / a**2, "1/{a} falls as {a} grows, with slope −1 over its square"),
-    ),
-    elementwise("square", lambda a: a**2, (lambda y, a: 2 * a, "A square's slope is twice its base")),
-    elementwise(
-        "pow",
-        lambda a, n: a**n,
-        (lambda y, a, n: _lowered(a, n), "In a power, the exponent comes down in front and drops by one"),
-        (
-            lambda y, a, n: y * log(a),
-            "As a function of its exponent a power grows by itself, times the log of its base",
-        ),
-        where=_pow_at_zero,
-    ),
-    elementwise(
-        "rpow",
-        lambda n, a: a**n,
-        (
-            lambda y, n, a: y * log(a),
-            "As a function of its exponent a power grows by itself, times the log of its base",
-        ),
-        (lambda y, n, a: _lowered(a, n), "In a power, the exponent comes down in front and drops by one"),
-    ),
-)
+def _nothing_times_log(a: Any, b: Any) -> str:
+    return "Where the factor is 0, the product counts as 0 whatever the logarithm is." if np.any(a == 0) else ""
 
-FUNCTIONS = (
+
+def _times_log(name: str, shift: int, inner: str) -> Rule:
+    """a·log(b), or a·log(1 + b); as torch, 0 where a is 0 and there is no logarithm."""
+
+    def logarithm(y: Value, a: Value, b: Value) -> Value:
+        return np.where((np.asarray(a) == 0) & (np.asarray(b) <= -shift), 0, log(shift + b))
+
+    return Rule(
+        name,
+        lambda a, b: a * log(shift + b),
+        (
+            Slope(
+                "What multiplies a logarithm has that logarithm as its slope", local=logarithm, symbol=f"log({inner})"
+            ),
+            Slope(
+                "The slope of log is one over its input, here times the factor", local=lambda y, a, b: a / (shift + b)
+            ),
+        ),
+        where=_nothing_times_log,
+    )
+
+
+def _same(name: str, words: str) -> Rule:
+    return elementwise(name, lambda a, *_, **__: a, (lambda y, a, *_, **__: 1, words))
+
+
+RULES: tuple[Rule, ...] = (
     elementwise("exp", exp, (lambda y, a: y, "exp is its own slope")),
     elementwise("expm1", lambda a: exp(a) - 1, (lambda y, a: exp(a), "exp is its own slope; the −1 has none")),
     elementwise("exp2", lambda a: 2**a, (lambda y, a: y * log(2), "A power of 2 grows by itself, times log(2)")),
@@ -116,27 +68,28 @@ FUNCTIONS = (
     elementwise(
         "rsqrt", lambda a: 1 / sqrt(a), (lambda y, a: -y / (2 * a), "One over a root falls, by half of itself over {a}")
     ),
-    elementwise("sin", sin, (lambda y, a: cos(a), "The slope of sin is cos")),
-    elementwise("cos", cos, (lambda y, a: -sin(a), "The slope of cos is minus sin")),
-    elementwise("tan", tan, (lambda y, a: 1 + y**2, "The slope of tan is one plus its own square")),
+    _times_log("xlogy", 0, "{b}"),
+    _times_log("xlog1py", 1, "1 + {b}"),
     elementwise(
-        "tanh",
-        tanh,
-        (lambda y, a: 1 - y**2, "tanh flattens towards ±1, so its slope is 1 minus its own square"),
+        "entr",
+        lambda a: -a * log(a),
+        (lambda y, a: -log(a) - 1, "In −{a}·log({a}) both factors move: the product rule gives −log({a}) − 1"),
     ),
     elementwise(
-        "sigmoid", sigmoid, (lambda y, a: y * (1 - y), "A sigmoid's slope is its value times what is missing to 1")
+        "logaddexp",
+        lambda a, b: log(exp(a) + exp(b)),
+        (lambda y, a, b: exp(a - y), "In a log of a sum of exponentials each term counts by its share of the sum"),
+        (lambda y, a, b: exp(b - y), "In a log of a sum of exponentials each term counts by its share of the sum"),
     ),
-    *(
-        elementwise(name, lambda a, *_, **__: a, (lambda y, a, *_, **__: 1, words))
-        for name, words in {
-            "clone": "A copy made by clone stays in the graph and passes on what arrives",
-            "to": "A change of dtype keeps the number, so its slope is 1",
-            "contiguous": "Another order in memory changes no number, so what arrives goes on",
-            "detach": "A detached copy has the same numbers",
-            "data": "The data of a tensor are the same numbers",
-        }.items()
+    elementwise(
+        "logaddexp2",
+        lambda a, b: log(2**a + 2**b) / LOG2,
+        (lambda y, a, b: 2 ** (a - y), "In a log of a sum of powers of 2 each term counts by its share of the sum"),
+        (lambda y, a, b: 2 ** (b - y), "In a log of a sum of powers of 2 each term counts by its share of the sum"),
     ),
+    _same("clone", "A copy made by clone stays in the graph and passes on what arrives"),
+    _same("to", "A change of dtype keeps the number, so its slope is 1"),
+    _same("contiguous", "Another order in memory changes no number, so what arrives goes on"),
+    _same("detach", "A detached copy has the same numbers"),
+    _same("data", "The data of a tensor are the same numbers"),
 )
-
-RULES: tuple[Rule, ...] = ARITHMETIC + FUNCTIONS

@@ -79,3 +79,17 @@ def sqrt(x: Value) -> Value:
 def where(condition: Value, yes: Value, no: Value) -> Value:
     """`yes` where `condition` (always numeric) holds, else `no`."""
     return np.where(condition, yes, no)
+
+
+def pi(like: Value) -> Value:
+    """π, for use with `like`: a number, exact in formulas, a letter in writing."""
+    if isinstance(like, Ink):
+        return Ink("π")
+    return _pi() if symbolic(like) else np.pi
+
+
+@cache
+def _pi() -> Value:
+    import sympy
+
+    return sympy.pi

@@ -61,12 +61,14 @@ def _prod(a: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 def _prod_back(g: Any, y: Any, a: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The product of all before, times the product of all after: right also where factors are 0."""
-    lines = np.moveaxis(a, axes(a, dim), range(-len(axes(a, dim)), 0)).reshape(-1, count(a, dim))
+    picked, length = axes(a, dim), count(a, dim)
+    last = range(-len(picked), 0)
+    moved = np.moveaxis(a, picked, last)
+    lines = moved.reshape(a.size // max(length, 1), length)
     one = np.ones((len(lines), 1), dtype=a.dtype)
     before = np.cumprod(np.hstack([one, lines[:, :-1]]), axis=1)
     after = np.cumprod(np.hstack([one, lines[:, :0:-1]]), axis=1)[:, ::-1]
-    moved = np.moveaxis(a, axes(a, dim), range(-len(axes(a, dim)), 0)).shape
-    others = np.moveaxis((before * after).reshape(moved), range(-len(axes(a, dim)), 0), axes(a, dim))
+    others = np.moveaxis((before * after)[:, :length].reshape(moved.shape), last, picked)
     return stretch(g, a, dim, keepdim) * others
 
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 from autograd_tutor.calculus import (
     activations,
     affine,
+    arithmetic,
     attention,
     averaging,
+    choices,
     contractions,
     convolution,
+    curves,
     dropping,
     elementary,
     embedding,
@@ -28,13 +31,16 @@ from autograd_tutor.calculus import (
     running,
     shapes,
     spread,
+    trigonometry,
 )  # fmt: skip
 from autograd_tutor.calculus.rule import Rule
 from autograd_tutor.trace import Operation
 
 PAGES = (
-    elementary, kinks, reductions, spread, extremes, running, shapes, rectifiers, activations, products, affine,
-    contractions, normalising, dropping, embedding, convolution, averaging, pooling, attention, losses,
+    arithmetic, elementary, trigonometry, curves, kinks, choices,
+    reductions, spread, extremes, running, shapes,
+    rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
+    pooling, attention, losses,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}
@@ -45,8 +51,11 @@ ALIASES = {
     "rmul": "mul", "multiply": "mul", "imul": "mul",
     "truediv": "div", "divide": "div", "true_divide": "div", "itruediv": "div", "idiv": "div",
     "rtruediv": "rdiv", "rdivide": "rdiv",
+    "sgn": "sign", "float_power": "pow", "expit": "sigmoid", "gammaln": "lgamma", "psi": "digamma",
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
+    "arctanh": "atanh", "fix": "trunc",
     "negative": "neg", "ipow": "pow", "absolute": "abs", "clip": "clamp",
-    "float": "to", "double": "to", "half": "to", "type_as": "to", "type": "to",
+    "float": "to", "bfloat16": "to", "double": "to", "half": "to", "type_as": "to", "type": "to",
     "view": "reshape", "view_as": "reshape", "ravel": "flatten", "swapaxes": "transpose", "mt": "t",
     "concat": "cat", "concatenate": "cat",
     "mm": "matmul", "mv": "matmul", "bmm": "matmul", "ger": "outer", "vdot": "dot",

@@ -13,7 +13,7 @@ from autograd_tutor.calculus.rule import Rule, Slope
 
 
 def _moves(name: str, forward: Any, words: str, symbol: str) -> Rule:
-    return Rule(name, forward, (Slope(words, symbol=symbol),), moves=name != "cumsum")
+    return Rule(name, forward, (Slope(words, symbol=symbol),), moves=True)
 
 
 def _sizes(sizes: tuple[Any, ...]) -> Any:
@@ -107,12 +107,6 @@ RULES: tuple[Rule, ...] = (
         lambda a, diagonal=0: np.triu(a, diagonal),
         "What lies below the diagonal was set to 0 and gets no gradient",
         "G above the diagonal",
-    ),
-    _moves(
-        "cumsum",
-        lambda a, dim: np.cumsum(a, dim),
-        "Each number is in every sum from its place on, so it collects the gradients of all of those",
-        "ΣG from there on",
     ),
     _moves(
         "stack",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ def _var_back(
     return stretch(g, a, dim, keepdim) * (2 / np.float64(_freedom(a, dim, unbiased, correction))) * _centred(a, dim)
 
 
+@wraps(_var)
 def _std(*operands: Any, **options: Any) -> Any:
     return sqrt(_var(*operands, **options))
 
