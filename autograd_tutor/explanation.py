@@ -227,12 +227,25 @@ class ImaginedPass(Record, frozen=True):
     """A name for the words: the operation dropped, the factor n forgotten, the pass kept."""
 
 
+class Problem(Record, frozen=True):
+    """An error that a line raised."""
+
+    words: str
+    """Which line, and why, in a sentence or two."""
+    caught: bool = False
+    """The program caught it and went on; else it ended the program."""
+    repair: Repair | None = None
+    """What would mend it; not for one that was caught, which may well have been meant."""
+
+
 class Explanation(Record, frozen=True):
     """Everything but what SymPy adds."""
 
     targets: tuple[TargetExplanation, ...] = ()
     imagined: tuple[ImaginedPass, ...] = ()
     """In the order in which diagnosis should try them; none equals the truth or an earlier one."""
+    problems: tuple[Problem, ...] = ()
+    """The errors in order; one that ended the program is the last."""
 
     def of(self, target: str) -> TargetExplanation | None:
         """The account of one target."""

@@ -22,9 +22,9 @@ def verdict(repair: Repair, target: str) -> str:
     if not repair.lines:
         return ""
     if repair.value is not None:
-        return f"torch has run it so: {target} is {array(repair.value)} then."
+        return f"With this change torch gives {target} = {array(repair.value)}."
     if repair.confirmed:
-        return "torch has run it so, to the end."
+        return "With this change torch runs the program to its end."
     if repair.later is not None:
-        return f"torch has run it so: then line {repair.later} raises, which is another matter."
-    return "Not tried in torch."
+        return f"With this change line {repair.later} raises: another error, which the first one hid."
+    return "This was not tried in torch."

@@ -88,7 +88,7 @@ def reason(trace: Trace, outcome: Raised) -> str:
     for words, meaning in _MEANINGS:
         if words in message:
             return meaning.format(it=_it(trace, line), inference=_inferred(trace, line))
-    return f"{outcome.type}, {first_sentence(message)}{_unlike(trace, line, message)}"
+    return f"{_plain(outcome)}{_unlike(trace, line, message)}"
 
 
 def in_backward(trace: Trace, pass_: Pass) -> str:
@@ -109,7 +109,7 @@ def _no_gradient(trace: Trace, line: str, outcome: Raised) -> str:
         if not tensor.is_leaf:
             return f"{name}.grad is None there, since {name} is no leaf any more."
         return f"{name}.grad is still None there, since no backward() has filled it."
-    return f"{outcome.type}, {first_sentence(outcome.message)}"
+    return _plain(outcome)
 
 
 def _it(trace: Trace, line: str) -> str:
@@ -148,6 +148,12 @@ def _first(trace: Trace, line: str, wanted: Callable[[Tensor], bool]) -> str:
         if match and wanted(tensor):
             found.append((match.start(), -len(name), name))
     return min(found)[2] if found else ""
+
+
+def _plain(outcome: Raised) -> str:
+    """The exception's type, if it is known, and its first sentence."""
+    said = first_sentence(outcome.message)
+    return f"{outcome.type}, {said}" if outcome.type else said
 
 
 def first_sentence(message: str) -> str:

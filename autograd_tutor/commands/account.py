@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from autograd_tutor import repairs
 from autograd_tutor.drawing.picture import picture
-from autograd_tutor.explanation import Explanation, Step, TangentStep, TargetExplanation, Witnesses, outline
+from autograd_tutor.explanation import Explanation, Repair, Step, TangentStep, TargetExplanation, Witnesses, outline
 from autograd_tutor.notation import array
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
@@ -26,6 +26,10 @@ def account(run: Run, *, markdown: bool = False) -> str:
     page.verbatim(numbered(trace.source), "python")
     for line in happened(trace):
         page.text(line)
+    for problem in run.whole.problems:
+        page.text(problem.words)
+        if problem.repair is not None:
+            _repair(page, problem.repair)
     if trace.printed:
         page.heading("Printed")
         page.verbatim(trace.printed.rstrip("\n"))
@@ -73,8 +77,11 @@ def _target(page: _Page, found: Found, explanation: Explanation, told: Told) -> 
     one = explanation.of(found.target)
     if one is None:
         return
-    page.text(one.why)
-    _repair(page, one)
+    page.text(_why(one, explanation))
+    if (repair := one.repair) is not None:
+        if not _told(repair, explanation):
+            _repair(page, repair)
+        page.text(repairs.verdict(repair, one.target))
     page.verbatim("\n".join(_steps(one, told)))
     for line in _findings(one):
         page.text(line)
@@ -88,21 +95,44 @@ def target_lines(found: Found, explanation: Explanation, told: Told) -> list[str
     one = explanation.of(found.target)
     if one is None:
         return []
-    return [*([one.why] if one.why else []), *_repair_lines(one), *_steps(one, told), *_findings(one)]
+    why = _why(one, explanation)
+    return [*([why] if why else []), *_repair_lines(one, explanation), *_steps(one, told), *_findings(one)]
 
 
-def _repair(page: _Page, one: TargetExplanation) -> None:
-    if one.repair is not None:
-        page.text(repairs.heading(one.repair))
-        page.verbatim("\n".join(repairs.changes(one.repair)))
-        page.text(repairs.verdict(one.repair, one.target))
+def problem_lines(explanation: Explanation) -> list[str]:
+    """The errors, and the repair of the one that ended the program."""
+    lines: list[str] = []
+    for problem in explanation.problems:
+        lines.append(problem.words)
+        if problem.repair is not None:
+            lines += [repairs.heading(problem.repair), *_indented(*repairs.changes(problem.repair))]
+    return lines
 
 
-def _repair_lines(one: TargetExplanation) -> list[str]:
-    if one.repair is None:
+def _why(one: TargetExplanation, explanation: Explanation) -> str:
+    """Why it is no number, without the error that was told of the whole program."""
+    for problem in explanation.problems:
+        if one.why.startswith(problem.words):
+            return one.why.removeprefix(problem.words).strip()
+    return one.why
+
+
+def _told(repair: Repair, explanation: Explanation) -> bool:
+    """Whether the error that ended the program has the same repair."""
+    return any(one.repair is not None and one.repair.lines == repair.lines for one in explanation.problems)
+
+
+def _repair(page: _Page, repair: Repair) -> None:
+    page.text(repairs.heading(repair))
+    page.verbatim("\n".join(repairs.changes(repair)))
+
+
+def _repair_lines(one: TargetExplanation, explanation: Explanation) -> list[str]:
+    repair = one.repair
+    if repair is None:
         return []
-    told = [repairs.heading(one.repair), *_indented(*repairs.changes(one.repair))]
-    return [*told, *_indented(repairs.verdict(one.repair, one.target))]
+    change = [] if _told(repair, explanation) else [repairs.heading(repair), *_indented(*repairs.changes(repair))]
+    return [*change, *_indented(repairs.verdict(repair, one.target))]
 
 
 def _findings(one: TargetExplanation) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import astuple
 
-from autograd_tutor.explanation import Repair, Repeat, Step, TangentStep, TargetExplanation, Witnesses
+from autograd_tutor.explanation import Problem, Repair, Repeat, Step, TangentStep, TargetExplanation, Witnesses
 from autograd_tutor.jsonable import Json, plain
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import (
@@ -38,6 +38,7 @@ def document(run: Run) -> dict[str, Json]:
         "source": trace.source,
         "outcome": outcome(trace.outcome),
         "warnings": [{"message": event.text, "line": line_of(event.span)} for event in trace.warnings],
+        "problems": [_problem(one) for one in explanation.problems],
         "printed": trace.printed,
         "tensors": {name: _tensor(tensor) for name, tensor in named(trace).items()},
         "modules": [_module(call) for call in trace.calls],
@@ -155,6 +156,10 @@ def _target(found: Found, account: TargetExplanation | None, trace: Trace) -> di
         "why": account.why,
         "repair": _repair(account.repair),
     }
+
+
+def _problem(given: Problem) -> Json:
+    return {"words": given.words, "caught": given.caught, "repair": _repair(given.repair)}
 
 
 def _repair(given: Repair | None) -> Json:

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from autograd_tutor.commands.account import Told, happened, numbered, shown, target_lines
+from autograd_tutor.commands.account import Told, happened, numbered, problem_lines, shown, target_lines
 from autograd_tutor.commands.apart import Move, converse
 from autograd_tutor.commands.common import require_exercises, require_records, say
 from autograd_tutor.course.jobs import job
@@ -150,7 +150,7 @@ class _Session:
     def _explain(self, result: Run) -> None:
         trace = result.trace
         told: Told = {}
-        say("\n" + "\n".join(happened(trace)))
+        say("\n" + "\n".join([*happened(trace), *problem_lines(result.whole)]))
         if trace.printed:
             say(f"It printed:\n{trace.printed.rstrip()}")
         if self.variant.explain:

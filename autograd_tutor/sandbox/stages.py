@@ -12,8 +12,9 @@ from autograd_tutor.calculus.closed import SECONDS, unclosed
 from autograd_tutor.calculus.closed import close as close_target
 from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
+from autograd_tutor.calculus.problems import problems
 from autograd_tutor.calculus.symbols import SLOW, Deadline
-from autograd_tutor.explanation import ClosedForm, Differences, Explanation, ImaginedPass, TargetExplanation
+from autograd_tutor.explanation import ClosedForm, Differences, Explanation, ImaginedPass, Problem, TargetExplanation
 from autograd_tutor.recording.differences import differences
 from autograd_tutor.recording.imagine import imagine
 from autograd_tutor.recording.mutations import mutated
@@ -76,7 +77,16 @@ def explain(job: Job, recording: Recording) -> tuple[Explanation, str | None]:
             notes[_UNIMAGINED] = None
         except Exception as error:
             notes[f"{one.target} could not be explained in full: {_told(error)}."] = None
-    return Explanation(tuple(targets), tuple(imagined)), " ".join(notes) or None
+    return Explanation(tuple(targets), tuple(imagined), _problems(trace, targets, repairs)), " ".join(notes) or None
+
+
+def _problems(trace: Trace, targets: list[TargetExplanation], repairs: Repairs) -> tuple[Problem, ...]:
+    """The errors; the last with its repair, which is that of the first target, if there is one."""
+    *before, last = problems(trace) or (None,)
+    if last is None or last.caught:
+        return problems(trace)
+    repair = targets[0].repair if targets else repairs.of("")
+    return (*before, msgspec.structs.replace(last, repair=repair))
 
 
 def _differences(recording: Recording, target: str, seconds: float) -> Differences:

@@ -125,6 +125,9 @@ def _said(run: Run) -> Iterator[Content]:
         yield Content.assemble(
             ("✗ ", "bold $text-warning"), (f"{_raised(outcome)}  ", _MUTED), f"{outcome.type}: {text}"
         )
+    for problem in run.whole.problems:
+        if problem.caught:
+            yield Content.assemble(("✗ ", "bold $text-warning"), problem.words)
     for event in trace.warnings:
         line = f"line {event.span.line} warns  " if event.span else "a warning  "
         yield Content.assemble(("! ", "bold $text-warning"), (line, _MUTED), " ".join(event.text.split()))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from autograd_tutor.calculus.problems import problems
+
 X = "x = torch.tensor(2., requires_grad=True)\n"
 W = "w = torch.tensor(1., requires_grad=True)\n"
 
@@ -82,6 +84,25 @@ def test_a_flag_is_accounted_for(told: Callable, source: str, target: str, says:
 
 def test_a_number_needs_no_excuse(told: Callable) -> None:
     assert told(X + "(x**2).backward()", "x.grad").of("x.grad").why == ""
+
+
+def test_errors_that_the_program_caught_are_told_once_each(told: Callable) -> None:
+    source = (
+        X + "y = torch.stack([x, x])\n"
+        "for _ in range(3):\n    try:\n        y.backward()\n    except RuntimeError:\n        pass\n"
+        "try:\n    x.numpy()\nexcept RuntimeError:\n    pass\nx.numpy()\n"
+    )
+    caught, other, last = problems(told(source, "x.grad").trace)
+    assert caught.words.startswith("Line 5 raised, and the program caught it: y is a vector of 2 elements")
+    assert caught.words.endswith("(3 times)")
+    assert other.words.startswith("Line 9 raised, and the program caught it: x requires grad")
+    assert not last.caught
+    assert last.words.startswith("Line 12 raises: x requires grad")
+
+
+def test_an_error_in_the_midst_of_a_loop_was_not_caught(told: Callable) -> None:
+    source = X + "h = x\nfor _ in range(2):\n    h = h.exp()\n    h.backward()\n"
+    assert [one.caught for one in problems(told(source, "x.grad").trace)] == [False]
 
 
 def test_a_caught_error_is_accounted_for(told: Callable) -> None:

@@ -248,3 +248,15 @@ def test_a_computed_tensor_asked_for_by_name_brings_no_warning_about_its_grad(tu
     assert tutor("explain", sine, "--wrt", "y", "--json").json["warnings"] == []
     (warning,) = tutor("explain", sine, "--wrt", "y.grad", "--json").json["warnings"]
     assert warning["line"] is None
+
+
+def test_a_repair_is_told_with_what_torch_made_of_it(tutor, detached):
+    text = tutor("explain", detached).out
+    json = tutor("explain", detached, "--json").json
+    repair = next(iter(json["targets"].values()))["repair"]
+    assert repair["confirmed"] is True
+    assert json["problems"][-1]["caught"] is False
+    for line in repair["lines"]:
+        sign = "−" if line["sign"] == "-" else "+"
+        assert text.count(f"{sign} {line['line']}  {line['text']}\n") == 1
+    assert "With this change torch gives" in text
