@@ -6,6 +6,8 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.names import Names
@@ -22,6 +24,8 @@ NO_OPTIONS = {"to", "clone", "contiguous", "detach", "data"}
 """Operations whose further arguments change no number."""
 BY_ROW = {"cross_entropy", "nll_loss"}
 """Losses that are averaged over rows, not over elements."""
+WEIGHED = {"cross_entropy(weight)", "nll_loss(weight)"}
+"""Those that are divided by the sum of the rows' weights."""
 
 
 class Unfit(Exception):
@@ -55,6 +59,8 @@ class Call:
         found = {
             letter: ink(names.operand(operand)).text for letter, operand in zip("abcdefgh", self.operands, strict=False)
         }
+        for letter, operand in zip("abcdefgh", self.operands, strict=False):
+            found[f"×{letter}"] = f"·{found[letter]}" if operand.tensor is not None else ""
         return _Places(found, y=names.of(self.operation.outputs[0]).text, n=str(self.count), per=self._per)
 
     @property
@@ -66,12 +72,31 @@ class Call:
     @property
     def _per(self) -> str:
         """For a loss that is averaged, the division: `/3`."""
-        value = self.operands[0].value
-        if value is None or self.options.get("reduction", "mean") != "mean":
+        value, reduction = self.operands[0].value, self.options.get("reduction", "mean")
+        if value is None or reduction not in ("mean", "batchmean"):
             return ""
-        rows = self.rule.name in BY_ROW
-        over = (value.shape[0] if len(value.shape) > 1 else 1) if rows else value.numel
+        if self.rule.name in WEIGHED and not self._shared:
+            return f"/Σ{self.operands[2].text}"
+        over = value.shape[0] if reduction == "batchmean" else self._rows if self._by_row else value.numel
         return f"/{over}" if over != 1 else ""
+
+    @property
+    def _by_row(self) -> bool:
+        return self.rule.name.partition("(")[0] in BY_ROW
+
+    @property
+    def _shared(self) -> bool:
+        """Whether a target gives a probability for each class."""
+        value, target = self.operands[0].value, self.operands[1].value
+        return value is not None and target is not None and value.shape == target.shape
+
+    @property
+    def _rows(self) -> int:
+        """How many rows of classes are not ignored."""
+        value, target = self.operands[0].value, numbers(self.operands[1].value)
+        if self._shared and value is not None:
+            return value.numel // value.shape[min(1, len(value.shape) - 1)]
+        return int(np.sum(target != self.options.get("ignore_index", -100)))
 
 
 def own(node: Node) -> bool:
@@ -80,10 +105,13 @@ def own(node: Node) -> bool:
 
 
 class _Places(dict[str, str]):
-    """Symbols by letter, the counts `n` and `per`; an operand that the call left out is a dot."""
+    """Symbols by letter, the counts `n` and `per`; an operand that the call left out is a dot.
+
+    `×c` is `·` and the symbol, or nothing if it was left out.
+    """
 
     def __missing__(self, key: str) -> str:
-        return "·"
+        return "" if key.startswith("×") else "·"
 
 
 SAVED = "saved"
@@ -222,14 +250,15 @@ def ways(flow: Flow, call: Call) -> list[Way]:
     heads: dict[tuple[int | None, int], list[Edge]] = {}
     for edge in edges:
         heads.setdefault((edge.head, edge.output), []).append(edge)
-    if heads.keys() != sources.keys():  # an operand was written to since: its tensor is what it became
+    if not heads.keys() <= sources.keys():  # an operand was written to since: its tensor is what it became
         if len(edges) != len(tracked):
             raise Unfit("not one edge for each operand")
         return [Way((edge,), (at,)) for edge, at in zip(edges, tracked, strict=True)]
     found = []
-    for source, positions in sources.items():
-        if len(heads[source]) == len(positions):
-            found += [Way((edge,), (at,)) for edge, at in zip(heads[source], positions, strict=True)]
+    for source, edges in heads.items():
+        positions = sources[source]
+        if len(edges) == len(positions):
+            found += [Way((edge,), (at,)) for edge, at in zip(edges, positions, strict=True)]
         else:
-            found.append(Way(tuple(heads[source]), tuple(positions)))
+            found.append(Way(tuple(edges), tuple(positions)))
     return found

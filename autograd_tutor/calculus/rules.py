@@ -14,6 +14,7 @@ from autograd_tutor.calculus import (
     attention,
     averaging,
     choices,
+    classification,
     contractions,
     convolution,
     curves,
@@ -22,6 +23,7 @@ from autograd_tutor.calculus import (
     embedding,
     extremes,
     kinks,
+    likelihoods,
     losses,
     normalising,
     pooling,
@@ -40,7 +42,7 @@ PAGES = (
     arithmetic, elementary, trigonometry, curves, kinks, choices,
     reductions, spread, extremes, running, shapes,
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
-    pooling, attention, losses,
+    pooling, attention, losses, likelihoods, classification,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}
@@ -75,9 +77,13 @@ PREFIXES = ("special_", "linalg_", "unsafe_")
 
 
 def find(operation: Operation) -> Rule | None:
-    """The rule for an operation by its canonical name, in place or not; None if there is none."""
+    """The rule for an operation by its canonical name, in place or not; None if there is none.
+
+    `name(keyword)` is a rule of its own for calls with that keyword.
+    """
     name = operation.name.rstrip("_")
     if name in PAIRS and len(operation.inputs) == 2 and operation.inputs[1].tensor is not None:
         name = PAIRS[name]
-    spellings = (name, name.removesuffix("_copy"), *(name.removeprefix(prefix) for prefix in PREFIXES))
+    forms = [f"{name}({one.keyword})" for one in operation.inputs if one.keyword]
+    spellings = (*forms, name, name.removesuffix("_copy"), *(name.removeprefix(prefix) for prefix in PREFIXES))
     return next((RULES[known] for one in spellings if (known := ALIASES.get(one, one)) in RULES), None)
