@@ -115,13 +115,21 @@ class Witnesses(Record, frozen=True):
     agree: bool | None = None
     """None: torch alone, there is nothing to agree with."""
     disagreement: str | None = None
-    """Why they differ, in a sentence."""
+    """Why they differ, or why torch stands alone, in a sentence."""
 
     @property
     def accounts(self) -> tuple[tuple[str, Array], ...]:
         """Those that there are, each with the name it goes by on every face."""
         every = (("torch", self.torch), ("SymPy", self.symbolic), ("differences", self.differences))
         return tuple((name, value) for name, value in every if value is not None)
+
+    @property
+    def verdict(self) -> str:
+        """Whether they agree, in the same words on every face; empty where torch has no number."""
+        if self.agree:
+            return "all three agree" if len(self.accounts) == 3 else "both agree"
+        alone = "torch alone: there is nothing to agree with"
+        return self.disagreement or ("they differ" if self.agree is False else alone if self.torch else "")
 
 
 class Differences(Record, frozen=True):

@@ -49,6 +49,7 @@ class Accounts:
             torch=found.value if found is not None and found.kind == "tensor" else None,
             differences=differences.central if differences is not None else None,
             uncut=differences.uncut if differences is not None else None,
+            disagreement=differences.note if differences is not None and differences.central is None else None,
         )
         if place is None:
             return TargetExplanation(

@@ -233,8 +233,10 @@ def _nothing(local: Local, upstream: Array, sent: Array) -> str:
     return ""
 
 
-def numeric(node: Node, operation: Operation | None, upstream: Array | None, sent: Array | None) -> str:
-    """What torch recorded where there is no rule to explain it."""
+def numeric(
+    node: Node, operation: Operation | None, upstream: Array | None, sent: Array | None, *, differs: bool
+) -> str:
+    """What torch recorded where there is no rule to explain it, or where it differs from what the rule gives."""
     went = f"torch's own numbers are all there is to tell: {brief(upstream)} arrived and {brief(sent)} went on."
     if node.unseen:
         return f"{node.name} was made where nothing is recorded (in a thread); {went}"
@@ -243,6 +245,11 @@ def numeric(node: Node, operation: Operation | None, upstream: Array | None, sen
     if own(node):
         came, left = brief(upstream), brief(sent)
         return f"{operation.text} is a Function of the program's own: its backward got {came}, and gave {left}."
+    if differs:
+        return (
+            f"{brief(upstream)} arrived and {brief(sent)} went on, which is not what the rule for {operation.text} "
+            f"gives: a hook can do that, or a number written over where autograd does not look."
+        )
     return f"There is no rule here for {operation.name} ({node.name}), so {went}"
 
 

@@ -50,8 +50,8 @@ def _steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Ste
                 known[key] = _ruled(flow, operation)
             ruled = known[key]
         for edge in flow.leaving[node.id]:
-            if ruled is None or operation is None:
-                yield _numeric(trace, flow, names, node, operation, edge)
+            if not ruled or operation is None:
+                yield _numeric(flow, node, operation, edge, differs=ruled is not None)
             elif edge.id in ruled:
                 yield _step(flow, names, node, edge, ruled[edge.id])
 
@@ -97,12 +97,16 @@ class _Ruled:
         return next(one for one in self.upstreams if one is not None)
 
 
+class Differs(Unfit):
+    """The rule fits the call, but torch sent other numbers: something interfered."""
+
+
 Known = dict[tuple[int, int], dict[int, _Ruled] | None]
 """What is known of a pass's operations, by their ids; the targets of one trace share it."""
 
 
 def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
-    """The edges out of an operation, each with its rule's numbers; None if the rule is not to be believed here."""
+    """The edges out of an operation, each with its rule's numbers; None without a rule, empty if torch has others."""
     call = calls.call(flow.trace, operation)
     if call is None:
         return None
@@ -114,6 +118,8 @@ def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
             if edges:
                 found.update(_believed(flow, call, way, edges))
         return found
+    except Differs:
+        return {}
     except FAILURES:
         return None
 
@@ -129,7 +135,7 @@ def _believed(flow: Flow, call: Call, way: Way, edges: list[Edge]) -> Iterator[t
     said = sum((one.contribution for one in results[1:]), results[0].contribution)
     terms = max([one.terms for one in results] + [_largest(parts)] * (len(parts) > 1))
     if not close(said, numbers(total), precision(total.dtype), terms):
-        raise Unfit("torch has other numbers")
+        raise Differs("torch has other numbers")
     whole = total if len(edges) > 1 else None
     for part, edge in enumerate(edges):
         yield edge.id, _Ruled(call, way.positions[0], upstreams, results[0], whole, part)
@@ -198,8 +204,8 @@ def _root(flow: Flow, names: Names) -> Ink:
     return names.of(seeds[0]) if len(seeds) == 1 else Ink("L")
 
 
-def _numeric(trace: Trace, flow: Flow, names: Names, node: Node, operation: Operation | None, edge: Edge) -> Step:
-    """The recorded numbers alone, for what no rule accounts for."""
+def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *, differs: bool) -> Step:
+    """The recorded numbers alone, for what no rule accounts for; `differs`: there is one, with other numbers."""
     sent = flow.sent(edge)
     upstream = next((one for one in flow.arrivals.get(node.id, ()) if one is not None), None)
     value = _ratio(upstream, sent)
@@ -212,7 +218,7 @@ def _numeric(trace: Trace, flow: Flow, names: Names, node: Node, operation: Oper
         local=value,
         upstream=upstream,
         contribution=sent,
-        words=phrases.numeric(node, operation, upstream, sent),
+        words=phrases.numeric(node, operation, upstream, sent, differs=differs),
         ruled=False,
         arithmetic=phrases.ratio(upstream, value, sent),
     )

@@ -59,6 +59,8 @@ class Algebra:
     """What each symbol stood for."""
     places: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
     """Where in its tensor each symbol stands."""
+    memory: dict[Expr, int] = field(default_factory=dict)
+    """The storage of the tensor that each stands for."""
     meanings: dict[Expr, Expr] = field(default_factory=dict)
     """What a symbol for a cut-off or named intermediate is in other symbols, later ones in earlier ones."""
     moves: dict[Expr, Expr] = field(default_factory=dict)
@@ -139,10 +141,14 @@ class Algebra:
             expression = expression.xreplace({one: self.meanings[one] for one in within})
         return expression
 
-    def _stale(self, known: Any, value: Any) -> bool:
-        """Whether a given tensor was overwritten since, by what is no operation (backward into .grad)."""
+    def _stale(self, tensor: Tensor, known: Any, value: Any) -> bool:
+        """Whether a given tensor was overwritten since, by what is no operation (backward into .grad).
+
+        A result that only comes to the symbol of another tensor, 1 - (1 - x), has memory of its own.
+        """
         given = all(one.is_Symbol and one not in self.meanings for one in known.flat)
-        return given and not self._unchanged(known, value)
+        memory = {self.memory.get(one) for one in known.flat}
+        return given and memory == {tensor.storage} and not self._unchanged(known, value)
 
     def _unchanged(self, known: Any, value: Any) -> bool:
         if value is None or np.shape(known) != np.shape(value):
@@ -190,10 +196,9 @@ class Algebra:
         if operand.value is not None and operand.value.dtype in ("bool", "uint8", "int8", "int16", "int32", "int64"):
             return number
         known = self.tensors.get(operand.tensor)
-        if known is None or self._stale(known, number):
-            known = self.tensors[operand.tensor] = self.apart(
-                self.trace.tensors[operand.tensor], number, None, operand.text
-            )
+        tensor = self.trace.tensors[operand.tensor]
+        if known is None or self._stale(tensor, known, number):
+            known = self.tensors[tensor.id] = self.apart(tensor, number, None, operand.text)
         return known
 
     def apart(self, tensor: Tensor, value: Any, meaning: Any, text: str = "") -> Any:
@@ -207,6 +212,7 @@ class Algebra:
         for place in np.ndindex(found.shape):
             symbol = sympy.Dummy(name or "c", real=True)
             self.places[symbol] = place
+            self.memory[symbol] = tensor.storage
             found[place] = symbol
             self.values[symbol] = float(value[place])
             if meaning is not None:

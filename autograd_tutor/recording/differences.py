@@ -94,8 +94,8 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     every = tuple(one for one in program.tape.backwards if _could_count(program, one, goal))
     slope = _Slope(replay, value, every, held=False)
     if every and slope.crosses_cut():
-        uncut, _ = slope.all(deadline)
-        if uncut is not None and central is not None and close(uncut, central, 1e-6):
+        uncut, doubt = slope.all(deadline)
+        if doubt or (uncut is not None and central is not None and close(uncut, central, 1e-6)):
             uncut = None
     return Differences(
         goal.target, None if central is None else array(central), None if uncut is None else array(uncut), note
@@ -216,6 +216,11 @@ class _Slope:
         _, nearer, _ = self._sides(base, index, _STEP * size / 16, middle, verdicts)
         if nearer < gap / 4:
             return central, None
+        own = abs(float(base.reshape(-1)[index]))
+        if 0 < own < _SMALLEST:  # the function may turn within its own size: 1/x near 0
+            central, gap, _ = self._sides(base, index, _STEP * own, middle, verdicts)
+            if gap <= _KINK * max(abs(central), 1e-3):
+                return central, None
         return central, _KINKED
 
     def _sides(

@@ -93,7 +93,7 @@ def _findings(one: TargetExplanation) -> Iterator[Content]:
     seen = one.witnesses
     told = [f"{name} {array(value)}" for name, value in seen.accounts]
     if told:
-        yield Content.assemble("  ", "   ".join(told), "   ", (_agreement(one, len(told)), "bold"))
+        yield Content.assemble("  ", "   ".join(told), "   ", (seen.verdict, "bold"))
     if seen.uncut is not None:
         yield Content.assemble(("  as if nothing were cut  ", _MUTED), array(seen.uncut))
 
@@ -105,15 +105,6 @@ def _repair(repair: Repair, target: str) -> Iterator[Content]:
         yield Content.assemble("    ", (line, "bold"))
     if said := repairs.verdict(repair, target):
         yield Content.assemble("    ", (said, _MUTED))
-
-
-def _agreement(one: TargetExplanation, count: int) -> str:
-    seen = one.witnesses
-    if seen.agree is None:
-        return "torch alone: there is nothing to agree with" if count == 1 else ""
-    if seen.agree:
-        return "all three agree" if count == 3 else "both agree"
-    return seen.disagreement or "they differ"
 
 
 def _said(run: Run) -> Iterator[Content]:

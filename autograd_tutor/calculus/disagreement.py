@@ -1,0 +1,193 @@
+"""Why torch, SymPy and central differences differ on a gradient, in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from autograd_tutor.calculus import calls
+from autograd_tutor.calculus.algebra import evaluate
+from autograd_tutor.calculus.calls import Call
+from autograd_tutor.calculus.graph import Index
+from autograd_tutor.calculus.local import FAILURES, local
+from autograd_tutor.calculus.phrases import HOOKED, brief, small
+from autograd_tutor.calculus.places import on
+from autograd_tutor.calculus.sums import held
+from autograd_tutor.calculus.symbols import needed
+from autograd_tutor.calculus.target import locate
+from autograd_tutor.calculus.values import close, few, numbers, plain, precision
+from autograd_tutor.explanation import Step, TargetExplanation
+from autograd_tutor.notation import array, number
+from autograd_tutor.trace import Array, Trace
+
+if TYPE_CHECKING:
+    from autograd_tutor.calculus.derive import Derived
+
+_DIGITS = {"float16": "three", "bfloat16": "two", "float32": "seven"}
+_MODULE_HOOK = "backwardhookfunction"
+"""How torch carries the full backward hooks of a module: as a Function around its inputs and outputs."""
+
+
+def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived: Derived | None) -> str:
+    """What made them differ: a hook, a write, a backward of the program's own, lost digits, a kink."""
+    finite = _finite(one.witnesses.torch)
+    kink = _kink(trace, one)
+    lost = _lost(trace, one, derived) if derived is not None and not (finite and kink) else None
+    if lost and not finite and _finite(symbolic) and small(symbolic):
+        lost += f" In float64 the formula gives {array(symbolic)}."
+    return (
+        _hook(trace, one)
+        or _own_backward(trace, one)
+        or _other_number(trace, one)
+        or lost
+        or kink
+        or "They differ by more than rounding explains. torch's number is what your program gets."
+    )
+
+
+def _finite(value: Array | None) -> bool:
+    found = numbers(value)
+    return found is not None and bool(np.all(np.isfinite(found)))
+
+
+def _hook(trace: Trace, one: TargetExplanation) -> str | None:
+    place = locate(trace, one.target)
+    notes = [
+        share.accumulation.note
+        for share in (held(trace, place, Index(trace)).shares if place is not None else ())
+        if share.accumulation is not None and share.accumulation.note
+    ]
+    if notes:
+        return f"torch's number is not the plain derivative: {notes[0]}."
+    changed = next((step.words for step in one.steps if step.words.startswith(HOOKED)), None)
+    return f"torch's number is not the plain derivative. {changed.partition('. ')[0]}." if changed else None
+
+
+def _own_backward(trace: Trace, one: TargetExplanation) -> str | None:
+    """A torch.autograd.Function of the program's own, or torch's for a module's hooks: its backward is believed."""
+    for step in one.steps:
+        node = trace.nodes[step.node]
+        if not calls.own(node):
+            continue
+        if node.operation is not None and trace.operations[node.operation].name == _MODULE_HOOK:
+            module = node.text.rpartition(" ")[2]
+            return f"torch's number is not the plain derivative: {module} has a backward hook, which may change it."
+        return (
+            f"{node.text}{on(node.span)} has a backward of its own, which torch takes as it is; the differences "
+            f"follow its forward."
+        )
+    return None
+
+
+def _other_number(trace: Trace, one: TargetExplanation) -> str | None:
+    """The first step on which torch sent on another number than the operation's rule gives."""
+    for step in one.steps:
+        operation = trace.nodes[step.node].operation
+        if step.ruled or step.edge is None or operation is None:
+            continue
+        try:
+            call = calls.call(trace, trace.operations[operation])
+            said = _said(call, step) if call is not None else []
+            if call is not None and said:
+                return _overwritten(trace, call, step) or _changed(call, step, said)
+        except FAILURES:
+            continue
+    return None
+
+
+def _said(call: Call, step: Step) -> list[Any]:
+    """What the rule sends to each operand that takes part in the gradient."""
+    positions = [at for at, operand in enumerate(call.operands) if operand.requires_grad]
+    return [local(call, position, numbers(step.upstream)).contribution for position in positions]
+
+
+def _overwritten(trace: Trace, call: Call, step: Step) -> str | None:
+    """With the number that an operand got after the operation ran, the rule gives what torch sent."""
+    for operand in call.operands:
+        now = trace.tensors[operand.tensor].value if operand.tensor is not None else None
+        if now is None or few(now) is None or now == operand.value:
+            continue
+        later = msgspec.structs.replace(operand, value=now)
+        changed = replace(call, operands=tuple(later if one is operand else one for one in call.operands))
+        if any(_sent(step, one) for one in _said(changed, step)):
+            return (
+                f"When {call.operation.text} ran, {operand.text} was {brief(operand.value)}; then the program wrote "
+                f"{brief(now)} into it where autograd does not look (through .data, say), and backward used that."
+            )
+    return None
+
+
+def _sent(step: Step, said: Any) -> bool:
+    sent = step.contribution
+    return sent is not None and close(said, numbers(sent), precision(sent.dtype))
+
+
+def _changed(call: Call, step: Step, said: list[Any]) -> str | None:
+    """Something on the node itself, or on what it saved, changed what it sends."""
+    if step.contribution is None or any(_sent(step, one) for one in said):
+        return None
+    rule = plain(said[0], step.contribution.dtype)
+    both = f"its rule gives {brief(rule)}, but torch sent {brief(step.contribution)} on"
+    told = both if len(said) == 1 else f"torch sent {brief(step.contribution)} on, which is not what its rule gives"
+    return f"At {call.operation.text} {told}: a hook changed it, on the node itself or on what it had saved."
+
+
+def _kink(trace: Trace, one: TargetExplanation) -> str | None:
+    """The first place on the way where an operation has no derivative, and what torch does there."""
+    nodes = {step.node for step in one.steps}
+    for operation in trace.operations:
+        if nodes.isdisjoint(operation.nodes):
+            continue
+        try:
+            call = calls.call(trace, operation)
+            if call is not None and call.rule.where is not None:
+                note = call.rule.where(*call.numbers(), **call.options)
+                if note:
+                    return f"In {operation.text} there is no one slope. {note}"
+        except FAILURES:
+            continue
+    return None
+
+
+def _lost(trace: Trace, one: TargetExplanation, derived: Derived) -> str | None:
+    """The first operation whose result in few digits is far from its value in float64.
+
+    Where the gradient is no number, the first of those that the step which spoiled it was computed from.
+    """
+    algebra = derived.algebra
+    behind = _behind(trace, one)
+    for operation in trace.operations:
+        if operation.id not in derived.operations or not operation.outputs or not operation.inputs:
+            continue
+        if behind is not None and operation.id not in behind:
+            continue
+        recorded = numbers(operation.values[0])
+        elements = algebra.tensors.get(operation.outputs[0])
+        dtype = operation.values[0].dtype
+        if recorded is None or elements is None or dtype not in _DIGITS or np.shape(recorded) != elements.shape:
+            continue
+        for place in np.ndindex(elements.shape):
+            with np.errstate(all="ignore"):
+                true = evaluate(algebra.meant(elements[place]), algebra.values)
+            if abs(float(recorded[place]) - true) > 1e-3 * abs(true):
+                limit = (
+                    "holds no number so large" if np.isinf(recorded[place]) else f"keeps about {_DIGITS[dtype]} digits"
+                )
+                return (
+                    f"{dtype} {limit}: there {operation.text} comes out as {number(float(recorded[place]))}, though it "
+                    f"is {number(true)}."
+                )
+    return None
+
+
+def _behind(trace: Trace, one: TargetExplanation) -> frozenset[int] | None:
+    """What the first step that sent inf or nan on, though a number arrived, was computed from; None if none did."""
+    for step in one.steps:
+        operation = trace.nodes[step.node].operation
+        if operation is not None and _finite(step.upstream) and not _finite(step.contribution):
+            operands = trace.operations[operation].inputs
+            return needed(trace, [one.tensor for one in operands if one.tensor is not None])
+    return None

@@ -1,0 +1,92 @@
+"""When torch, SymPy and central differences differ, the sentence names what made them."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograd_tutor.sandbox import stages
+from autograd_tutor.sandbox.protocol import Job
+
+CUSTOM = """class Five(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * x
+    @staticmethod
+    def backward(ctx, g):
+        return g * 5
+x = torch.tensor(3., requires_grad=True)
+y = Five.apply(x)
+y.backward()
+"""
+X = "x = torch.tensor(3., requires_grad=True)\n"
+BY_HAND = """z = torch.tensor(20., requires_grad=True)
+y = torch.tensor(0.)
+p = torch.sigmoid(z)
+loss = -(y*torch.log(p) + (1-y)*torch.log(1-p))
+loss.backward()
+"""
+UNLIKE = {
+    "a hook on a leaf": (X + "x.register_hook(lambda g: g*10)\n(x**2).backward()\n", "a hook changed it"),
+    "a hook on the way": (
+        X + "z = x**2\nz.register_hook(lambda g: g*10)\n(z*2).backward()\n",
+        "A hook changed what arrived at z: 2 came in, 20 goes on.",
+    ),
+    "a hook on a node": (
+        X + "z = x**2\nz.grad_fn.register_hook(lambda into, out: tuple(g*10 for g in into))\n(z*2).backward()\n",
+        "At x**2 its rule gives 12, but torch sent 120 on",
+    ),
+    "a hook on what is saved": (
+        X + "with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t*2):\n    z = x**2\nz.backward()\n",
+        "At x**2 its rule gives 6, but torch sent 12 on",
+    ),
+    "a hook on a module": (
+        "x = torch.tensor([3.], requires_grad=True)\nm = nn.Linear(1, 1)\n"
+        "m.register_full_backward_hook(lambda module, into, out: (into[0]*3,))\nm(x).sum().backward()\n",
+        "m has a backward hook",
+    ),
+    "a wrong backward": (CUSTOM, "Five.apply(x) on line 9 has a backward of its own"),
+    "a write past autograd": (X + "y = x**2\nx.data.fill_(5.)\ny.backward()\n", "then the program wrote 5 into it"),
+    "a kink": ("x = torch.tensor(0., requires_grad=True)\ntorch.relu(x).backward()\n", "torch takes slope 0"),
+    "a norm without a direction": ("x = torch.zeros(2, requires_grad=True)\nx.norm().backward()\n", "no direction"),
+    "lost digits": (BY_HAND.replace("z =", "x =").replace("(z)", "(x)"), "there 1-p comes out as 0, though it is 2.06"),
+    "an overflow": (
+        "x = torch.tensor([100., 0.], requires_grad=True)\ne = torch.exp(x)\n(e[0]/e.sum()).backward()\n",
+        "float32 holds no number so large: there torch.exp(x) comes out as inf",
+    ),
+}
+
+
+def _witnesses(source: str):
+    job = Job(source, prelude=True, targets=("x.grad",), imagine=False)
+    recording, trace = stages.record(job)
+    explanation, _ = stages.explain(job, recording)
+    (form,) = stages.close(trace, explanation, seconds=20)
+    return form.witnesses
+
+
+@pytest.mark.parametrize(("source", "words"), UNLIKE.values(), ids=UNLIKE)
+def test_why_they_differ(source: str, words: str) -> None:
+    found = _witnesses(source)
+    assert found.agree is False
+    assert words in found.verdict
+
+
+def test_lost_digits_come_with_what_float64_gives() -> None:
+    source = BY_HAND.replace("z =", "x =").replace("(z)", "(x)")
+    assert _witnesses(source).verdict.endswith("In float64 the formula gives 1.0000.")
+
+
+@pytest.mark.parametrize(
+    "cut", ["x.detach()", "x.item()", "torch.tensor(3.)"], ids=["detached", "a number", "not cut at all"]
+)
+def test_a_cut_is_no_disagreement_and_the_uncut_slope_stands_apart(cut: str) -> None:
+    found = _witnesses(X + f"(x * {cut}).backward()\n")
+    assert found.verdict == "all three agree"
+    assert (found.uncut is not None) == (cut == "x.detach()")
+    assert found.uncut is None or round(found.uncut.data[0], 6) == 6
+
+
+def test_a_tie_is_shared_by_all_three() -> None:
+    found = _witnesses("x = torch.tensor([2., 2., 1.], requires_grad=True)\nx.amax().backward()\n")
+    assert found.torch.data == (0.5, 0.5, 0.0)
+    assert found.verdict == "all three agree"
