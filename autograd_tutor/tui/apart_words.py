@@ -32,8 +32,8 @@ def verdict(apart: Apart, signs: dict[str, tuple[str, str]]) -> list[Content]:
         return []
     said = [Content.assemble(signs.get(judgement.verdict, ("· ", "$muted")), inline(judgement.message))]
     if apart.may_keep:
-        told = ", s to have it told" if apart.may_tell else ""
-        said.append(Content.styled(f"  Try again; or esc, then n to go on with yours{told}.", "$muted"))
+        told = ", s tell it" if apart.may_tell else ""
+        said.append(Content.styled(f"  Try again; esc, then n on with yours{told}.", "$muted"))
     return said
 
 

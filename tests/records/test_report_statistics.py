@@ -22,6 +22,20 @@ COURSE = {"slopes": 4, "chains": 2}
 ORDER = ["slopes/square", "slopes/line", "chains/sine", "chains/middle"]
 
 
+def test_taking_apart_is_counted_and_is_no_try():
+    log = did("ann", "slopes/square", "value-of-root")
+    wrong = log[0].attempt
+    for action, verdict in (("apart", ""), ("step", "wrong"), ("keep", ""), ("step", "right"), ("apart", "")):
+        taken = msgspec.structs.replace(wrong, action=action, verdict=verdict, try_number=0, mistakes=())
+        log.append(Logged("ann", 2.0, taken))
+    log += did("ann", "slopes/square", "right", at=3.0)
+    (one,) = results(log)
+    assert (one.apart, one.tries, one.right_first, one.state) == (2, 2, False, "solved")
+    assert one.mistakes == ("value-of-root",)
+    (row,) = report(log, COURSE, order=ORDER).students
+    assert row.apart == 2
+
+
 def did(learner: str, exercise: str, *acts: str, at: float = 0.0, question: int = 0) -> list[Logged]:
     """A learner's acts in one exercise: `right`, a mistake's tag, `?` (wrong, no known mistake), hint, reveal, skip."""
     log, tries, hints, state = [], 0, 0, "started"

@@ -13,6 +13,7 @@ from screenplay import Kept, opened, seen, type_text, until
 from autograd_tutor.notation import array
 from autograd_tutor.room.messages import Follow, Leave, Say
 from autograd_tutor.room.rules import Assignment, Lead, Rules, Seat, Terminal
+from autograd_tutor.tui.apart import ApartScreen
 from autograd_tutor.tui.class_follow import FollowScreen
 from autograd_tutor.tui.exercise import ExerciseScreen
 from autograd_tutor.tui.services import Services
@@ -105,6 +106,29 @@ async def test_locked_solutions_open_when_the_teacher_unlocks(services: Services
         await until(pilot, lambda: "torch says" in seen(app))
         assert screen.scene.stops
     assert kept.made[-1].state == "solved"
+
+
+async def test_taken_apart_unless_locked(services: Services, kept: Kept) -> None:
+    line = FrontLine(rules=Rules(locked=True))
+    app = seated(services, line, SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await type_text(pilot, "5")
+        await until(pilot, lambda: "✗" in seen(app))
+        await pilot.press("escape", "t")
+        assert app.screen is screen
+        line.now(locked=False)
+        await until(pilot, lambda: "t apart" in seen(app))
+        await pilot.press("t")
+        await on_screen(pilot, ApartScreen)
+        await until(pilot, lambda: app.focused is not None)
+        await type_text(pilot, "cos(16)")
+        await until(pilot, lambda: "slope of x**2" in seen(app))
+        line.now(locked=True)
+        await until(pilot, lambda: app.screen is screen)
+        assert screen.view.answer.text == "5"
+    assert [attempt.action for attempt in kept.made] == ["answer", "apart", "step"]
+    assert kept.states[SINE] == "started"
 
 
 async def test_when_the_time_is_up_answers_are_kept_but_not_taken(services: Services, kept: Kept) -> None:

@@ -102,6 +102,34 @@ def test_killed_after_an_attempt_the_attempt_is_kept(tmp_path: Path) -> None:
         terminal.wait_for("continue", "A sine around a square", seconds=60)
 
 
+def test_a_wrong_answer_taken_apart_and_killed_in_the_middle(tmp_path: Path) -> None:
+    with tutor(tmp_path, SINE) as terminal:
+        terminal.wait_for("enter check", seconds=60)
+        terminal.send("16\r")
+        terminal.wait_for("t take apart", seconds=90)
+        terminal.send("\x1b")
+        terminal.wait_for("t apart", "enter answer")
+        terminal.send("t")
+        terminal.wait_for("step 1 of 3", "slope of torch.sin(y) at y = 16", "▸3")
+        terminal.send("cos(y)\r")
+        terminal.wait_for("step 2 of 3", "✓ ∂z/∂y = −0.9577", "▸2")
+        terminal.send("2x")
+        terminal.wait_for("read as 2·x")
+        time.sleep(1.5)
+        terminal.process.send_signal(signal.SIGKILL)
+        terminal.process.wait()
+    with tutor(tmp_path, SINE) as terminal:
+        terminal.wait_for("step 2 of 3", "read as 2·x", "✓ ∂z/∂y = −0.9577", seconds=90)
+        terminal.send("\r")
+        terminal.wait_for("(−0.9577) · 8")
+        terminal.send("-7.6613\r")
+        terminal.wait_for("x.grad is yours to answer")
+        terminal.send("\r")
+        terminal.wait_for("What is x.grad", "read as −7.6613")
+        terminal.send("\r")
+        terminal.wait_for("torch says", seconds=30)
+
+
 def test_a_burst_of_keys_is_taken_in_its_order(tmp_path: Path) -> None:
     with tutor(tmp_path, SINE, columns=120, rows=36) as terminal:
         terminal.wait_for("enter check", seconds=60)

@@ -16,6 +16,8 @@ from autograd_tutor.trace import Array, Complex
 
 MOST = 8
 """Questions; what is asked beyond wears a learner out."""
+_NO_SUBSCRIPTS = str.maketrans("", "", "₀₁₂₃₄₅₆₇₈₉")
+"""A loop's rounds have names of their own."""
 
 
 def plan(run: Run, target: str, hidden: Collection[str] = ()) -> Plan | None:
@@ -66,7 +68,8 @@ def _once(pieces: list[Piece], asked: list[int]) -> list[int]:
     kept = []
     for at in asked:
         piece = pieces[at]
-        here = (piece.span, piece.symbol, None), (piece.operation, piece.symbol, piece.value)
+        symbol = piece.symbol.translate(_NO_SUBSCRIPTS)
+        here = (piece.span, symbol, None), (piece.operation, symbol, piece.value)
         if piece.kind != "slope" or not known.intersection(here):
             kept.append(at)
         known.update(here)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograd_tutor import notation
@@ -162,10 +162,7 @@ class Apart:
         if follows is not None and all_equal(value, follows, each):
             message = f"Right with what you had; {self._off(at)}."
             return self._next(at, value, Judgement("right", reading.read_as, message))
-        whole = "." not in reading.text
-        if some_coarse(value, piece.value, each, whole=whole) or (
-            follows is not None and some_coarse(value, follows, each, whole=whole)
-        ):
+        if _cut_short(reading, value, each, piece.value) or _cut_short(reading, value, each, follows):
             return self._with(Judgement("invalid", reading.read_as, FEW_DIGITS))
         message = asking.nudge(self.plan, at, value, self._value, scope)
         return replace(
@@ -215,6 +212,13 @@ class Apart:
 
     def _is_answer(self, piece: Piece) -> bool:
         return isinstance(piece.value, Array) and carry.same(piece.value, self.plan.truth)
+
+
+def _cut_short(reading: Reading, value: Array, each: Sequence[int | None], true: Array | None) -> bool:
+    """Near `true`, but with too few digits to say; 1, 0 and −1 are meant as they stand: a factor left out."""
+    if true is None or any(carry.even(value, number) for number in (1, 0, -1)):
+        return False
+    return some_coarse(value, true, each, whole="." not in reading.text)
 
 
 def _fitted(value: Array | None, true: Array) -> Array | None:
