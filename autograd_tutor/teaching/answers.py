@@ -15,7 +15,7 @@ from autograd_tutor import formula as formulas
 from autograd_tutor import notation
 from autograd_tutor.teaching import expr, writing
 from autograd_tutor.teaching.model import Reading, Unreadable
-from autograd_tutor.teaching.tokens import Refused
+from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.trace import WHOLE, Array
 
 if TYPE_CHECKING:

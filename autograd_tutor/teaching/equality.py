@@ -15,8 +15,9 @@ from autograd_tutor.formula import Expr, names, says_infinite
 from autograd_tutor.teaching import answers, closeness, expr, precise, writing
 from autograd_tutor.teaching.grammar import Item, leaves
 from autograd_tutor.teaching.model import Reading
+from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.teaching.sameness import compare
-from autograd_tutor.teaching.tokens import Refused, split
+from autograd_tutor.teaching.tokens import split
 from autograd_tutor.trace import Record
 
 Prove = Callable[[Expr, Expr], bool | None]

@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "asin": math.asin,
     "acos": math.acos,
     "atan": math.atan,
+    "atan2": math.atan2,
     "sinh": math.sinh,
     "cosh": math.cosh,
     "tanh": math.tanh,
@@ -52,6 +53,8 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "log1p": lambda x: _log(1 + x),
     "expm1": math.expm1,
     "sqrt": math.sqrt,
+    "floor": math.floor,
+    "ceil": math.ceil,
     "abs": abs,
     "sign": _sign,
     "step": _step,
@@ -74,7 +77,8 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
 
 COMPARISONS = frozenset({"gt", "ge", "lt", "le", "eq", "ne"})
 """1 where it holds, 0 elsewhere."""
-ARGUMENTS = {"max": (2, 2), "min": (2, 2), "where": (3, 3), "step": (1, 2)} | dict.fromkeys(COMPARISONS, (2, 2))
+ARGUMENTS = dict.fromkeys(("atan2", *COMPARISONS), (2, 2)) | dict.fromkeys(("max", "min"), (2, 20))
+ARGUMENTS |= {"where": (3, 3), "step": (1, 2)}
 """How few and how many arguments a function takes; one, if it is not named here."""
 
 

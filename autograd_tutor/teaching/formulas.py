@@ -15,8 +15,8 @@ from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.teaching import expr
 from autograd_tutor.teaching.closeness import real
 from autograd_tutor.teaching.grammar import parse
+from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.teaching.sameness import Comparison, compare
-from autograd_tutor.teaching.tokens import Refused
 from autograd_tutor.trace import Array, named
 
 

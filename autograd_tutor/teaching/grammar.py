@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, depth
 from autograd_tutor.teaching.expr import ARGUMENTS
+from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.teaching.spellings import STANDS_FOR, WITHOUT_SECOND
-from autograd_tutor.teaching.tokens import Piece, Refused, pieces
+from autograd_tutor.teaching.tokens import Piece, pieces
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -23,6 +24,8 @@ start: item
 ?item: sum | list | sum IF condition ELSE sum -> conditional
 condition: sum COMPARE sum
 list: LSQB RSQB -> empty
+    | LPAR sum COMMA RPAR -> sequence
+    | LPAR sum (COMMA sum)+ COMMA? RPAR -> sequence
     | LSQB row RSQB -> vector
     | LSQB row (SEMI row)+ RSQB -> matrix
 row: item (COMMA item)* COMMA?
@@ -42,7 +45,7 @@ several: factor factor -> times
 ?factor: power
     | FUNC bare -> call
     | FUNC raised bare -> call_raised
-?bare: power | bare power -> times
+?bare: power | FUNC bare -> call | bare power -> times
 ?power: atom | atom POW exponent -> binary | atom SUPER -> raised_super
 ?exponent: power | MINUS exponent -> negative | PLUS exponent -> positive
 ?atom: NUMBER -> number
@@ -100,6 +103,9 @@ def _parser() -> Lark:
 
         def vector(self, _open: Token, row: Item, _close: Token) -> Item:
             return row
+
+        def sequence(self, *parts: Any) -> Item:
+            return [part for part in parts if not isinstance(part, Token)]
 
         def matrix(self, *parts: Any) -> Item:
             return [part for part in parts if isinstance(part, list)]

@@ -11,14 +11,18 @@ import decimal
 import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
+from operator import neg
 
-from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, parts
 
 LARGEST_ANGLE = Decimal(10) ** 12
 """Sine and cosine of more are not worked out."""
 LARGEST_ERF = 12
 """From here on erf is 1 to more digits than are asked for."""
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803482534211706798")
+_LAST_DIGITS = 4
+"""So many digits at the end of a result may be wrong."""
 _HALF = Decimal("0.5")
 _CONSTANTS = {math.pi: _PI, math.e: Decimal(1).exp(decimal.Context(prec=100))}
 
@@ -32,6 +36,15 @@ def evaluate(expr: Expr, values: Mapping[str, Decimal], digits: int) -> Decimal:
     with decimal.localcontext(arithmetic(digits)):
         try:
             return _value(expr, values)
+        except (decimal.InvalidOperation, decimal.DivisionByZero, decimal.Underflow):
+            raise Undefined from None
+
+
+def within(expr: Expr, values: Mapping[str, Decimal], digits: int) -> tuple[Decimal, Decimal]:
+    """The same value, and how far rounding may have moved it; raises Undefined."""
+    with decimal.localcontext(arithmetic(digits)):
+        try:
+            return _within(expr, values)
         except (decimal.InvalidOperation, decimal.DivisionByZero, decimal.Underflow):
             raise Undefined from None
 
@@ -61,6 +74,33 @@ def _value(expr: Expr, values: Mapping[str, Decimal]) -> Decimal:
             return _OPERATORS[operator](_value(left, values), _value(right, values))
         case Apply(function, arguments):
             return FUNCTIONS[function](*(_value(argument, values) for argument in arguments))
+
+
+def _within(expr: Expr, values: Mapping[str, Decimal]) -> tuple[Decimal, Decimal]:
+    """Each step rounds, and passes on what was rounded before: as far as its value moves when its operand does."""
+    known = [_within(part, values) for part in parts(expr)]
+    function = _function(expr, values)
+    context = decimal.getcontext()
+    context.clear_flags()
+    value = function(*(one for one, _ in known))
+    moved = abs(value).scaleb(_LAST_DIGITS - context.prec) if context.flags[decimal.Inexact] else Decimal(0)
+    for at, (_, error) in enumerate(known):
+        if error:
+            beside = (one + error if at == place else one for place, (one, _) in enumerate(known))
+            moved += abs(function(*beside) - value)
+    return value, moved
+
+
+def _function(expr: Expr, values: Mapping[str, Decimal]) -> Callable[..., Decimal]:
+    """What it does with its parts."""
+    match expr:
+        case Binary(operator):
+            return _OPERATORS[operator]
+        case Apply(function):
+            return FUNCTIONS[function]
+        case Negative():
+            return neg
+    return partial(_value, expr, values)
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
@@ -106,6 +146,12 @@ def _atan(x: Decimal) -> Decimal:
     sine, cosine = _sin(near), _cos(near)
     missing = (x * cosine - sine) / (cosine + x * sine)
     return near + _series(missing, lambda term, n: -term * missing * missing * (2 * n - 1) / (2 * n + 1))
+
+
+def _atan2(y: Decimal, x: Decimal) -> Decimal:
+    if not x:
+        return (_PI / 2).copy_sign(y) if y else Decimal(0)
+    return _atan(y / x) + (_PI.copy_sign(y) if x < 0 else 0)
 
 
 def _asin(x: Decimal) -> Decimal:
@@ -159,6 +205,7 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     "asin": _asin,
     "acos": lambda x: _PI / 2 - _asin(x),
     "atan": _atan,
+    "atan2": _atan2,
     "sinh": lambda x: (x.exp() - (-x).exp()) / 2,
     "cosh": lambda x: (x.exp() + (-x).exp()) / 2,
     "tanh": _tanh,
@@ -172,6 +219,8 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     "log1p": lambda x: _log(1 + x),
     "expm1": lambda x: x.exp() - 1,
     "sqrt": lambda x: x.sqrt(),
+    "floor": lambda x: x.to_integral_value(decimal.ROUND_FLOOR),
+    "ceil": lambda x: x.to_integral_value(decimal.ROUND_CEILING),
     "abs": abs,
     "sign": _sign,
     "step": lambda x, at_zero=_HALF: at_zero if not x else _indicator(x > 0),

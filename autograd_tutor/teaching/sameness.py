@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from autograd_tutor.formula import Binary, Expr, Negative, constants, names, parts
 from autograd_tutor.teaching.closeness import RELATIVE
-from autograd_tutor.teaching.precise import Undefined, arithmetic, evaluate, exact
+from autograd_tutor.teaching.precise import Undefined, arithmetic, evaluate, exact, within
 from autograd_tutor.trace import Record
 
 POINTS = 72
@@ -24,8 +24,8 @@ EASY = 8
 """The first points are whole numbers: where formulas differ there, everybody can check it."""
 EFFORT = 12_000
 """Operations at most, over all points: a fifth of a second."""
-DIGITS, MORE = 45, 80
-"""Worked out to so many digits; what differs is worked out again, to more."""
+DIGITS = 45
+"""Worked out to so many."""
 SAME = Decimal("1e-25")
 """Relative; a smaller difference may be rounding."""
 
@@ -62,10 +62,11 @@ def compare(left: Expr, right: Expr, near: Point | None = None, fixed: Mapping[s
     with decimal.localcontext(arithmetic(DIGITS)):
         for point in _points(variables, kinks, near or {}, most if variables else 1):
             try:
-                one, other = pair.at(point, DIGITS)
+                given = pair.given(point)
+                one, other = evaluate(left, given, DIGITS), evaluate(right, given, DIGITS)
                 if not (one.is_finite() or other.is_finite()):
                     continue
-                if pair.differ(point, one, other):
+                if pair.differ(given, one, other):
                     return Comparison(False, found, dict(point), one, other)
             except Undefined:
                 continue
@@ -82,31 +83,24 @@ class _Pair:
         self.rounded = _rounded(left) or _rounded(right)
         self.size = sum(map(_size, (left, right, *defined.values())))
 
-    def given(self, point: Point, digits: int) -> dict[str, Decimal]:
+    def given(self, point: Point) -> dict[str, Decimal]:
         """Every name's value."""
         given = {name: exact(value) for name, value in point.items()}
         for name, meaning in self.defined.items():
-            given[name] = evaluate(meaning, given, digits)
+            given[name] = evaluate(meaning, given, DIGITS)
         return given
 
-    def at(self, point: Point, digits: int) -> tuple[Decimal, Decimal]:
-        """The two values."""
-        given = self.given(point, digits)
-        return evaluate(self.left, given, digits), evaluate(self.right, given, digits)
-
-    def differ(self, point: Point, one: Decimal, other: Decimal) -> bool:
-        """Whether the two values at this point are apart by more than rounding."""
+    def differ(self, given: Mapping[str, Decimal], one: Decimal, other: Decimal) -> bool:
+        """Whether the two values are apart by more than rounding."""
         if not (one.is_finite() and other.is_finite()):
             return True
         if self.rounded:
-            given = self.given(point, DIGITS)
             size = max(_largest_term(self.left, given), _largest_term(self.right, given))
             return abs(one - other) > Decimal(RELATIVE) * size
-        difference = one - other
-        if abs(difference) <= SAME * max(abs(one), abs(other)):
+        if abs(one - other) <= SAME * max(abs(one), abs(other)):
             return False
-        again, still = self.at(point, MORE)
-        return abs(again - still - difference) <= abs(again - still) / 1000
+        (left, near_left), (right, near_right) = within(self.left, given, DIGITS), within(self.right, given, DIGITS)
+        return abs(left - right) > near_left + near_right
 
 
 def _rounded(expr: Expr) -> bool:

@@ -28,6 +28,9 @@ ALIASES = {
     "minimum": "min",
     "square_root": "sqrt",
     "log_e": "log",
+    "log_2": "log2",
+    "log_10": "log10",
+    "arctan2": "atan2",
     "cosec": "csc",
     "cosech": "csch",
     "logbase": "lg",
@@ -42,6 +45,7 @@ ALIASES = {
 """Names that people use for what torch calls otherwise."""
 
 ONE = Number(1.0)
+_ROOT_2 = Apply("sqrt", (Number(2.0),))
 
 
 def _over(above: Expr, below: Expr) -> Expr:
@@ -69,6 +73,7 @@ STANDS_FOR: dict[str, tuple[int, Callable[..., Expr]]] = {
     "rsqrt": (1, lambda x: _over(ONE, Apply("sqrt", (x,)))),
     "cbrt": (1, lambda x: _root(x, Number(3.0))),
     "neg": (1, Negative),
+    "gelu": (1, lambda x: _over(Binary("*", x, Binary("+", ONE, Apply("erf", (_over(x, _ROOT_2),)))), Number(2.0))),
     "silu": (1, lambda x: Binary("*", x, Apply("sigmoid", (x,)))),
     "logsigmoid": (1, lambda x: Negative(Apply("softplus", (Negative(x),)))),
     "pow": (2, lambda x, n: Binary("^", x, n)),

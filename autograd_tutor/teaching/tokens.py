@@ -7,13 +7,13 @@ what to type instead.
 from __future__ import annotations
 
 import difflib
-import math
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from typing import NamedTuple, NoReturn
 
 from autograd_tutor.teaching.expr import FUNCTIONS
+from autograd_tutor.teaching.refusals import HINTS, Refused, comma, percent, two_numbers, unreadable
 from autograd_tutor.teaching.spellings import ALIASES, STANDS_FOR
 
 MOST_TOKENS = 900
@@ -22,7 +22,7 @@ DEEPEST = 40
 LONGEST_WORD = 40
 """A longer word is not taken apart into names."""
 
-CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "nan": "nan", "inf": "inf", "infinity": "inf"}
+CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "nan": "nan", "inf": "inf", "infinity": "inf", "infty": "inf"}
 CONSTANTS |= {"true": "1", "false": "0"}
 
 _SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"
@@ -65,18 +65,14 @@ _NAME = re.compile(
 )
 _INDEXED = re.compile(r"([^\W\d]+?)_?(\d+|(?<=_)[ijkn])")
 _EXPONENT = rf"(?:\s*(?:(?:\^|\*\*)\s*[-−]?\d+|[{_SUPER}]+))?"
-_CALLED = re.compile(_EXPONENT + r"\s*\(")
+_CALLED = re.compile(_EXPONENT + r"\s*[({]")
+_SUPERSCRIPT = re.compile(f"[{_SUPER}]+")
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord("∣"): "|"}
+_COMMON = "sinh|sin|cosh|cos|tanh|tan|exp|ln|log|sqrt"
+_BEFORE_FUNCTION = re.compile(rf"([^\W\d_]{{1,2}})({_COMMON})")
+_AFTER_FUNCTION = re.compile(rf"({_COMMON})([^\W\d_])")
 
 _MAXIMA = re.compile(r"%(?=(?:pi|e)\b)")
-_HINTS = {
-    "&": "Write one answer only.",
-    "=": "Write only the right-hand side, without =.",
-    "∂": "Write what the slope is (2x), not its name.",
-    "'": "Quotes are not needed: write the answer alone.",
-    '"': "Quotes are not needed: write the answer alone.",
-    "{": "Use round brackets in formulas and square brackets for lists; 1{x > 0} is 1 where x > 0, else 0.",
-    "…": "Write every element of a list.",
-}
 
 
 class Piece(NamedTuple):
@@ -87,98 +83,130 @@ class Piece(NamedTuple):
     column: int
 
 
-class Refused(Exception):
-    """The text cannot be read: a sentence for the learner, and where (columns count from 0)."""
-
-    def __init__(self, message: str, column: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.column = column
-
-
 def pieces(text: str, names: Collection[str] = ()) -> list[Piece]:
     """The tokens of `text`; `names` are the program's variables, so that `wx` is one name or a product."""
-    found: list[Piece] = []
-    for piece in _scan(text, names):
-        found.append(piece)
-        if len(found) > MOST_TOKENS:
-            raise Refused("That is longer than any answer here needs to be. Write it more briefly.", piece.column)
-    return found
+    return _Scanner(text.translate(_FULL_WIDTH), names).scan()
 
 
-def _scan(text: str, names: Collection[str]) -> Iterator[Piece]:
-    at, depth, bars = 0, 0, [0]
-    previous: Piece | None = None
-    while at < len(text):
+class _Scanner:
+    """Goes through a text from left to right; what a sign means may depend on what stands before it."""
+
+    def __init__(self, text: str, names: Collection[str]) -> None:
+        self.text = text
+        self.names = names
+        self.at = 0
+        self.found: list[Piece] = []
+        self.open: list[str] = []
+        """The brackets that are open, by the kind of the bracket that closes them."""
+        self.bars = [0]
+        """How many bars are open, in each of these brackets."""
+
+    def scan(self) -> list[Piece]:
+        """All tokens."""
+        while self.at < len(self.text):
+            if self.text[self.at].isspace():
+                self.at += 1
+                continue
+            self._next()
+            if len(self.found) > MOST_TOKENS:
+                raise Refused("That is longer than any answer here needs to be. Write it more briefly.", self.at)
+        return self.found
+
+    @property
+    def _previous(self) -> Piece | None:
+        return self.found[-1] if self.found else None
+
+    def _before(self, *kinds: str) -> bool:
+        """Whether the last tokens are of these kinds."""
+        return tuple(piece.kind for piece in self.found[len(self.found) - len(kinds) :]) == kinds
+
+    def _before_any(self, *kinds: str) -> bool:
+        """Whether the last token is of one of these kinds."""
+        return bool(self.found) and self.found[-1].kind in kinds
+
+    def _add(self, kind: str, text: str, end: int) -> None:
+        self.found.append(Piece(kind, text, self.at))
+        self.at = end
+
+    def _next(self) -> None:
+        text, at = self.text, self.at
         character = text[at]
-        if character.isspace():
-            at += 1
-            continue
-        ended = previous is not None and previous.kind in _ENDS
+        ended = self._before_any(*_ENDS)
         if indicator := _INDICATOR.match(text, at):
-            depth, at = depth + 1, indicator.end()
-            bars.append(0)
-            opening = "LSQB" if text[at - 1] == "[" else "LBRACE"
-            found = [Piece("ONE", "1", indicator.start()), Piece(opening, text[at - 1], at - 1)]
+            self._add("ONE", "1", indicator.end() - 1)
+            self._open("LSQB" if text[self.at] == "[" else "LBRACE")
         elif number := _NUMBER.match(text, at):
-            if previous is not None and previous.kind == "NUMBER":
-                raise Refused(_two_numbers(depth), at)
-            found = [Piece("NUMBER", number.group().replace("−", "-").replace("_", ""), at)]
-            _check_zeros(previous, text, number)
-            _check_exponent(previous, text, number.end(), at)
-            at = number.end()
+            self._number(number)
         elif ended and (method := _METHOD.match(text, at)):
-            found = [Piece("METHOD", _function(method[1]) or _unknown(method[1], at), at)]
-            at = method.end()
+            self._add("METHOD", _function(method[1]) or _unknown(method[1], at), method.end())
         elif name := _NAME.match(text, at):
-            found = list(_named(name.group(), at, text, name.end(), names))
-            at = name.end()
+            self.found += _named(name.group(), at, text, name.end(), self.names)
+            self.at = name.end()
         elif text.startswith("**", at):
-            found, at = [Piece("POW", "**", at)], at + 2
-        elif character in _SUPER:
-            end = at
-            while end < len(text) and text[end] in _SUPER:
-                end += 1
-            plain = text[at:end].translate(_TO_PLAIN)
+            self._add("POW", "**", at + 2)
+        elif superscript := _SUPERSCRIPT.match(text, at):
+            plain = superscript.group().translate(_TO_PLAIN)
             if not re.fullmatch(r"[-+]?\d+", plain):
                 raise Refused("This superscript is no number: write x^2 or x².", at)
-            found, at = [Piece("SUPER", plain, at)], end
+            self._add("SUPER", plain, superscript.end())
         elif character in _FRACTIONS:
-            if previous is not None and previous.kind == "NUMBER":
-                raise Refused(f"Write {previous.text}{character} as one number: 2.5 for 2½.", at)
-            found, at = list(_fraction(character, at)), at + 1
+            if self._before("NUMBER"):
+                raise Refused(f"Write {self.found[-1].text}{character} as one number: 2.5 for 2½.", at)
+            self.found += _fraction(character, at)
+            self.at += 1
         elif character == "∞":
-            found, at = [Piece("NUMBER", "inf", at)], at + 1
+            self._add("NUMBER", "inf", at + 1)
         elif character == "|":
-            opens = not ended or not bars[-1]
-            bars[-1] += 1 if opens else -1
-            found, at = [Piece("BAR" if opens else "ENDBAR", "|", at)], at + 1
+            opens = not ended or not self.bars[-1]
+            self.bars[-1] += 1 if opens else -1
+            self._add("BAR" if opens else "ENDBAR", "|", at + 1)
         elif comparison := _COMPARISON.match(text, at):
-            found, at = [Piece("COMPARE", _COMPARISONS[comparison.group()], at)], comparison.end()
-        elif character == "%":
-            if not _MAXIMA.match(text, at):
-                raise Refused(_percent(previous), at)
-            found, at = [], at + 1
+            self._add("COMPARE", _COMPARISONS[comparison.group()], comparison.end())
+        elif character == "{" and self._before_any("POW", "FUNC", "CALL", "ROOT"):
+            self._open("LPAR")
+        elif character == "%" and _MAXIMA.match(text, at):
+            self.at += 1
         elif kind := _OPERATORS.get(character):
-            if kind in ("LPAR", "LSQB"):
-                depth += 1
-                bars.append(0)
-            elif kind in ("RPAR", "RSQB", "RBRACE"):
-                depth -= 1
-                if depth < 0:
-                    raise Refused(f"There is no opening bracket for this {character}.", at)
-                bars.pop()
-            if depth > DEEPEST:
-                raise Refused("There are too many brackets within brackets. Write it more plainly.", at)
-            if kind == "COMMA" and depth == 0:
-                raise Refused(_comma(text, at), at)
-            found, at = [Piece(kind, character, at)], at + 1
-        elif text.startswith("...", at):
-            raise Refused(_HINTS["…"], at)
+            self._sign(kind, character)
         else:
-            raise Refused(_HINTS.get(character) or f"I cannot read the character {_shown(character)} here.", at)
-        yield from found
-        previous = found[-1] if found else previous
+            self._refuse(character)
+
+    def _number(self, number: re.Match[str]) -> None:
+        exponent = self._before("FUNC", "POW", "NUMBER") or self._before("CALL", "POW", "NUMBER")
+        if self._before("NUMBER") and not exponent:
+            raise Refused(two_numbers(len(self.open)), self.at)
+        _check_zeros(self._previous, self.text, number)
+        _check_exponent(self._previous, self.text, number.end(), self.at)
+        self._add("NUMBER", number.group().replace("−", "-").replace("_", ""), number.end())
+
+    def _sign(self, kind: str, character: str) -> None:
+        if kind in ("LPAR", "LSQB"):
+            self._open(kind)
+            return
+        if kind in ("RPAR", "RSQB", "RBRACE"):
+            if not self.open:
+                raise Refused(f"There is no opening bracket for this {character}.", self.at)
+            opened = self.open.pop()
+            self.bars.pop()
+            if kind == "RBRACE" and opened == "LPAR":
+                kind, character = "RPAR", ")"
+        if kind == "COMMA" and not self.open:
+            raise Refused(comma(self.text, self.at), self.at)
+        self._add(kind, character, self.at + 1)
+
+    def _open(self, kind: str) -> None:
+        self.open.append(kind)
+        self.bars.append(0)
+        if len(self.open) > DEEPEST:
+            raise Refused("There are too many brackets within brackets. Write it more plainly.", self.at)
+        self._add(kind, self.text[self.at], self.at + 1)
+
+    def _refuse(self, character: str) -> NoReturn:
+        if character == "%":
+            raise Refused(percent(self.found[-1].text if self.found else ""), self.at)
+        if self.text.startswith("...", self.at):
+            raise Refused(HINTS["…"], self.at)
+        raise Refused(HINTS.get(character) or unreadable(character), self.at)
 
 
 _ENDS = frozenset({"NUMBER", "NAME", "RPAR", "RSQB", "RBRACE", "ENDBAR", "SUPER", "FACTORIAL"})
@@ -205,6 +233,10 @@ def _named(word: str, at: int, text: str, end: int, names: Collection[str]) -> I
         yield Piece(lower.upper(), lower, at)
     else:
         parts = (split(plain, names) or split(plain.replace("_", ""), names)) if names else None
+        if not parts and (joined := (_BEFORE_FUNCTION if called else _AFTER_FUNCTION).fullmatch(plain)):
+            for group in (1, 2):
+                yield from _named(joined[group], at + joined.start(group), text, at + joined.end(group), names)
+            return
         if not parts and len(plain) > 1 and text.startswith("(", end):
             _unknown(plain, at)
         for offset, part in parts or [(0, plain)]:
@@ -258,25 +290,7 @@ def _check_exponent(previous: Piece | None, text: str, end: int, at: int) -> Non
 def _check_zeros(previous: Piece | None, text: str, number: re.Match[str]) -> None:
     """Refuses `[1,000]`: no list has an element 000."""
     if re.fullmatch(r"0\d\d", number.group()) and previous is not None and text[number.start() - 1] == ",":
-        raise Refused(_comma(text, number.start() - 1), number.start() - 1)
-
-
-def _comma(text: str, at: int) -> str:
-    """What to write for `1,000`, for `1,5`, and for `1, 2`."""
-    before, after = re.search(r"\d*$", text[:at]), re.match(r",(\d+(?:,\d{3})*)", text[at:])
-    if before is None or after is None or not before.group():
-        return "Write numbers with a point (1.5), and a list in square brackets: [1, 2]."
-    whole, rest = before.group(), after[1].replace(",", "")
-    decimal = f"write {whole}.{rest} for a decimal"
-    if len(after[1]) % 4 == 3 and not whole.startswith("0"):
-        return f"Commas are not read in a number: write {whole}{rest}, or {whole}.{rest}; a list has brackets: [1, 2]."
-    return f"Commas are not read in a number: {decimal}, with a point, and [{whole}, {rest}] for a list."
-
-
-def _percent(previous: Piece | None) -> str:
-    if previous is None or previous.kind != "NUMBER" or not math.isfinite(float(previous.text)):
-        return "Percent signs are not read: write 0.5 for 50 %."
-    return f"Percent signs are not read: write {float(previous.text) / 100:.12g} for {previous.text} %."
+        raise Refused(comma(text, number.start() - 1), number.start() - 1)
 
 
 def _fraction(character: str, at: int) -> Iterator[Piece]:
@@ -284,13 +298,3 @@ def _fraction(character: str, at: int) -> Iterator[Piece]:
     above, below = unicodedata.normalize("NFKC", character).split("\u2044")
     for kind, text in (("LPAR", "("), ("NUMBER", above), ("SLASH", "/"), ("NUMBER", below), ("RPAR", ")")):
         yield Piece(kind, text, at)
-
-
-def _two_numbers(depth: int) -> str:
-    if depth:
-        return "Put a comma between the numbers: [1, 2, 3]."
-    return "Two numbers stand side by side: join them with an operator, or write a list: [1, 2]. 1 000 is 1000."
-
-
-def _shown(character: str) -> str:
-    return character if character.isprintable() else f"({unicodedata.name(character, 'a control character').lower()})"

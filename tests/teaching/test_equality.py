@@ -69,7 +69,19 @@ asin(x - 7) ; -asin(7 - x)
 [[1, 2], [3, 4]] ; [1, 2; 3, 4] ; tensor([[1., 2.],
         [3., 4.]], dtype=torch.float64)
 [x + x, 2; 2, x·x] ; [[2x, 2], [2, x²]]
-[6] ; 6
+[6] ; 6 ; (tensor(6.),)
+(1, 2) ; [1, 2]
+x^{2} e^{-x} ; x² e^-x
+√{x} ; sqrt{x} ; √x
+x sinx ; x sin(x) ; xsin(x)
+n log^2 2n ; n (ln(2n))²
+sin atan n ; n/√(1 + n²)
+min(a, b, c) ; min(c, min(b, a))
+m − （n ＋ m） ; -n
+1 - tanh(x)² ; sech(x)² ; 1/cosh(x)²
+√(x+1) - √x ; 1/(√(x+1) + √x)
+gelu(x) ; (x/2)(1 + erf(x/√2))
+atan2(x, 1) ; atan(x)
 0.6667 x ; 2x/3
 """
 
@@ -128,6 +140,10 @@ REFUSED = {
     "1,000": "1000",
     "12,345,678": "12345678",
     "0,5": "0.5",
+    "1,234.5": "1234.5",
+    "\\frac{1}{2}": "LaTeX",
+    "x @ w": "Matrix products",
+    "e%": "0.5",
     "[1,000]": "1000",
     "2½": "2.5",
     "y = 2x": "right-hand side",

@@ -1,0 +1,63 @@
+"""What is said to a learner whose answer can't be read: what is wrong, and what to type instead."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_PLAIN_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+HINTS = {
+    "\\": "LaTeX is not read: write 1/2, sin(x), x^2, √x.",
+    "@": "Matrix products are not worked out: write the numbers.",
+    "&": "Write one answer only.",
+    "=": "Write only the right-hand side, without =.",
+    "∂": "Write what the slope is (2x), not its name.",
+    "'": "Quotes are not needed: write the answer alone.",
+    '"': "Quotes are not needed: write the answer alone.",
+    "{": "Use round brackets in formulas and square brackets for lists; 1{x > 0} is 1 where x > 0, else 0.",
+    "…": "Write every element of a list.",
+}
+"""What to type in place of a sign."""
+
+
+class Refused(Exception):
+    """The text cannot be read: a sentence for the learner, and where (columns count from 0)."""
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.column = column
+
+
+def comma(text: str, at: int) -> str:
+    """What to write for `1,000`, for `1,5`, and for `1, 2`."""
+    before, after = re.search(r"\d*$", text[:at]), re.match(r",(\d+(?:,\d{3})*)(\.\d+)?", text[at:])
+    if before is None or after is None or not before.group():
+        return "Write numbers with a point (1.5), and a list in square brackets: [1, 2]."
+    whole, rest = before.group(), after[1].replace(",", "")
+    refused = "Commas are not read in a number: write"
+    if after[2]:
+        return f"{refused} {whole}{rest}{after[2]}."
+    if len(after[1]) % 4 == 3 and not whole.startswith("0"):
+        return f"{refused} {whole}{rest}, or {whole}.{rest}; a list has brackets: [1, 2]."
+    return f"{refused} {whole}.{rest} for a decimal, with a point, and [{whole}, {rest}] for a list."
+
+
+def percent(previous: str) -> str:
+    """What to write for `5 %`, where 5 is what stands before the sign."""
+    if not _PLAIN_NUMBER.fullmatch(previous):
+        return "Percent signs are not read: write 0.5 for 50 %."
+    return f"Percent signs are not read: write {float(previous) / 100:.12g} for {previous} %."
+
+
+def two_numbers(depth: int) -> str:
+    """Of two numbers side by side, within so many brackets."""
+    if depth:
+        return "Put a comma between the numbers: [1, 2, 3]."
+    return "Two numbers stand side by side: join them with an operator, or write a list: [1, 2]. 1 000 is 1000."
+
+
+def unreadable(character: str) -> str:
+    """Of a character that no answer has."""
+    shown = character if character.isprintable() else f"({unicodedata.name(character, 'a control character').lower()})"
+    return f"I cannot read the character {shown} here."
