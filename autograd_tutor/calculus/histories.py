@@ -88,4 +88,10 @@ def gave(trace: Trace, tensor: Tensor | None) -> Pass | None:
     """The pass that worked a tensor out, as a gradient: by autograd.grad, or into some .grad."""
     if tensor is None:
         return None
-    return next((one for one in reversed(trace.passes) if any(got.result == tensor.id for got in one.captured)), None)
+    owner = named(trace).get(tensor.label.removesuffix(".grad")) if tensor.label.endswith(".grad") else None
+
+    def did(one: Pass) -> bool:
+        filled = owner is not None and any(leaf.tensor == owner.id and leaf.added for leaf in one.leaves)
+        return filled or any(got.result == tensor.id for got in one.captured)
+
+    return next((one for one in reversed(trace.passes) if did(one)), None)

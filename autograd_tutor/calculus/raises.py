@@ -9,16 +9,15 @@ from autograd_tutor.calculus import places
 from autograd_tutor.trace import Pass, Raised, Tensor, Trace, named
 
 _LEAF_WRITTEN = "leaf Variable that requires grad is being used in an in-place"
+_OLD = "but its old value is what the gradient is taken at."
 _MEANINGS = (
     (
         f"a view of a {_LEAF_WRITTEN}",
-        "part of {it}, a leaf that requires grad, would change in place while torch records: but its old value is what "
-        "the gradient is taken at.",
+        f"part of {{it}}, a leaf that requires grad, would change in place while torch records: {_OLD}",
     ),
     (
         _LEAF_WRITTEN,
-        "{it}, a leaf that requires grad, would change in place while torch records: but its old value is what the "
-        "gradient is taken at.",
+        f"{{it}}, a leaf that requires grad, would change in place while torch records: {_OLD}",
     ),
     (
         "can't retain_grad on Tensor that has requires_grad=False",
@@ -85,6 +84,9 @@ def reason(trace: Trace, outcome: Raised) -> str:
         left = next((node for node in trace.nodes if node.reason == "left torch"), None)
         why = f": {places.cut(trace, left.id)}" if left is not None else ""
         return f"backward() was called on a plain Python number, which has no graph{why}."
+    it = named(trace).get(_it(trace, line))
+    if _LEAF_WRITTEN in message and it is not None and not it.is_leaf:
+        return f"{_it(trace, line)} is a view of a leaf that requires grad, and would change it in place: {_OLD}"
     for words, meaning in _MEANINGS:
         if words in message:
             return meaning.format(it=_it(trace, line), inference=_inferred(trace, line))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.calculus import errors, flags, places
 from autograd_tutor.calculus.absent import absent
-from autograd_tutor.calculus.histories import reading
+from autograd_tutor.calculus.histories import last_pass, reading
 from autograd_tutor.calculus.places import called, on
 from autograd_tutor.trace import Raised, Stopped, Trace
 
@@ -40,6 +40,8 @@ def _read(trace: Trace, target: str) -> str:
         return ""
     line, tensor, owner = found
     reason = f" {absent(trace, tensor, owner)}" if tensor.absent else ""
+    if tensor.grad is not None:
+        reason = f" backward(){on(last_pass(trace))} filled it only later."
     return f"{target} got what {owner}.grad held on line {line}, and that was None.{reason}"
 
 

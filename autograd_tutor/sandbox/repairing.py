@@ -38,28 +38,28 @@ class Repairs:
         self._until = until
 
     def of(self, target: str) -> Repair | None:
-        """The first draft that torch confirms; else the first one, as a suggestion.
+        """The first draft that torch confirms; else, as a suggestion, the first of those that it did not refute.
 
         Never raises for what a program did.
         """
         if self._sound(self._trace, target):
             return None
-        first = half = None
+        half = first = None
         for draft in islice(_drafts(self._trace, target), _MOST):
             source = edited(self._trace.source, draft.edits)
             if not valid(source):
                 continue
             lines = diff(self._trace.source, source)
-            first = first or Repair(draft.words, lines)
             after = self._tried(source) if lines else None
-            if after is not None and self._sound(after, target):
+            if after is None:
+                first = first or Repair(draft.words, lines)
+            elif self._sound(after, target):
                 found = after.find(target)
                 return Repair(draft.words, lines, confirmed=True, value=found.value if found is not None else None)
-            if after is not None and self._goes_on(after):
+            elif self._goes_on(after):
                 half = half or Repair(draft.words, lines, confirmed=True)
-            later = self._later(after) if after is not None else None
-            if later is not None and first.lines == lines:
-                first = msgspec.structs.replace(first, later=later)
+            elif (later := self._later(after)) is not None:
+                first = first or Repair(draft.words, lines, later=later)
         return half or first
 
     def _sound(self, trace: Trace, target: str) -> bool:
@@ -77,11 +77,11 @@ class Repairs:
         return before.pass_ is None or self._trace.passes[before.pass_].error_kind == "unused input"
 
     def _later(self, after: Trace) -> int | None:
-        """The line that raises now, further on than before."""
+        """The line that raises now, with another error than before."""
         before, now = self._trace.outcome, after.outcome
-        if isinstance(before, Raised) and isinstance(now, Raised) and before.span and now.span:
-            return now.span.line if now.span.line > before.span.line else None
-        return None
+        if not isinstance(before, Raised) or not isinstance(now, Raised) or now.span is None:
+            return None
+        return now.span.line if (now.span, now.message) != (before.span, before.message) else None
 
     def _tried(self, source: str) -> Trace | None:
         """The trace of a changed program; None if it is not to be run, or took too long."""

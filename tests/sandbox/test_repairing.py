@@ -67,6 +67,9 @@ CONFIRMED = [
     (X + "@torch.no_grad()\ndef f(t):\n    return t * 3\nf(x).backward()\n", "x.grad", {}, 3),
     (X + "torch.set_grad_enabled(False)\ny = x * 3\ny.backward()\n", "x.grad", {}, 3),
     (X + "y = x * 3\ny.requires_grad_(False)\n", "y.requires_grad", {3: "y = y.detach()"}, None),
+    (X + "g = x.grad\n(x**2).backward()\n", "g", {2: "(x**2).backward()"}, 4),
+    (X + "y = x**3\ny.backward()\nx.grad.backward()\n", "x.grad", {3: "y.backward(create_graph=True)"}, None),
+    ("a = torch.ones(2)\ns = torch.tensor(\n    [a[0] * 2, a[1]]\n).sum()\nx = [torch.ones(1)]\n(x[0] * s).backward()\n", "x[0].grad", {5: "x = [torch.ones(1, requires_grad=True)]"}, 3),
 ]  # fmt: skip
 
 

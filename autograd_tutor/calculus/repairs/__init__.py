@@ -74,6 +74,8 @@ def _read(editor: Editor, target: str) -> Iterator[Draft]:
     read = reading(editor.trace, target)
     if read is not None and read[1].absent is not None:
         yield from _absent(editor, read[1], read[2])
+    elif read is not None:
+        yield from backwards.read_later(editor, read[0], read[2])
     for pass_ in editor.trace.passes:
         if any(captured.result is None for captured in pass_.captured) and pass_.error is None:
             yield from backwards.zeros(editor, pass_)

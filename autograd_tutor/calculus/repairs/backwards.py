@@ -48,7 +48,7 @@ def _rooted(editor: Editor, pass_: Pass, wanted: Tensor | None) -> Iterator[Draf
     if wanted is not None and wanted.is_leaf and not wanted.requires_grad:
         sources.insert(0, wanted)
     floats = [one for one in sources if one.value.dtype.startswith(("float", "complex"))]
-    leaf = next((one for one in floats or sources if one.names and not one.requires_grad), None)
+    leaf = next((one for one in floats or sources if (one.names or one is wanted) and not one.requires_grad), None)
     if leaf is not None:
         yield from leaves.required(editor, leaf)
     late = next((one for one in sources if one.requires_grad and one.names), None)
@@ -101,6 +101,8 @@ def _retained(editor: Editor, pass_: Pass) -> Iterator[Draft]:
     words = f"Say retain_graph=True on line {line}: then the graph can be gone through again."
     if pass_.span is not None and line == pass_.span.line:
         words += " Or detach what one round hands to the next, so that each has a graph of its own."
+    elif pass_.root:
+        words += f" Or compute {called(editor.trace.tensors[pass_.root[0]])} anew before this call."
     yield Draft(words, (editor.program.with_argument(call, "retain_graph=True"),))
 
 
@@ -156,6 +158,14 @@ def filled(editor: Editor, pass_: Pass, name: str) -> Iterator[Draft]:
         yield Draft(words)
         return
     yield Draft(words, (editor.instead(group, f"{editor.whole(call.args[0])}.backward()"),))
+
+
+def read_later(editor: Editor, line: int, name: str) -> Iterator[Draft]:
+    """A .grad read after the backward that fills it."""
+    reading = editor.group(line)
+    backward = editor.statement(next((one.span for one in editor.trace.passes if one.error is None), None))
+    if reading is not None and backward is not None and reading.block == backward.block:
+        yield Draft(f"Read {name}.grad after backward().", editor.moved(reading, below=backward))
 
 
 def zeros(editor: Editor, pass_: Pass) -> Iterator[Draft]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autograd_tutor.calculus.places import called, on
+from autograd_tutor.calculus.places import called, on, short
 from autograd_tutor.calculus.repairs.editor import Draft, Editor, attribute, without_keyword
 from autograd_tutor.program import Edit
 from autograd_tutor.trace import Tensor
@@ -20,7 +20,7 @@ _CONVERSIONS = frozenset({"to", "double", "float", "half", "cuda", "cpu", "type"
 
 def required(editor: Editor, tensor: Tensor) -> Iterator[Draft]:
     """requires_grad=True where the tensor is made."""
-    name = called(tensor)
+    name = called(tensor) if tensor.names else short(tensor.label)
     call = editor.call(tensor.span)
     group = editor.assignment(tensor, name)
     floats = _floats(editor, call) if tensor.value.dtype.startswith(("int", "uint")) else ()

@@ -207,7 +207,8 @@ def _in_torch(editor: Editor, call: ast.Call) -> Iterator[Edit]:
             inside = call.args[0]
             if isinstance(inside, ast.List | ast.Tuple):
                 yield editor.replaced(function, f"{editor.torch}.stack")
-                yield Edit(editor.program.place(inside)[1], end, ")")
+                if call.keywords:
+                    yield Edit(editor.program.place(inside)[1], end - 1, "")
             else:
                 yield from _unwrapped(editor, call)
 
