@@ -48,6 +48,7 @@ KINDS: dict[str, Kind] = {
     # B: broadcasting and shapes
     "uses-not-counted": Kind("B1", "a broadcast value's gradient not summed over its uses; detail: how many"),
     "not-summed-back": Kind("B2", "the gradient left in the broadcast shape"),
+    "not-spread-back": Kind("B2", "the gradient left in the shape that a sum or a mean made; detail: the axis"),
     "summed-to-one": Kind("B3", "all elements summed to one number"),
     "averaged-to-one": Kind("B3", "all elements averaged to one number"),
     "one-axis-summed": Kind("B4", "summed over one axis only; detail: the axis, or another count of uses"),
@@ -68,6 +69,7 @@ KINDS: dict[str, Kind] = {
     "only-one-derivative": Kind("L2", "one local derivative taken for the whole chain; detail: the operation"),
     "derivative-at-wrong-point": Kind("L3", "a local derivative evaluated at the leaf, not at its own input"),
     "function-not-differentiated": Kind("L4", "an operation's value used as its derivative; detail: the operation"),
+    "power-rule-on-exp": Kind("L6", "the power rule used on an exponential"),
     "slope-squared": Kind("L7", "the first derivative squared in place of differentiated again"),
     "factor-itself": Kind("L5", "the other factor given as the gradient, without the upstream gradient"),
     "power-factor-forgotten": Kind("L6", "the exponent not brought down as a factor"),
@@ -76,6 +78,7 @@ KINDS: dict[str, Kind] = {
     # M, T: products
     "own-factor": Kind("M1", "in a product, the factor itself in place of the other one"),
     "transposed": Kind("T1", "the transpose of the right matrix"),
+    "entries-swapped": Kind("T1", "each of two entries in the other's place"),
     "transpose-forgotten": Kind("T2", "a matrix product's gradient without the transpose"),
     # J: outputs with several elements
     "whole-jacobian": Kind("J1", "the matrix of all slopes in place of the vector-Jacobian product"),
@@ -114,6 +117,8 @@ KINDS: dict[str, Kind] = {
     "one-step-only": Kind("Z3", "one update counted, or all but the last"),
     "target-not-subtracted": Kind("S2", "the probabilities alone, the target not subtracted from them"),
     "step-uphill": Kind("S3", "the update added in place of subtracted"),
+    "clipped-by-entry": Kind("Z5", "each entry clipped, in place of the whole vector's norm"),
+    "clipped-by-another-norm": Kind("Z6", "the gradient scaled to another norm than the one it was clipped to"),
     "new-value": Kind("Z2", "the value after the update"),
     # W, X, H
     "hook-ignored": Kind("W1", "a hook's change left out"),

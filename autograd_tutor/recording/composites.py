@@ -109,6 +109,33 @@ def _squares(emit: Emit, step: Step, numbers: list[torch.Tensor]) -> int | None:
     return _reduced(emit, emit("pow", torch.pow, ..., 2, inputs=(off,)), options.get("reduction", "mean"))
 
 
+def _absolute(emit: Emit, step: Step, numbers: list[torch.Tensor]) -> int | None:
+    options = _options(step, "reduction")
+    if options is None or len(numbers) != 2:
+        return None
+    off = emit("sub", torch.sub, inputs=step.inputs)
+    return _reduced(emit, emit("abs", torch.abs, inputs=(off,)), options.get("reduction", "mean"))
+
+
+def _huber(emit: Emit, step: Step, numbers: list[torch.Tensor]) -> int | None:
+    """Both of its pieces, with a beta (or delta) of 1, and the choice between them."""
+    options = _options(step, "reduction")
+    if options is None or len(numbers) != 2:
+        return None
+    off = emit("sub", torch.sub, inputs=step.inputs)
+    near = emit("div", torch.div, ..., 2.0, inputs=(emit("pow", torch.pow, ..., 2, inputs=(off,)),))
+    far = emit("sub", torch.sub, ..., 0.5, inputs=(emit("abs", torch.abs, inputs=(off,)),))
+    within = emit("lt", torch.lt, ..., 1.0, inputs=(emit("abs", torch.abs, inputs=(off,)),))
+    return _reduced(emit, emit("where", torch.where, inputs=(within, near, far)), options.get("reduction", "mean"))
+
+
+def _leaky(emit: Emit, step: Step, _: list[torch.Tensor]) -> int | None:
+    slope = step.call.kwargs.get("negative_slope", step.call.args[1] if len(step.call.args) > 1 else 0.01)
+    leak = emit("mul", torch.mul, ..., slope, inputs=step.inputs)
+    above = emit("gt", torch.gt, ..., 0, inputs=step.inputs)
+    return emit("where", torch.where, inputs=(above, step.inputs[0], leak))
+
+
 def _norm(emit: Emit, step: Step, numbers: list[torch.Tensor]) -> int | None:
     options = {name: one for name, one in step.call.kwargs.items() if one not in (None, False, "fro", 2)}
     if options or len(numbers) != 1 or (len(step.call.args) > 1 and step.call.args[1] not in (2, "fro")):
@@ -130,6 +157,10 @@ COMPOSITES: dict[str, Parts] = {
     "binary_cross_entropy_with_logits": _with_logits,
     "binary_cross_entropy": _binary,
     "mse_loss": _squares,
+    "l1_loss": _absolute,
+    "smooth_l1_loss": _huber,
+    "huber_loss": _huber,
+    "leaky_relu": _leaky,
     "norm": _norm,
     "linalg_vector_norm": _norm,
     "vector_norm": _norm,

@@ -35,7 +35,7 @@ from autograd_tutor.recording.values import array
 from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import WHOLE
 
-MOST = 40
+MOST = 80
 SECONDS = 2.0
 LARGE = 200
 """With more calls than this only the families that need few passes are tried; also where the tape's own
@@ -49,6 +49,7 @@ FAMILIES: tuple[Family, ...] = (
     products.means,
     products.uses,
     products.unreduced,
+    products.unspread,
     values.whole,
     paths.dropped,
     cuts.blocked,
@@ -66,7 +67,9 @@ FAMILIES: tuple[Family, ...] = (
     vectors.jacobian,
     mixing.in_place,
     mixing.target_left_out,
+    points.unhooked,
     points.unsound,
+    points.lost,
     points.elsewhere,
     points.nan_arithmetic,
     points.one_sided,
@@ -88,6 +91,7 @@ FAMILIES: tuple[Family, ...] = (
 """In the order in which diagnosis should try them: the likeliest and most telling first."""
 
 CHEAP: tuple[Family, ...] = (
+    points.unhooked,
     cuts.as_if_tracked,
     values.sign,
     values.root,

@@ -8,6 +8,8 @@ shares all that came before it.
 from __future__ import annotations
 
 import cmath
+import contextlib
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -51,6 +53,8 @@ class Change:
     """Uses (step, input) that pass nothing on."""
     product: frozenset[int] = frozenset()
     """Values at which contributions are multiplied in place of added."""
+    unhooked: bool = False
+    """Hooks on tensors are not called."""
 
 
 TRUE = Change()
@@ -68,6 +72,8 @@ class Reverse:
         self._after: dict[int, frozenset[int]] = {}
         self._slopes: dict[int, Gradients | None] = {}
         self._sums: dict[tuple[int, ...], tuple[Gradients, torch.Tensor]] = {}
+        self.hooks = _hooks(program)
+        """By value: the program's own hooks on that tensor, called on what arrives there."""
 
     def run(
         self, seeds: Mapping[int, torch.Tensor], change: Change = TRUE, toward: int | None = None
@@ -97,7 +103,7 @@ class Reverse:
             upstream: Gradients = []
             for output in step.outputs:
                 if output in arrived and output not in found:
-                    found[output] = self._join(output, arrived[output], change)
+                    found[output] = self._arrived(output, arrived[output], change)
                 upstream.append(found.get(output))
             for use, gradient in enumerate(self._through(step, upstream, change)):
                 if gradient is not None and (step.index, use) not in change.dropped:
@@ -105,7 +111,7 @@ class Reverse:
                     reached(step.inputs[use])
         for value, contributions in arrived.items():
             if value not in found:
-                found[value] = self._join(value, contributions, change)
+                found[value] = self._arrived(value, contributions, change)
         return found
 
     def local(self, step: Step, upstream: Gradients) -> Local:
@@ -156,6 +162,12 @@ class Reverse:
         if arrived is not None and self.program.values[step.inputs[0]].number.shape == arrived.shape:
             passed[0] = arrived
         return passed
+
+    def _arrived(self, value: int, contributions: list[torch.Tensor], change: Change) -> torch.Tensor:
+        gradient = self._join(value, contributions, change)
+        for hook in () if change.unhooked else self.hooks.get(value, ()):
+            gradient = _hooked(hook, gradient)
+        return gradient
 
     def _join(self, value: int, contributions: list[torch.Tensor], change: Change) -> torch.Tensor:
         if len(contributions) == 1:
@@ -210,6 +222,30 @@ class Reverse:
                     outputs = _uncut(step, leaves, outputs)
             self._graphs[step.index] = (leaves, outputs)
         return self._graphs[step.index]
+
+
+Hook = Callable[[torch.Tensor], torch.Tensor | None]
+
+
+def _hooked(hook: Hook, gradient: torch.Tensor) -> torch.Tensor:
+    """What the program's hook makes of a gradient, without a sound; RuntimeError for whatever it raises."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            changed = hook(gradient.clone())
+        except Exception as problem:
+            raise RuntimeError("the hook does not take this gradient") from problem
+    return gradient if changed is None else changed
+
+
+def _hooks(program: Program) -> dict[int, list[Hook]]:
+    found: dict[int, list[Hook]] = {}
+    for tensor in program.trace.tensors:
+        held = next((program.namespace[name] for name in tensor.names if name in program.namespace), None)
+        hooks = list((getattr(held, "_backward_hooks", None) or {}).values())
+        value = program.value(tensor.id) if hooks else None
+        if value is not None:
+            found[program.origin(value)] = hooks
+    return found
 
 
 def pulled(leaves: Sequence[torch.Tensor], outputs: Sequence[torch.Tensor], upstream: Gradients) -> Gradients:

@@ -15,8 +15,8 @@ from autograd_tutor.teaching.scene import Scene
 from autograd_tutor.teaching.words import WORDS, Words
 from autograd_tutor.trace import Array
 
-MOST = 3
-"""More mistakes than these at once help nobody."""
+MOST = 4
+"""More mistakes than these at once help nobody; one of each family comes first."""
 LONGEST = 60
 """Characters; a longer list of operations is not spelled out."""
 OWN = "own"
@@ -41,7 +41,7 @@ def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[cou
         own: the lesson's own mistakes, whose answers are among the imagined passes.
     """
     kind = mismatch(reading, scene) or shapes.mistaken(value, scene)
-    matching = _telling([one for one in _imagined(scene) if _gives(one, reading, value)], kind)[:MOST]
+    matching = _varied(_telling([one for one in _imagined(scene) if _gives(one, reading, value)], kind))[:MOST]
     families = list(dict.fromkeys(map(_family, matching)))
     chance = value is not None and (
         small_integer(value) or any(_cut_short(reading, value, one.value) for one in matching)
@@ -60,18 +60,27 @@ def _telling(matching: list[ImaginedPass], kind: Mistake | None) -> list[Imagine
     """Without those that only say the same in other words.
 
     Of two that point at one operation (its slope left out, or the gradient just above it given) the first says
-    more. Exact mathematics explains only what nothing else does. And where there is no gradient at all, what
-    matters is what cut it off.
+    more. And where there is no gradient at all, what matters is what cut it off.
     """
     told: list[ImaginedPass] = []
     for one in matching:
-        same = one.nodes and any(one.nodes[0] in other.nodes[:1] for other in told)
-        if not same and (one.family[:1] != "F" or not told):
+        same = one.nodes and _family(one) == "V" and any(one.nodes[0] in other.nodes[:1] for other in told)
+        if not same:
             told.append(one)
     if kind is None:
         return told
     cuts = [one for one in told if _family(one) in ("D", OWN)]
     return cuts or [one for one in told if _family(one) != "N"]
+
+
+def _varied(matching: list[ImaginedPass]) -> list[ImaginedPass]:
+    """The first of each family, then the second of each."""
+    before: list[str] = []
+    ranked = []
+    for one in matching:
+        ranked.append((before.count(_family(one)), one))
+        before.append(_family(one))
+    return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def is_imagined(value: Array, scene: Scene) -> bool:

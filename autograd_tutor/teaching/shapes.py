@@ -6,7 +6,7 @@ import re
 
 from autograd_tutor.teaching.closeness import real
 from autograd_tutor.teaching.model import Mistake
-from autograd_tutor.teaching.scene import Scene
+from autograd_tutor.teaching.scene import Scene, called
 from autograd_tutor.trace import Array
 
 _ASKS = re.compile(r"\.(shape|size\(\))\)?$")
@@ -44,9 +44,10 @@ def mistaken(value: Array | None, scene: Scene) -> Mistake | None:
         return Mistake("shape-kept", "B", f"That has an axis more than {of}. Is something summed over? {shape}")
     if len(typed) < len(truth):
         return Mistake("shape-reduced", "B", f"That has an axis less than {of}. Is anything summed away? {shape}")
-    others = [one for one in scene.trace.tensors if one.value.shape == typed and one.names]
+    others = [one for one in scene.trace.tensors if one.value.shape == typed]
+    others.sort(key=lambda one: not one.names)
     if others:
-        return Mistake("shape-of-other", "V", f"That is the shape of {others[0].names[0]}. {shape}")
+        return Mistake("shape-of-other", "V", f"That is the shape of {called(others[0])}. {shape}")
     return None
 
 

@@ -79,6 +79,7 @@ WORDS: dict[str, Words] = {
         "count", "counted", "{name} once", "Broadcasting uses it several times: what do the uses do together?"
     ),
     "not-summed-back": Words("leave", "left", "the gradient in the shape that broadcasting made", _SHAPE),
+    "not-spread-back": Words("leave", "left", "the gradient in the shape of the sum or the mean", _SHAPE),
     "summed-to-one": Words("sum", "summed", "the elements to a single number", _SHAPE),
     "averaged-to-one": Words("average", "averaged", "the elements to a single number", _SHAPE),
     "one-axis-summed": Words("sum", "summed", "over one axis only", "Over which axes was {name} stretched?"),
@@ -105,6 +106,9 @@ WORDS: dict[str, Words] = {
     "function-not-differentiated": Words(
         "use", "used", "the value of {node} where its slope belongs", "How fast does it change with its input?"
     ),
+    "power-rule-on-exp": Words(
+        "use", "used", "the power rule on {node}", "Does {name} stand in the base or in the exponent?"
+    ),
     "slope-squared": Words(
         "square",
         "squared",
@@ -127,6 +131,7 @@ WORDS: dict[str, Words] = {
         "take", "took", "the factor itself in {node}", "In a product, what does one factor's slope depend on?"
     ),
     "transposed": Words("swap", "swapped", "rows and columns", _SHAPE),
+    "entries-swapped": Words("put", "put", "each entry in the other's place", "Which entry stands first in {name}?"),
     "transpose-forgotten": Words(
         "leave", "left", "out a transpose in {node}", "Check which rows and columns of the matrices meet."
     ),
@@ -205,6 +210,10 @@ WORDS: dict[str, Words] = {
         "leave", "left", "the target out", "What does the loss's slope subtract from the probabilities?"
     ),
     "step-uphill": Words("add", "added", "the step", "Which way does the loss fall?"),
+    "clipped-by-entry": Words("clip", "clipped", "each entry for itself", "Which number does that call compare?"),
+    "clipped-by-another-norm": Words(
+        "scale", "scaled", "the gradient to another norm", "Which norm does that call measure?"
+    ),
     "new-value": Words("give", "gave", "the value after the update", "The question is about the gradient."),
     "hook-ignored": Words("leave", "left", "out the hook", "When is it called, and what does it hand back?"),
     "all-ones": Words("give", "gave", "1 for every element", "What does each element do on its way to {root}?"),

@@ -158,7 +158,7 @@ def test_the_belief_is_named_and_the_truth_is_not(
 
 def test_two_beliefs_with_one_answer_make_one_question(runs: Callable[[str, str], Run]):
     judgement = judge("0.9988", runs(ENTROPY, "w.grad"), "w.grad")
-    assert len({mistake.family for mistake in judgement.mistakes}) == 2
+    assert len({mistake.family for mistake in judgement.mistakes}) >= 2
     assert judgement.message.startswith("Did you")
     assert ", or " in judgement.message
     assert not any(mistake.certain for mistake in judgement.mistakes)

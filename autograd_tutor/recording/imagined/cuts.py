@@ -53,8 +53,8 @@ def stopped(case: Case) -> Iterator[Guess]:
     if case.truth is None or not case.ways:
         return
     beside = [step for step in case.steps if any(_is_cut(case, step, use) for use in range(len(step.inputs)))]
-    if beside or _cuts(case):
-        nodes = case.nodes(*(beside or _cuts(case))[:1])
+    if beside:
+        nodes = case.nodes(beside[0])
         yield Guess("everything-cut", torch.zeros_like(case.truth), nodes)
         yield Guess("everything-cut", None, nodes, absent=True)
 

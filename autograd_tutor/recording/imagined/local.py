@@ -36,6 +36,9 @@ def segments(case: Case) -> Iterator[Guess]:
         left_out = [_skipping(case, way, start, end) for way in case.ways]
         names = _names(case, start, end)
         yield Guess("local-derivatives-dropped", _sum(left_out), detail=names)
+        if end - start > 1:
+            valued = [_skipping(case, way, start, end, value=True) for way in case.ways]
+            yield Guess("function-not-differentiated", _sum(valued), detail=names)
         if end - start < len(case.ways[0].waists) - 1:
             alone = [_only(case, way, start, end) for way in case.ways]
             yield Guess("only-one-derivative", _sum(alone), detail=names)
@@ -75,8 +78,15 @@ def not_differentiated(case: Case) -> Iterator[Guess]:
 
 
 def power(case: Case) -> Iterator[Guess]:
-    """L6: slips in the power rule."""
+    """L6: slips in the power rule, and the power rule where it is none."""
+
+    def lowered(local: Local) -> Gradients:
+        upstream, exponent = local.upstream[0], local.inputs[0]
+        return [None if upstream is None else upstream * exponent * torch.exp(exponent - 1)]
+
     for group in case.groups:
+        if group[0].operation.name == "exp":
+            yield _guess(case, "power-rule-on-exp", group, lowered)
         exponent = _exponent(group[0])
         if exponent in (None, 0.0, 1.0):
             continue
@@ -116,10 +126,15 @@ def _spans(case: Case) -> Iterator[tuple[int, int]]:
                 yield start, start + length
 
 
-def _skipping(case: Case, way: Way, start: int, end: int) -> torch.Tensor | None:
-    """The target's gradient if what arrives at one waist arrived at a later one unchanged."""
+def _skipping(case: Case, way: Way, start: int, end: int, *, value: bool = False) -> torch.Tensor | None:
+    """The target's gradient if what arrives at one waist arrived at a later one unchanged.
+
+    `value`: or multiplied with what is there, in place of with its slope.
+    """
     upper, lower = way.waists[start], way.waists[end]
     arrived = case.reverse.run(way.seeds, toward=upper).get(upper)
+    if value and arrived is not None:
+        arrived = arrived * case.program.values[upper].number
     return _onwards(case, way, lower, arrived)
 
 

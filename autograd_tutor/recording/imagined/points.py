@@ -9,9 +9,8 @@ import torch
 from autograd_tutor.recording.aims import close, gradient
 from autograd_tutor.recording.differences import sides
 from autograd_tutor.recording.imagined.case import Case, Guess, fit
-from autograd_tutor.recording.imagined.rules import identity
 from autograd_tutor.recording.replay import Replay
-from autograd_tutor.recording.reverse import TRUE, Change, Gradients, Local, Reverse
+from autograd_tutor.recording.reverse import Change, Gradients, Local, Reverse
 from autograd_tutor.recording.straight import Step
 from autograd_tutor.recording.tape import Backward
 
@@ -45,9 +44,11 @@ def own_value(case: Case) -> Iterator[Guess]:
             replay = Replay(case.program)
             numbers = replay.run({}, otherwise={step.index: lambda _step, _inputs: (own,)})
             reverse = Reverse(case.program, numbers)
-            for change in (TRUE, Change(rules={step.index: identity})):
-                found = gradient(reverse, case.aim.tensor, case.aim.passes, change)
-                yield Guess("at-own-value", found, case.nodes(step), detail=case.program.label(made.index))
+            label = case.program.label(made.index)
+            found = gradient(reverse, case.aim.tensor, case.aim.passes)
+            yield Guess("at-own-value", found, case.nodes(step), detail=label)
+            arrived = reverse.run(case.ways[0].seeds, toward=made.index).get(made.index)
+            yield Guess("at-own-value", arrived, case.nodes(step), detail=label)
 
 
 def choices(case: Case) -> Iterator[Guess]:
@@ -74,8 +75,17 @@ def _taken(case: Case, step: Step, use: int) -> torch.Tensor | None:
     return gradient(Reverse(case.program, numbers), case.aim.tensor, case.aim.passes, change)
 
 
+def unhooked(case: Case) -> Iterator[Guess]:
+    """W1: what the tape's passes give when no hook is called."""
+    if case.reverse.hooks:
+        yield Guess("hook-ignored", case.mutant(Change(unhooked=True)))
+
+
 def unsound(case: Case) -> Iterator[Guess]:
-    """A6, W1, I1: the tape's gradient, where a hook, or an edit of .grad or of shared memory, made torch's another."""
+    """A6, W1, I1: the tape's gradient, where a hook, or an edit of .grad or of shared memory, made torch's another.
+
+    Z5 and Z6: where .grad was clipped, clipped in another way.
+    """
     if case.truth is None or case.sound or case.unchanged is None:
         return
     notes = [leaf.note or "" for one in case.program.trace.passes for leaf in one.leaves]
@@ -86,9 +96,16 @@ def unsound(case: Case) -> Iterator[Guess]:
     elif any(_edits(case, step) for step in case.program.steps):
         tag = "later-change-ignored"
     elif unseen := [step for step in case.program.steps if step.changes and not step.call.recorded]:
-        own = any(case.program.values[value].tensor == case.aim.tensor for step in unseen for value in step.outputs)
+        tensors = case.program.trace.tensors
+        memory = {tensors[case.program.values[value].tensor].storage for step in unseen for value in step.outputs}
+        own = tensors[case.aim.tensor].storage in memory
         tag = "at-first-value" if own else "at-saved-value"
     yield Guess(tag, case.unchanged)
+    if tag == "later-change-ignored" and case.unchanged.shape == case.truth.shape:
+        whole, norm, most = case.unchanged, case.truth.norm(), case.truth.abs().max()
+        yield Guess("clipped-by-entry", whole.clamp(-norm, norm))
+        yield Guess("clipped-by-another-norm", whole / whole.abs().sum() * norm)
+        yield Guess("clipped-by-another-norm", whole / whole.norm() * most)
 
 
 def _edits(case: Case, step: Step) -> bool:
@@ -160,11 +177,15 @@ def nan_arithmetic(case: Case) -> Iterator[Guess]:
 
 def exact(case: Case) -> Iterator[Guess]:
     """F1: the same in float64."""
-    if case.number is None or not case.aim.passes:
-        return
-    replay = Replay(case.program, wide=True)
-    reverse = Reverse(case.program, replay.run({}))
-    yield Guess("exact-mathematics", gradient(reverse, case.aim.tensor, case.aim.passes))
+    if case.number is not None and case.aim.passes:
+        reverse = Reverse(case.program, Replay(case.program, wide=True).run({}))
+        yield Guess("exact-mathematics", gradient(reverse, case.aim.tensor, case.aim.passes))
+
+
+def lost(case: Case) -> Iterator[Guess]:
+    """F1 where floating point has lost all: nan, inf or 0 in place of a number."""
+    if case.truth is not None and not bool((torch.isfinite(case.truth) & (case.truth != 0)).all()):
+        yield from exact(case)
 
 
 def _replayed(

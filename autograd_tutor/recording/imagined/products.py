@@ -28,6 +28,8 @@ def means(case: Case) -> Iterator[Guess]:
             rule = times(count)
             change = Change(rules={step.index: rule for step in group})
             yield Guess("mean-count-forgotten", case.mutant(change), case.nodes(*group), detail=str(count))
+            change = Change(rules={step.index: times(count / (count - 1)) for step in group})
+            yield Guess("wrong-count", case.mutant(change), case.nodes(*group), detail=str(count - 1))
 
 
 def counts(case: Case) -> Iterator[Guess]:
@@ -64,6 +66,16 @@ def unreduced(case: Case) -> Iterator[Guess]:
             yield Guess("not-summed-back", stretched, case.nodes(step), case.edges(step, use))
             for axis in range(stretched.dim()):
                 yield Guess("one-axis-summed", stretched.sum(axis), case.nodes(step), case.edges(step, use), str(axis))
+
+
+def unspread(case: Case) -> Iterator[Guess]:
+    """B2: a gradient that is the same along an axis left without that axis."""
+    truth = case.truth
+    for axis in range(0 if truth is None else truth.dim()):
+        assert truth is not None
+        row = truth.select(axis, 0)
+        if truth.shape[axis] > 1 and torch.equal(row.unsqueeze(axis).expand_as(truth), truth):
+            yield Guess("not-spread-back", row, detail=str(axis))
 
 
 def own_factor(case: Case) -> Iterator[Guess]:

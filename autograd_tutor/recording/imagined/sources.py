@@ -120,7 +120,9 @@ class _Stay(ast.NodeTransformer):
 
     def _tensor(self, node: ast.Call, function: ast.Attribute) -> None:
         data = node.args[0]
-        if isinstance(data, ast.List) and data.elts and all(isinstance(one, ast.Name) for one in data.elts):
+        if isinstance(data, ast.ListComp) or (
+            isinstance(data, ast.List) and data.elts and not any(isinstance(one, ast.Constant) for one in data.elts)
+        ):
             self.edits.append("torch.tensor")
             function.attr, node.keywords = "stack", []
         elif any(keyword.arg == "requires_grad" for keyword in node.keywords):

@@ -14,7 +14,7 @@ from autograd_tutor.recording.imagined.sources import parsed, rerun
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox.protocol import Job
 
-RATES = frozenset({"lr", "learning_rate", "eta", "rate", "step_size", "alpha"})
+RATES = frozenset({"lr", "learning_rate", "eta", "rate", "step_size"})
 _MOMENTUM = frozenset({"momentum", "nesterov", "dampening"})
 _ZEROING = frozenset({"zero_grad", "zero_"})
 
@@ -25,12 +25,12 @@ def forgotten(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
     if tree is None:
         return
     gradients = _gradients(tree)
+    nodes = list(ast.walk(tree))
     for edit in _EDITS:
-        edited = copy.deepcopy(tree)
-        places = [node for node in ast.walk(edited) if edit.applies(node, gradients)]
-        for node in places:
-            edit.change(node)
-        if places:
+        if any(edit.applies(node, gradients) for node in nodes):
+            edited = copy.deepcopy(tree)
+            for node in [node for node in ast.walk(edited) if edit.applies(node, gradients)]:
+                edit.change(node)
             source = ast.unparse(ast.fix_missing_locations(edited))
             yield Guess(edit.tag, rerun(source, target, job))
 

@@ -10,11 +10,11 @@ from autograd_tutor.recording.aims import close, seeds
 from autograd_tutor.recording.calls import UNWRITTEN
 from autograd_tutor.recording.imagined.case import Case, Guess
 from autograd_tutor.recording.imagined.rules import negated, variants
+from autograd_tutor.recording.imagined.updates import RATES
 from autograd_tutor.recording.reverse import Change
 from autograd_tutor.recording.straight import Program
 
 _MOST_OTHERS = 16
-_RATES = ("lr", "learning_rate", "eta", "rate", "step_size")
 
 
 def sign(case: Case) -> Iterator[Guess]:
@@ -105,10 +105,12 @@ def whole(case: Case) -> Iterator[Guess]:
 
 
 def turned(case: Case) -> Iterator[Guess]:
-    """T1: the transpose."""
+    """T1: the transpose; of two entries, each in the other's place."""
     for value in _bases(case):
         if value.dim() == 2:
             yield Guess("transposed", value.T)
+        if value.dim() == 1 and value.numel() == 2:
+            yield Guess("entries-swapped", value.flip(0))
 
 
 def updates(case: Case) -> Iterator[Guess]:
@@ -162,7 +164,7 @@ def _rates(case: Case) -> list[float]:
     for name, value in case.program.namespace.items():
         if isinstance(value, torch.optim.Optimizer):
             found.update(dict.fromkeys(float(group["lr"]) for group in value.param_groups))
-        elif name in _RATES and isinstance(value, int | float):
+        elif name in RATES and isinstance(value, int | float):
             found[float(value)] = None
     for step in case.program.steps:
         if step.operation.name in ("mul", "sub") and not step.call.recorded:
