@@ -27,6 +27,11 @@ def _over(shape: tuple[int, ...], reduction: str) -> int:
     return {"mean": int(np.prod(shape)), "batchmean": shape[0] if shape else 1}.get(reduction, 1)
 
 
+def spread(g: Any, shape: tuple[int, ...], reduction: str) -> Any:
+    """What arrives at each single loss."""
+    return g / _over(shape, reduction)
+
+
 def loss(name: str, each: Callable[..., Any], *slopes: tuple[Callable[..., Any], str, str], where: Any = None) -> Rule:
     """A rule for the single losses `each`; for every operand the slope of one of them, its symbol and the words.
 
@@ -43,7 +48,7 @@ def loss(name: str, each: Callable[..., Any], *slopes: tuple[Callable[..., Any],
     def back(slope: Callable[..., Any], operand: int) -> Callable[..., Any]:
         def gradient(g: Any, y: Any, *operands: Any, **options: Any) -> Any:
             shape = np.shape(each(*operands, **options))
-            arrived = g / _over(shape, options.get("reduction", "mean"))
+            arrived = spread(g, shape, options.get("reduction", "mean"))
             local = np.broadcast_to(arrived * slope(*operands, **options), shape)
             return unstretched(local, operands[operand].shape).astype(operands[operand].dtype)
 

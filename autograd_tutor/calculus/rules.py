@@ -18,13 +18,16 @@ from autograd_tutor.calculus import (
     contractions,
     convolution,
     curves,
+    distances,
     dropping,
     elementary,
     embedding,
     extremes,
     kinks,
     likelihoods,
+    linalg,
     losses,
+    margins,
     normalising,
     pooling,
     products,
@@ -42,7 +45,7 @@ PAGES = (
     arithmetic, elementary, trigonometry, curves, kinks, choices,
     reductions, spread, extremes, running, shapes,
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
-    pooling, attention, losses, likelihoods, classification,
+    pooling, attention, losses, likelihoods, classification, linalg, distances, margins,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}
@@ -61,7 +64,7 @@ ALIASES = {
     "view": "reshape", "view_as": "reshape", "ravel": "flatten", "swapaxes": "transpose", "mt": "t",
     "concat": "cat", "concatenate": "cat",
     "mm": "matmul", "mv": "matmul", "bmm": "matmul", "ger": "outer", "vdot": "dot",
-    "log_sigmoid": "logsigmoid", "linalg_vector_norm": "norm",
+    "log_sigmoid": "logsigmoid", "linalg_vector_norm": "norm", "linalg_inv": "inverse",
 }  # fmt: skip
 """Other names by which the recorder may know the same operation."""
 

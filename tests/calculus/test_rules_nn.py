@@ -15,10 +15,13 @@ from autograd_tutor.calculus import (
     classification,
     contractions,
     convolution,
+    distances,
     dropping,
     embedding,
     likelihoods,
+    linalg,
     losses,
+    margins,
     normalising,
     pooling,
     products,
@@ -28,7 +31,7 @@ from autograd_tutor.calculus.rules import find
 
 PAGES = (
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
-    pooling, attention, losses, likelihoods, classification,
+    pooling, attention, losses, likelihoods, classification, linalg, distances, margins,
 )  # fmt: skip
 """Whose rules are met here."""
 
@@ -117,6 +120,15 @@ EXPRESSIONS = [
     "nn.CrossEntropyLoss()(x, torch.tensor([2, 0]))", "F.nll_loss(x, torch.tensor([2, 0]))",
     "F.nll_loss(x, torch.tensor([2, 1]), weight=torch.tensor([1., 2., 3.]), ignore_index=1)",
     "F.nll_loss(x.log_softmax(1), torch.tensor([2, 0]), reduction='sum')",
+    "F.triplet_margin_loss(x, w, v.expand(2, 3))",
+    "F.triplet_margin_loss(x, w, v.expand(2, 3), swap=True, p=1, margin=9.0)",
+    "F.cosine_embedding_loss(x, w, torch.tensor([1., -1.]), margin=-0.9)", "F.normalize(x)",
+    "F.normalize(x, p=1, dim=0)", "F.cosine_similarity(x, w)", "F.cosine_similarity(x, v, dim=-1)",
+    "F.pairwise_distance(x, w)", "torch.cdist(x, w)", "torch.cdist(x, w, p=1)", "torch.trace(x)", "torch.det(x @ w.T)",
+    "torch.linalg.det(x @ x.T)", "torch.logdet(x @ x.T)", "torch.linalg.slogdet(x @ w.T)[1]", "torch.inverse(x @ w.T)",
+    "torch.linalg.inv(x @ x.T)", "torch.linalg.solve(x @ w.T, w)", "torch.linalg.solve(x @ w.T, v[:2])",
+    "torch.linalg.solve(x @ w.T, x.T, left=False)", "torch.linalg.solve_triangular(x @ w.T, w, upper=True)",
+    "torch.linalg.matrix_power(x @ w.T, 3)", "torch.linalg.matrix_power(x @ w.T, -2)", "torch.linalg.cholesky(x @ x.T)",
 ]  # fmt: skip
 
 
