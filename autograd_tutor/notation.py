@@ -75,6 +75,42 @@ def _brackets(nested: str | list[Any]) -> str:
     return nested if isinstance(nested, str) else f"[{', '.join(map(_brackets, nested))}]"
 
 
+ROW = 8
+"""Numbers in one line of a long row."""
+
+
+def rows(value: Array, width: int) -> list[str]:
+    """A tensor in one line if that is no wider than `width`, else a row in each line, its numbers in columns."""
+    line = array(value)
+    if len(line) <= width or value.data is None or not value.shape:
+        return [line]
+    texts = [number(one) for one in value.data]
+    column = max(map(len, texts))
+    return _lines(nest([text.rjust(column) for text in texts], value.shape))
+
+
+def _lines(nested: list[Any]) -> list[str]:
+    if nested and isinstance(nested[0], list):
+        blocks = [_lines(one) for one in nested]
+        lines = [line for block in blocks for line in (*block[:-1], f"{block[-1]},")]
+        lines[-1] = lines[-1].removesuffix(",")
+    else:
+        lines = [f"{', '.join(nested[at : at + ROW])}," for at in range(0, len(nested), ROW)]
+        lines[-1] = lines[-1].removesuffix(",")
+    return [f"{' ' if at else '['}{line}{']' if at == len(lines) - 1 else ''}" for at, line in enumerate(lines)]
+
+
+def beside(*blocks: list[str]) -> list[str]:
+    """Blocks of lines side by side, with a space between; each is filled up to the height of the tallest."""
+    height = max(map(len, blocks))
+    widths = [max(map(len, block)) for block in blocks]
+    filled = [
+        [line.ljust(width) for line in (block + [""] * height)[:height]]
+        for block, width in zip(blocks, widths, strict=True)
+    ]
+    return [" ".join(parts).rstrip() for parts in zip(*filled, strict=True)]
+
+
 def _summary(value: Array) -> str:
     dimensions = "×".join(map(str, value.shape))
     if value.summary is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,10 +185,15 @@ class _Run:
 
     def derivative(self, source: Source) -> Any:
         """The derivative by each element."""
+        terms: dict[Expr, list[Expr]] = defaultdict(list)
+        for term in sympy.Add.make_args(source.total):
+            for symbol in term.free_symbols:
+                terms[symbol].append(term)
         found = np.empty(source.variables.shape, dtype=object)
         for place in np.ndindex(found.shape):
             self.algebra.deadline.check()
-            found[place] = _smooth(sympy.diff(source.total, source.variables[place]))
+            variable = source.variables[place]
+            found[place] = _smooth(sympy.Add(*(sympy.diff(term, variable) for term in terms[variable])))
         return found
 
     def _seeded(self, pass_: Pass, seed: Seed) -> Expr:

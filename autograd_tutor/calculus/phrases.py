@@ -18,6 +18,8 @@ from autograd_tutor.trace import Array, Node, Operation
 
 MOST_ARRIVALS = 3
 """Of more outputs the gradients that arrived are not listed one by one."""
+FEW = 6
+"""Numbers that a sentence may repeat from the arithmetic above it."""
 LARGEST = 12
 """A tensor of more elements is not written out in a sentence."""
 COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -186,7 +188,7 @@ def _here(names: Names, call: Call, symbol: str, local: Local, upstream: Array, 
         return "" if "1" in symbol else f": {symbol}"
     if "{" in symbol:
         return f": here its {'slope is' if _even(value) else 'slopes are'} {shown}"
-    if not small(value):
+    if value.numel > FEW:  # the arithmetic has them
         return f": {symbol}"
     return f": {symbol} = {shown}{_at(names, call, symbol)}"
 

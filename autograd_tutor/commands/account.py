@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import takewhile
 
 from autograd_tutor import repairs
+from autograd_tutor.commands.page import WIDTH, Page
 from autograd_tutor.drawing.picture import picture
 from autograd_tutor.explanation import Explanation, Repair, Step, TangentStep, TargetExplanation, Witnesses, outline
-from autograd_tutor.notation import array
+from autograd_tutor.notation import array, beside, shape
+from autograd_tutor.notation import rows as tensor_rows
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
 
 Told = dict[str, tuple[Step, ...]]
 """The steps that were told already, by target."""
-WIDTH = 100
-MOST_STEPS = 60
-"""Of more steps, or loops, the first and the last are told."""
+VALUE, BRIEF = 72, 40
+"""A tensor that is wider in one line is laid out in rows: as a target's value, and within a step."""
+MOST_STEPS, FEWER_STEPS = 60, 20
+"""Of more steps, or loops, the first and the last are told: for a single target, and where there are many."""
+MOST_LINES = 100
+"""Once the targets have taken so many lines, the others are told in a line each."""
+MOST_LISTED = 60
+"""Of more such lines, the first are shown."""
 
 
 def account(run: Run, *, markdown: bool = False) -> str:
     """The program, how it ended, its graph, and the steps to each target."""
-    page = _Page(markdown)
+    page = Page(markdown)
     trace = run.trace
     page.heading("Program")
     page.verbatim(numbered(trace.source), "python")
@@ -36,9 +44,7 @@ def account(run: Run, *, markdown: bool = False) -> str:
     if trace.operations:
         page.heading("Graph")
         page.verbatim(picture(trace, width=WIDTH, phase="after").text().rstrip("\n"))
-    told: Told = {}
-    for found in trace.found:
-        _target(page, found, run.whole, told)
+    _targets(page, run)
     for note in (*trace.notes, *([run.note] if run.note else [])):
         page.text(f"Note: {note}")
     return page.done()
@@ -70,8 +76,46 @@ def _place(event: Event) -> str:
     return f"line {event.span.line}" if event.span else "when a target is read at the end"
 
 
-def _target(page: _Page, found: Found, explanation: Explanation, told: Told) -> None:
-    page.heading(f"{found.target} = {shown(found)}" if found.kind != "missing" else found.target)
+def _targets(page: Page, run: Run) -> None:
+    """The account of each; when that gets long, the others in a line each."""
+    targets, explanation = run.trace.found, run.whole
+    start = page.lines
+    most = MOST_STEPS if len(targets) < 3 else FEWER_STEPS
+    told: Told = {}
+    for at, found in enumerate(targets):
+        if page.lines - start > MOST_LINES:
+            _listed(page, targets[at:], explanation)
+            return
+        _target(page, found, explanation, told, most)
+
+
+def _listed(page: Page, targets: Sequence[Found], explanation: Explanation) -> None:
+    page.heading(f"{len(targets)} more")
+    page.text("--wrt NAME tells one of them step by step; --json has all.")
+    lines = [_in_brief(found, explanation.of(found.target)) for found in targets[:MOST_LISTED]]
+    rest = len(targets) - len(lines)
+    page.verbatim("\n".join([*lines, *([f"… and {rest} more"] if rest else [])]))
+
+
+def _in_brief(found: Found, one: TargetExplanation | None) -> str:
+    """`w.grad = 6   all three agree`."""
+    value = shown(found)
+    if found.value is not None and len(value) > BRIEF:
+        value = shape(found.value)
+    verdict = one.witnesses.verdict if one is not None and one.witnesses.agree is not None else ""
+    return f"{found.target} = {value}   {verdict}".rstrip()
+
+
+def _target(page: Page, found: Found, explanation: Explanation, told: Told, most: int) -> None:
+    value = tensor_rows(found.value, VALUE) if found.kind == "tensor" and found.value is not None else [shown(found)]
+    if found.kind == "missing":
+        page.heading(found.target)
+    elif len(value) == 1:
+        page.heading(f"{found.target} = {value[0]}")
+    else:
+        assert found.value is not None
+        page.heading(f"{found.target}, {shape(found.value)}")
+        page.verbatim("\n".join(value))
     if found.kind == "missing":
         page.text(f"It can't be evaluated at the program's end: {found.text}")
     one = explanation.of(found.target)
@@ -82,9 +126,11 @@ def _target(page: _Page, found: Found, explanation: Explanation, told: Told) -> 
         if not _told(repair, explanation):
             _repair(page, repair)
         page.text(repairs.verdict(repair, one.target))
-    page.verbatim("\n".join(_steps(one, told)))
-    for line in _findings(one):
+    page.verbatim("\n".join(_steps(one, told, most)))
+    for line in (one.sum, _closed(one)):
         page.text(line)
+    said = witnesses(one.witnesses)
+    (page.text if len(said) == 1 else page.verbatim)("\n".join(said))
 
 
 def target_lines(found: Found, explanation: Explanation, told: Told) -> list[str]:
@@ -96,7 +142,7 @@ def target_lines(found: Found, explanation: Explanation, told: Told) -> list[str
     if one is None:
         return []
     why = _why(one, explanation)
-    return [*([why] if why else []), *_repair_lines(one, explanation), *_steps(one, told), *_findings(one)]
+    return [*([why] if why else []), *_repair_lines(one, explanation), *_steps(one, told, MOST_STEPS), *_findings(one)]
 
 
 def problem_lines(explanation: Explanation) -> list[str]:
@@ -122,7 +168,7 @@ def _told(repair: Repair, explanation: Explanation) -> bool:
     return any(one.repair is not None and one.repair.lines == repair.lines for one in explanation.problems)
 
 
-def _repair(page: _Page, repair: Repair) -> None:
+def _repair(page: Page, repair: Repair) -> None:
     page.text(repairs.heading(repair))
     page.verbatim("\n".join(repairs.changes(repair)))
 
@@ -136,9 +182,12 @@ def _repair_lines(one: TargetExplanation, explanation: Explanation) -> list[str]
 
 
 def _findings(one: TargetExplanation) -> list[str]:
+    return [line for line in (one.sum, _closed(one), *witnesses(one.witnesses)) if line]
+
+
+def _closed(one: TargetExplanation) -> str:
     form = one.pretty or one.formula
-    closed = f"Closed form: {form}" if form else (one.no_formula or "") if one.steps else ""
-    return [line for line in (one.sum, closed, witnesses(one.witnesses)) if line]
+    return f"Closed form: {form}" if form else (one.no_formula or "") if one.steps else ""
 
 
 def shown(found: Found) -> str:
@@ -148,7 +197,7 @@ def shown(found: Found) -> str:
     return str(found.flag) if found.kind == "flag" else found.text or "None"
 
 
-def _steps(one: TargetExplanation, told: Told) -> list[str]:
+def _steps(one: TargetExplanation, told: Told, most: int) -> list[str]:
     """The steps, without the first ones if an earlier target had the same; a loop's repeated rounds in one."""
     common, earlier = max(((_common(one.steps, steps), target) for target, steps in told.items()), default=(0, ""))
     common = min([common, *(part.start for part in one.repeats if part.start < common < part.end)])
@@ -158,17 +207,32 @@ def _steps(one: TargetExplanation, told: Told) -> list[str]:
         return [row for at, step in enumerate(one.forward) for row in _carried(at, step)]
     rows = [f"     (steps 1 to {common} are the same as for {earlier})"] if common else []
     parts = [part for part in outline(one) if (part if isinstance(part, int) else part.start) >= common]
-    left_out = range(MOST_STEPS // 2, len(parts) - MOST_STEPS // 2)
+    left_out = range(most // 2, len(parts) - most // 2)
     for at, part in enumerate(parts):
         if at in left_out:
             rows += [f"     … {len(left_out)} steps more; --json has them all …"] if at == left_out.start else []
         elif isinstance(part, int):
             step = one.steps[part]
-            rows += [f"{part + 1:>3}  {step.rule}", *_indented(step.arithmetic, step.words)]
+            rows += [f"{part + 1:>3}  {step.rule}{_shape(step)}", *_indented(*_arithmetic(step), step.words)]
         else:
             rounds = f"×{part.times}: " if part.times > 1 else ""
             rows += [f"  ⋮  {rounds}steps {part.start + 1} to {part.end}", *_indented(part.words)]
     return rows
+
+
+def _shape(step: Step) -> str:
+    """`   (3, 2)`: of what goes on; empty for a number."""
+    sent = step.contribution
+    return f"   {sent.shape}" if sent is not None and sent.shape else ""
+
+
+def _arithmetic(step: Step) -> list[str]:
+    """In one line, or where that would be too wide with its tensors side by side."""
+    parts = step.upstream, step.local, step.contribution
+    if len(step.arithmetic) <= WIDTH or any(one is None or one.data is None or len(one.shape) > 2 for one in parts):
+        return [step.arithmetic]
+    came, local, sent = (tensor_rows(one, BRIEF) for one in parts if one is not None)
+    return beside(came, ["·"], local, ["="], sent)
 
 
 def _carried(at: int, step: TangentStep) -> list[str]:
@@ -184,49 +248,18 @@ def _indented(*lines: str) -> list[str]:
     return [f"     {line}" for line in lines if line]
 
 
-def witnesses(given: Witnesses) -> str:
-    """The three witnesses in one line, and whether they agree."""
+def witnesses(given: Witnesses) -> list[str]:
+    """What the three witnesses say, and whether they agree: in one line where that fits; nothing without a number."""
     if given.torch is None:
-        return ""
-    told = [f"{name} {array(value)}" for name, value in given.accounts]
-    if given.agree:
-        verdict = "all three agree" if len(told) == 3 else "both agree"
-    else:
-        verdict = given.disagreement or ("nothing to agree with" if given.agree is None else "they differ")
+        return []
     uncut = f"   (as if nothing were cut: {array(given.uncut)})" if given.uncut else ""
-    return f"{'   '.join(told)}   {verdict}{uncut}"
-
-
-class _Page:
-    """Collects headings, text and verbatim blocks, for a terminal or as Markdown."""
-
-    def __init__(self, markdown: bool) -> None:
-        self.markdown = markdown
-        self.parts: list[str] = []
-
-    def heading(self, text: str) -> None:
-        self.parts.append(f"## {text}" if self.markdown else f"{text}\n{'─' * min(len(text), WIDTH)}")
-
-    def text(self, text: str) -> None:
-        if text:
-            self.parts.append(_escaped(text) if self.markdown else text)
-
-    def verbatim(self, text: str, language: str = "") -> None:
-        if text:
-            fence = "`" * max(3, _longest_run(text, "`") + 1)
-            self.parts.append(f"{fence}{language}\n{text}\n{fence}" if self.markdown else text)
-
-    def done(self) -> str:
-        return "\n\n".join(self.parts) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{sign}" if sign in "\\`*_[]<>#|" else sign for sign in text)
-
-
-def _longest_run(text: str, sign: str) -> int:
-    longest = run = 0
-    for one in text:
-        run = run + 1 if one == sign else 0
-        longest = max(longest, run)
-    return longest
+    told = "   ".join(f"{name} {array(value)}" for name, value in given.accounts)
+    if len(told) <= WIDTH:
+        return [f"{told}   {given.verdict}{uncut}"]
+    if given.agree:
+        names = [name for name, _ in given.accounts]
+        return [f"{', '.join(names[:-1])} and {names[-1]}: {given.verdict}{uncut}"]
+    if len(given.accounts) == 1:
+        return [f"{given.verdict}{uncut}"]
+    blocks = [beside([name.ljust(11)], tensor_rows(value, VALUE)) for name, value in given.accounts]
+    return [*(line for block in blocks for line in block), f"{given.verdict}{uncut}"]

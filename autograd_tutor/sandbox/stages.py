@@ -104,8 +104,9 @@ def close(job: Job, trace: Trace, explanation: Explanation, seconds: float) -> I
     """
     derivations = Derivations(trace)
     end = time.monotonic() + seconds
-    for one in explanation.targets:
-        most = min(SECONDS, (end - time.monotonic()) / 2)
+    for later, one in zip(reversed(range(len(explanation.targets))), explanation.targets, strict=True):
+        left = end - time.monotonic()
+        most = min(SECONDS, left / 2 if later else left)
         try:
             with alarm(most):
                 form = close_target(derivations, one, Deadline.within(most), job.imagine)

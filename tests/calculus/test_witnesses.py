@@ -60,7 +60,7 @@ def _witnesses(source: str):
     job = Job(source, prelude=True, targets=("x.grad",), imagine=False)
     recording, trace = stages.record(job)
     explanation, _ = stages.explain(job, recording)
-    (form,) = stages.close(trace, explanation, seconds=20)
+    (form,) = stages.close(job, trace, explanation, seconds=20)
     return form.witnesses
 
 

@@ -260,3 +260,22 @@ def test_a_repair_is_told_with_what_torch_made_of_it(tutor, detached):
         sign = "−" if line["sign"] == "-" else "+"
         assert text.count(f"{sign} {line['line']}  {line['text']}\n") == 1
     assert "With this change torch gives" in text
+
+
+def test_many_targets_make_no_long_text(tutor):
+    source = "import torch\nfrom torch import nn\nnet = nn.Sequential(*(nn.Linear(4, 4) for _ in range(12)))\n"
+    printed = tutor("explain", "-", stdin=f"{source}net(torch.ones(2, 4)).sum().backward()\n").out
+    assert printed.count("\n") < 250
+    assert "--wrt NAME tells one of them step by step" in printed
+    assert "net[11].bias.grad = [2, 2, 2, 2]" in printed
+
+
+def test_a_matrix_is_laid_out_in_rows(tutor):
+    source = "import torch\nw = torch.arange(12.).reshape(4, 3).div(7).requires_grad_()\n(w * w).sin().sum().backward()\n"
+    printed = tutor("explain", "-", stdin=source).out
+    assert "w.grad, a 4×3 matrix" in printed
+    block = printed[printed.index("w.grad, a") :].split("\n\n")[1].splitlines()
+    assert len(block) == 4
+    assert len({len(line) for line in block[:-1]}) == 1
+    assert block[0].startswith("[[") and block[-1].endswith("]]")
+    assert "all three agree" in printed
