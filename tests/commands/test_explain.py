@@ -271,11 +271,13 @@ def test_many_targets_make_no_long_text(tutor):
 
 
 def test_a_matrix_is_laid_out_in_rows(tutor):
-    source = "import torch\nw = torch.arange(12.).reshape(4, 3).div(7).requires_grad_()\n(w * w).sin().sum().backward()\n"
+    leaf = "import torch\nw = torch.arange(12.).reshape(4, 3).div(7).requires_grad_()\n"
+    source = f"{leaf}(w * w).sin().sum().backward()\n"
     printed = tutor("explain", "-", stdin=source).out
     assert "w.grad, a 4×3 matrix" in printed
     block = printed[printed.index("w.grad, a") :].split("\n\n")[1].splitlines()
     assert len(block) == 4
     assert len({len(line) for line in block[:-1]}) == 1
-    assert block[0].startswith("[[") and block[-1].endswith("]]")
+    assert block[0].startswith("[[")
+    assert block[-1].endswith("]]")
     assert "all three agree" in printed
