@@ -113,7 +113,7 @@ class Scene:
             return self
         from autograd_tutor.teaching.apart import plan, start
 
-        made = plan(self.run, self.play.question.target, self.targets)
+        made = plan(self.run, self.play.question.target, set(self.targets))
         return replace(self, apart=start(made, self.run)) if made is not None else self
 
     def walking(self, target: str) -> Scene:

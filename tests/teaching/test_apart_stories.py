@@ -165,3 +165,10 @@ def test_one_comes_back_to_where_one_was(sandbox: Sandbox):
     finished = resume(fresh, [*log, did("step", "-2.3032"), did("apart")], 3, 0)
     assert finished is not None
     assert finished.question.startswith("What is ∂z/∂y")
+
+
+def test_a_value_that_is_asked_for_elsewhere_is_not_shown(sandbox: Sandbox):
+    run = sandbox.run(Job(SINE, prelude=True, targets=("x.grad", "y")))
+    made = plan(run, "x.grad", {"x.grad", "y"})
+    assert made is not None
+    assert start(made, run).question == "What is ∂z/∂y, the slope of torch.sin(y)?"

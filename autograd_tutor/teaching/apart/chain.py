@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from msgspec.structs import replace
 
@@ -23,7 +23,7 @@ Place = tuple[str, int]
 """Where gradients arrive: at an operation that a rule accounts for, else at a single node."""
 
 
-def chain(trace: Trace, one: TargetExplanation, hidden: Collection[str]) -> tuple[list[Piece], int] | None:
+def chain(trace: Trace, one: TargetExplanation, hidden: Set[str]) -> tuple[list[Piece], int] | None:
     """All pieces, and which of them is what the target gets; None where there is no chain to take apart.
 
     `hidden` are names whose values are not to be seen yet.
@@ -39,7 +39,7 @@ def chain(trace: Trace, one: TargetExplanation, hidden: Collection[str]) -> tupl
 class _Chain:
     """The pieces so far, and which of them have arrived where."""
 
-    def __init__(self, trace: Trace, one: TargetExplanation, hidden: Collection[str]) -> None:
+    def __init__(self, trace: Trace, one: TargetExplanation, hidden: Set[str]) -> None:
         self.trace = trace
         self.one = one
         self.hidden = hidden

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 
 from msgspec.structs import replace
 
@@ -20,7 +20,7 @@ _NO_SUBSCRIPTS = str.maketrans("", "", "₀₁₂₃₄₅₆₇₈₉")
 """A loop's rounds have names of their own."""
 
 
-def plan(run: Run, target: str, hidden: Collection[str] = ()) -> Plan | None:
+def plan(run: Run, target: str, hidden: Set[str] = frozenset()) -> Plan | None:
     """How to take `target` apart; None where there is nothing to take apart.
 
     Args:

@@ -53,11 +53,6 @@ class Apart:
         return "" if self.at is None else asking.question(self.plan, self.at, self._value)
 
     @property
-    def names(self) -> frozenset[str]:
-        """What a formula may use."""
-        return self.scope.names
-
-    @property
     def slips(self) -> tuple[int, ...]:
         """The pieces that the learner went on with though they were off of themselves, and not for an earlier slip."""
         return tuple(at for at, value in self.own.items() if not self._true(at, value) and not self._carried(at, value))

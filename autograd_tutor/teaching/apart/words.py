@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Set
 
 from autograd_tutor.explanation import Step
 from autograd_tutor.notation import array, is_name, number
@@ -26,7 +27,7 @@ def shown(value: Array | None) -> str:
     return array(value)
 
 
-def slope(trace: Trace, step: Step, below: str, hidden: Collection[str], *, asked: bool) -> Piece:
+def slope(trace: Trace, step: Step, below: str, hidden: Set[str], *, asked: bool) -> Piece:
     """A local derivative: `What is ∂z/∂y, the slope of torch.sin(y) at y = 16?`."""
     node = trace.nodes[step.node]
     made = trace.operations[node.operation] if node.operation is not None else None
@@ -62,19 +63,19 @@ def _question(title: str, step: Step, made: Operation | None, below: str, at: st
     return f"What is {title}, the slope of {text}{inside}{at}{each}?"
 
 
-def _at(operands: list[Operand], hidden: Collection[str]) -> str:
+def _at(operands: list[Operand], hidden: Set[str]) -> str:
     """` at x = 3 and y = 9`, of the tensors only, as far as they may be seen."""
     shown = {
         _short(one.text): array(one.value)
         for one in operands
-        if one.tensor is not None and not _literal(one.text) and one.text not in hidden and _small(one.value)
+        if one.tensor is not None
+        and _small(one.value)
+        and not one.text.startswith("torch.tensor(")
+        # Nor what is made of a hidden name: it would tell its value.
+        and hidden.isdisjoint(re.findall(r"[\w.]+", one.text))
     }
     parts = [f"{text} = {value}" for text, value in shown.items() if len(text) <= _LONGEST]
     return f" at {', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}" if parts else ""
-
-
-def _literal(text: str) -> bool:
-    return text.startswith("torch.tensor(")
 
 
 def _small(value: Array | None) -> bool:
