@@ -196,7 +196,7 @@ class _LogOfBaseForgotten(Derivation):
 
 
 class _ProductOfSlopes(Derivation):
-    tag = "product-of-derivatives"
+    tag = "slopes-multiplied"
 
     def product(self, left: Expr, right: Expr) -> Expr:
         return self.of(left) * self.of(right) if self.slips(left * right) else super().product(left, right)
@@ -217,7 +217,7 @@ class _SecondFactorOnly(Derivation):
 
 
 class _QuotientOfSlopes(Derivation):
-    tag = "quotient-of-derivatives"
+    tag = "slopes-multiplied"
 
     def quotient(self, top: Expr, bottom: Expr) -> Expr:
         return self.of(top) / self.of(bottom) if self.slips(top / bottom) else super().quotient(top, bottom)

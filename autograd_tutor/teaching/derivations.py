@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 
 from autograd_tutor import notation
-from autograd_tutor.explanation import ImaginedPass
+from autograd_tutor.explanation import ImaginedFormula, ImaginedPass
 from autograd_tutor.formula import Expr
 from autograd_tutor.mistakes import KINDS
+from autograd_tutor.teaching.closeness import all_equal
 from autograd_tutor.teaching.diagnosis import sentence
-from autograd_tutor.teaching.formulas import Scope
-from autograd_tutor.teaching.model import Mistake
+from autograd_tutor.teaching.formulas import Scope, Unvalued
+from autograd_tutor.teaching.kinds import small_integer
+from autograd_tutor.teaching.model import Mistake, Reading
 from autograd_tutor.teaching.sameness import compare
 from autograd_tutor.teaching.scene import Scene
+from autograd_tutor.trace import Array
 
 VAGUE = frozenset({"constant-factor-lost"})
 """What these say, a mistake of torch's own that gives the same numbers says better: a mean's count forgotten."""
@@ -34,10 +37,27 @@ def slip(formula: Expr, scope: Scope, scene: Scene, by_value: tuple[Mistake, ...
         if compare(formula, imagined.formula, scope.here, dict(scope.definitions)).same:
             if placed := [mistake for mistake in by_value if mistake.tag == imagined.tag or imagined.tag in VAGUE]:
                 return tuple(placed)
-            family = KINDS[imagined.tag].family
-            told = ImaginedPass(scene.target, imagined.tag, family, None, detail=imagined.detail)
-            return (Mistake(imagined.tag, family[:1], sentence(told, scene, certain=True), certain=True),)
+            return (_worded(imagined, scene, certain=True),)
     return ()
+
+
+def slip_of_value(value: Array, reading: Reading, scope: Scope, scene: Scene) -> tuple[Mistake, ...]:
+    """The same for a number or a list: the slip whose formula has this value at the program's numbers."""
+    one = scene.run.whole.of(scene.target)
+    for imagined in one.slips if one is not None else ():
+        try:
+            given = scope.value(imagined.formula, value.shape)
+        except Unvalued:
+            continue
+        if all_equal(value, given, reading.precision):
+            return (_worded(imagined, scene, certain=not small_integer(value)),)
+    return ()
+
+
+def _worded(imagined: ImaginedFormula, scene: Scene, *, certain: bool) -> Mistake:
+    family = KINDS[imagined.tag].family
+    told = ImaginedPass(scene.target, imagined.tag, family, None, detail=imagined.detail)
+    return Mistake(imagined.tag, family[:1], sentence(told, scene, certain=certain), certain=certain)
 
 
 def counterexample(formula: Expr, scope: Scope, scene: Scene) -> str:

@@ -158,6 +158,9 @@ def _wrong(
         if known:
             mistakes, message = known, known[0].words
         message = f"{message} {derivations.counterexample(formula, names, scene)}".strip()
+    elif value is not None and not mistakes:
+        mistakes = derivations.slip_of_value(value, reading, names, scene)
+        message = mistakes[0].words if mistakes else message
     return Judgement("wrong", reading.read_as, message, mistakes)
 
 

@@ -223,14 +223,8 @@ WORDS: dict[str, Words] = {
     "slope-put-inside": Words(
         "put", "put", "the inner slope inside the outer one at {node}", "At which value is the outer slope taken?"
     ),
-    "product-of-derivatives": Words(
-        "multiply", "multiplied", "the slopes of the two factors of {node}", "In a product, which factor moves first?"
-    ),
     "one-factor-only": Words(
         "let", "let", "only one factor of {node} move", "Both factors depend on {name}: what does the other one bring?"
-    ),
-    "quotient-of-derivatives": Words(
-        "divide", "divided", "the slopes above and below in {node}", "What is the rule for a quotient?"
     ),
     "quotient-swapped": Words(
         "swap",

@@ -119,9 +119,9 @@ HEAVY = [
 @pytest.mark.parametrize("text", HEAVY, ids=lambda text: f"{text[:12]}… {len(text)}")
 def test_heavy_answers_come_back_at_once(text: str):
     read("1")  # builds the parser
-    began = time.perf_counter()
+    began = time.process_time()
     reading = read(text, {"x", "y"})
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     if isinstance(reading, Reading) and reading.value is not None:
         assert reading.value.data is not None
         assert all(map(math.isfinite, reading.value.data))

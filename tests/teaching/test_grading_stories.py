@@ -1,5 +1,6 @@
 """Answers to real programs, run by torch: the notebook's cells and some beside them."""
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -199,6 +200,14 @@ def test_a_wrong_formula_is_diagnosed_as_a_formula(
     assert said in judgement.message
     assert judgement.message.endswith("and the slope there is not that: move x a little and see what z does.")
     assert "7.66" not in judgement.message
+
+
+def test_a_number_is_traced_to_a_slip_where_no_imagined_pass_gives_it(runs: Callable[[str, str], Run]):
+    source = "x = torch.tensor(1.3, requires_grad=True)\nz = torch.sin(x) / (x**2 + 1)\nz.backward()\n"
+    unsquared = math.cos(1.3) - 2.6 * math.sin(1.3) / (1.3**2 + 1)
+    judgement = judge(f"{unsquared:.5f}", runs(source, "x.grad"), "x.grad")
+    assert [one.tag for one in judgement.mistakes] == ["quotient-not-squared"]
+    assert "forgot to square the divisor at sin(x)/(x² + 1)" in judgement.message
 
 
 def test_a_number_put_in_too_early_is_told_where_the_formula_fits_by_chance(runs: Callable[[str, str], Run]):
