@@ -140,7 +140,7 @@ def _fitted(trace: Trace, operation: Operation, rule: Rule) -> Call:
             behind = list(rule.behind)
         elif keyword is None and behind:
             named[behind.pop(0)] = operand
-        elif keyword is None:
+        elif keyword in (None, rule.rest):
             positional.append(operand)
         elif keyword in rule.parameters:
             named[keyword] = operand
@@ -250,15 +250,19 @@ def ways(flow: Flow, call: Call) -> list[Way]:
     heads: dict[tuple[int | None, int], list[Edge]] = {}
     for edge in edges:
         heads.setdefault((edge.head, edge.output), []).append(edge)
-    if not heads.keys() <= sources.keys():  # an operand was written to since: its tensor is what it became
-        if len(edges) != len(tracked):
-            raise Unfit("not one edge for each operand")
-        return [Way((edge,), (at,)) for edge, at in zip(edges, tracked, strict=True)]
-    found = []
-    for source, edges in heads.items():
-        positions = sources[source]
-        if len(edges) == len(positions):
-            found += [Way((edge,), (at,)) for edge, at in zip(edges, positions, strict=True)]
+    found: list[Way] = []
+    unmatched: list[int] = []
+    for source, positions in sources.items():
+        parts = heads.pop(source, [])
+        if not parts:  # only its shape counts (`x.view_as(other)`), or it is another tensor by now
+            unmatched += positions
+        elif len(parts) == len(positions):
+            found += [Way((edge,), (at,)) for edge, at in zip(parts, positions, strict=True)]
         else:
-            found.append(Way(tuple(edges), tuple(positions)))
+            found.append(Way(tuple(parts), tuple(positions)))
+    rest = [edge for parts in heads.values() for edge in parts]
+    if rest and len(rest) != len(unmatched):
+        raise Unfit("not one edge for each operand")
+    if rest:  # an operand was written to since: its tensor is what it became
+        found += [Way((edge,), (at,)) for edge, at in zip(rest, unmatched, strict=True)]
     return found

@@ -28,6 +28,7 @@ class Local:
     """Where it is summed back, the largest sum of the terms' sizes; 0 where nothing is summed."""
 
 
+COMPLEX = (np.dtype("complex64"), np.dtype("complex128"))
 FAILURES = (Unfit, TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError, AssertionError)
 """What a rule may raise on a call whose form it does not know."""
 
@@ -78,11 +79,10 @@ def _moved(call: Call, position: int, operands: list[Any], upstream: Any) -> Loc
     They stand on the imaginary axis, from 1 on; whatever else the forward puts in stays real.
     """
     operand = np.asarray(operands[position])
-    others = [np.real(one) if np.iscomplexobj(one) else one for one in operands]
+    others = [np.real(one) if getattr(one, "dtype", None) in COMPLEX else one for one in operands]
     others[position] = np.arange(1, operand.size + 1).reshape(operand.shape) * 1j
     outputs = call.rule.forward(*others, **call.options)
-    if not isinstance(outputs, list | tuple):
-        outputs, upstream = (outputs,), (upstream,)
+    outputs, upstream = (one if isinstance(one, tuple) else (one,) for one in (outputs, upstream))
     gradient = np.zeros(operand.size + 1, dtype=np.result_type(*upstream))
     sizes = np.zeros(operand.size + 1)
     for output, arrived in zip(outputs, upstream, strict=True):

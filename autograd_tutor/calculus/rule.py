@@ -57,18 +57,21 @@ class Rule:
     from. The forward must keep complex numbers as they are."""
     parameters: dict[str, Any] = field(default_factory=dict, init=False)
     """What `forward` takes, in order, with the defaults; torch's own names where a call may use them as keywords."""
+    rest: str = field(default="", init=False)
+    """The name under which it takes any number of operands, `*parts`."""
     behind: tuple[str, ...] = field(default=(), init=False)
     """Where it takes a list of tensors as `*parts`: the names of what may follow the list. Empty for others."""
 
     def __post_init__(self) -> None:
         taken = inspect.signature(self.forward).parameters.values()
         object.__setattr__(self, "parameters", {one.name: one.default for one in taken})
+        object.__setattr__(self, "rest", "".join(one.name for one in taken if one.kind is one.VAR_POSITIONAL))
         object.__setattr__(self, "behind", tuple(one.name for one in taken if one.kind is one.KEYWORD_ONLY))
 
     @property
     def lists(self) -> bool:
         """Whether it takes any number of operands."""
-        return any(one.kind is one.VAR_POSITIONAL for one in inspect.signature(self.forward).parameters.values())
+        return bool(self.rest)
 
     def slope(self, position: int) -> Slope:
         """How the output answers to the operand at `position`."""

@@ -1,6 +1,6 @@
-"""The rules for operations that only move numbers about: linear, with no slope but 1.
+"""The rules for other shapes of the same numbers: nothing is computed, so there is no slope but 1.
 
-Each needs its forward alone: where a number went, its gradient comes back from.
+Each needs its forward alone (`Rule.moves`): where a number went, its gradient comes back from.
 """
 
 from __future__ import annotations
@@ -9,115 +9,133 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tutor.calculus.axes import axes
 from autograd_tutor.calculus.rule import Rule, Slope
 
-
-def _moves(name: str, forward: Any, words: str, symbol: str) -> Rule:
-    return Rule(name, forward, (Slope(words, symbol=symbol),), moves=True)
-
-
-def _sizes(sizes: tuple[Any, ...]) -> Any:
-    return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], tuple | list) else sizes
+RESHAPED = "Another shape, the same numbers: the gradient takes the old shape again"
+SHAPED = "G in the old shape"
+SWAPPED = "Rows and columns were swapped, so the gradient is swapped back"
+COPIED = "One number was used in many places, so the gradients of all of them add up"
 
 
-def _permuted(a: Any, *dims: Any) -> Any:
-    return np.transpose(a, _sizes(dims))
+def moves(name: str, forward: Any, words: str, symbol: str, *further: str) -> Rule:
+    """An operation that only moves numbers about; `further`: the words for further operands, if not the same."""
+    return Rule(name, forward, tuple(Slope(one, symbol=symbol) for one in (words, *further)), moves=True)
 
 
-def _unsqueezed(a: Any, dim: int) -> Any:
-    return np.expand_dims(a, dim)
+def sizes(given: tuple[Any, ...]) -> Any:
+    """Sizes or axes, given one by one or as one list."""
+    return given[0] if len(given) == 1 and isinstance(given[0], tuple | list) else given
 
 
-def _squeezed(a: Any, dim: Any = None) -> Any:
-    if isinstance(dim, int) and a.shape[dim] != 1:
-        return a
-    return np.squeeze(a, dim)
-
-
-def _expanded(a: Any, *sizes: Any) -> Any:
-    wanted = list(_sizes(sizes))
-    extra = len(wanted) - a.ndim
-    shape = [a.shape[at - extra] if size == -1 else size for at, size in enumerate(wanted)]
-    return np.broadcast_to(a, shape)
+def _reshaped(a: Any, *shape: Any) -> Any:
+    if len(shape) == 1 and isinstance(shape[0], np.ndarray):  # view_as
+        return np.reshape(a, shape[0].shape)
+    return np.reshape(a, sizes(shape))
 
 
 def _flattened(a: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
-    last = end_dim % max(a.ndim, 1)
-    return np.reshape(a, (*a.shape[:start_dim], -1, *a.shape[last + 1 :]))
+    if not a.ndim:
+        return np.reshape(a, (1,))
+    first, last = start_dim % a.ndim, end_dim % a.ndim
+    return np.reshape(a, (*a.shape[:first], int(np.prod(a.shape[first : last + 1])), *a.shape[last + 1 :]))
+
+
+def _unflattened(a: Any, dim: int, sizes: Any) -> Any:
+    at = dim % a.ndim
+    return np.reshape(a, (*a.shape[:at], *sizes, *a.shape[at + 1 :]))
+
+
+def _squeezed(a: Any, *dim: Any) -> Any:
+    wanted = axes(a, sizes(dim)) if sizes(dim) != () else () if dim else range(a.ndim)
+    return np.squeeze(a, tuple(one for one in wanted if a.shape[one] == 1))
+
+
+def _transposed(a: Any, dim0: int, dim1: int) -> Any:
+    return np.swapaxes(a, dim0, dim1) if a.ndim else a
+
+
+def _moved(a: Any, source: Any, destination: Any) -> Any:
+    return np.moveaxis(a, source, destination) if a.ndim else a
+
+
+def _expanded(a: Any, *size: Any) -> Any:
+    if len(size) == 1 and isinstance(size[0], np.ndarray):  # expand_as
+        return np.broadcast_to(a, size[0].shape)
+    wanted = list(sizes(size))
+    extra = len(wanted) - a.ndim
+    return np.broadcast_to(a, [a.shape[at - extra] if one == -1 else one for at, one in enumerate(wanted)])
+
+
+def _repeated(a: Any, *repeats: Any) -> Any:
+    return np.tile(a, sizes(repeats))
+
+
+def _each_repeated(a: Any, repeats: Any, dim: Any = None, output_size: Any = None) -> Any:
+    return np.repeat(a, repeats, dim)
+
+
+def _rotated(a: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
+    return np.rot90(a, k, dims)
+
+
+def _flipped(a: Any, *dims: Any) -> Any:
+    return np.flip(a, axes(a, sizes(dims))) if a.ndim and sizes(dims) != () else a
+
+
+def _rolled(a: Any, shifts: Any, dims: Any = None) -> Any:
+    return np.roll(a, shifts, None if dims in ((), []) else dims)
+
+
+def _at_least(count: int) -> Any:
+    """torch puts the new axes where numpy does."""
+    grow = (None, np.atleast_1d, np.atleast_2d, np.atleast_3d)[count]
+    return lambda *parts: tuple(grow(part) for part in parts)  # type: ignore[misc]
 
 
 RULES: tuple[Rule, ...] = (
-    _moves(
-        "getitem",
-        lambda a, index: a[index],
-        "Only {y} is picked from {a}, so the gradient goes there and the other places get 0",
-        "G where picked, else 0",
-    ),
-    _moves(
-        "reshape",
-        lambda a, *sizes: np.reshape(a, _sizes(sizes)),
-        "Another shape, the same numbers: the gradient takes the old shape again",
-        "G in the old shape",
-    ),
-    _moves(
-        "flatten",
-        _flattened,
-        "Flattening keeps all numbers: the gradient takes the old shape again",
-        "G in the old shape",
-    ),
-    _moves(
-        "transpose",
-        lambda a, dim0, dim1: np.swapaxes(a, dim0, dim1),
-        "Rows and columns were swapped, so the gradient is swapped back",
+    moves("reshape", _reshaped, RESHAPED, SHAPED),
+    moves("flatten", _flattened, "Flattening keeps all numbers: the gradient takes the old shape again", SHAPED),
+    moves("unflatten", _unflattened, "One axis was cut into several: the gradient takes the old shape again", SHAPED),
+    moves("transpose", _transposed, SWAPPED, "Gᵀ"),
+    moves("t", lambda a: np.transpose(a), SWAPPED, "Gᵀ"),
+    moves("mt", lambda a: np.swapaxes(a, -1, -2), SWAPPED, "Gᵀ"),
+    moves(
+        "permute",
+        lambda a, *dims: np.transpose(a, sizes(dims)),
+        "The axes were put in another order, so the gradient's axes go back",
         "Gᵀ",
     ),
-    _moves("t", lambda a: np.transpose(a), "Rows and columns were swapped, so the gradient is swapped back", "Gᵀ"),
-    _moves("permute", _permuted, "The axes were put in another order, so the gradient's axes go back", "Gᵀ"),
-    _moves(
-        "unsqueeze", _unsqueezed, "An axis of length 1 was added: the gradient loses it again", "G in the old shape"
+    moves("movedim", _moved, "An axis was moved, so the gradient's axis is moved back", "G with its axis moved back"),
+    moves(
+        "unsqueeze",
+        lambda a, dim: np.expand_dims(a, dim),
+        "An axis of length 1 was added: the gradient loses it again",
+        SHAPED,
     ),
-    _moves("squeeze", _squeezed, "An axis of length 1 was dropped: the gradient gets it back", "G in the old shape"),
-    _moves("expand", _expanded, "One number was used in many places, so the gradients of all of them add up", "ΣG"),
-    _moves(
-        "flip",
-        lambda a, dims: np.flip(a, dims),
-        "The order was turned round, so the gradient is turned back",
-        "G turned back",
+    moves("squeeze", _squeezed, "Axes of length 1 were dropped: the gradient gets them back", SHAPED),
+    *(
+        moves(
+            f"atleast_{count}d", _at_least(count), "Axes of length 1 were added: the gradient loses them again", SHAPED
+        )
+        for count in (1, 2, 3)
     ),
-    _moves(
-        "roll",
-        lambda a, shifts, dims=None: np.roll(a, shifts, dims),
-        "The numbers were shifted round, so the gradient is shifted back",
-        "G shifted back",
+    moves("expand", _expanded, COPIED, "ΣG"),
+    moves("repeat", _repeated, "Each number was repeated, so the gradients of all its copies add up", "ΣG"),
+    moves(
+        "tile",
+        lambda a, *dims: np.tile(a, sizes(dims)),
+        "Each number was repeated, so the gradients of all its copies add up",
+        "ΣG",
     ),
-    _moves(
-        "diag",
-        lambda a: np.diag(a),
-        "The diagonal was picked or filled; the gradient goes the other way",
-        "G on the diagonal",
+    moves(
+        "repeat_interleave", _each_repeated, "Each number was repeated, so the gradients of all its copies add up", "ΣG"
     ),
-    _moves(
-        "tril",
-        lambda a, diagonal=0: np.tril(a, diagonal),
-        "What lies above the diagonal was set to 0 and gets no gradient",
-        "G below the diagonal",
+    moves("flip", _flipped, "The order was turned round, so the gradient is turned back", "G turned back"),
+    moves("fliplr", np.fliplr, "Left and right were swapped, so the gradient is turned back", "G turned back"),
+    moves("flipud", np.flipud, "Up and down were swapped, so the gradient is turned back", "G turned back"),
+    moves(
+        "rot90", _rotated, "The numbers were turned by right angles, so the gradient is turned back", "G turned back"
     ),
-    _moves(
-        "triu",
-        lambda a, diagonal=0: np.triu(a, diagonal),
-        "What lies below the diagonal was set to 0 and gets no gradient",
-        "G above the diagonal",
-    ),
-    _moves(
-        "stack",
-        lambda *parts, dim=0: np.stack(parts, dim),
-        "From the stack's gradient {it} gets its own slice",
-        "its slice of G",
-    ),
-    _moves(
-        "cat",
-        lambda *parts, dim=0: np.concatenate(parts, dim),
-        "{it} gets back the piece of the gradient that stands where it stood",
-        "its piece of G",
-    ),
+    moves("roll", _rolled, "The numbers were shifted round, so the gradient is shifted back", "G shifted back"),
 )

@@ -106,7 +106,9 @@ def _literal(value: Any) -> str:
         inner = ", ".join(parts)
         if not all(parts):
             return ""
-        return f"[{inner}]" if isinstance(value, list) else inner or "()"
+        if isinstance(value, list):
+            return f"[{inner}]"
+        return f"{inner}," if len(parts) == 1 else inner or "()"
     return repr(value) if type(value) in CONSTANT else ""
 
 

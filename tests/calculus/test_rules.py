@@ -13,7 +13,6 @@ from autograd_tutor.calculus import (
     kinks,
     reductions,
     running,
-    shapes,
     spread,
 )  # fmt: skip
 from autograd_tutor.calculus.rules import ALIASES, RULES, find
