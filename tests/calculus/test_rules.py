@@ -8,13 +8,17 @@ import pytest
 from conftest import Told
 
 from autograd_tutor.calculus import (
+    arithmetic,
+    choices,
+    curves,
     elementary,
     extremes,
     kinks,
     reductions,
     running,
     spread,
-)  # fmt: skip
+    trigonometry,
+)
 from autograd_tutor.calculus.rules import ALIASES, RULES, find
 
 ONE = [
