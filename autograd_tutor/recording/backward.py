@@ -99,7 +99,13 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
     if state.hooked or state.graded:
         state.settle()
     watched = _watched(state, handles, request, inputs)
-    flow = (transforms.Flow if inside else Flow)(state, len(state.passes), frozenset(watched.values()))
+    flow = (transforms.Flow if inside else Flow)(
+        state,
+        len(state.passes),
+        frozenset(watched.values()),
+        frozenset([state.by_node[start].id for start in starts if start is not None]),
+        free=request.inputs is None and not (state.hooked or state.packed or state.aliased),
+    )
     seeds = []
     for start, root, gradient in zip(starts, roots, request.seeds, strict=True):
         if start is not None and gradient is not None:

@@ -177,4 +177,4 @@ class _Builder:
 
 def _unrecorded(step: Step) -> Step:
     """Of a pass without create_graph, autograd recorded nothing."""
-    return replace(step, call=replace(step.call, recorded=False))
+    return replace(step, call=msgspec.structs.replace(step.call, recorded=False))

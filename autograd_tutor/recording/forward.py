@@ -32,6 +32,22 @@ class Begun(msgspec.Struct, eq=False, gc=False):
     rng: torch.Tensor | None
 
 
+def record(state: State, asked: Asked) -> Any:
+    """Make a call and record it."""
+    begun = None
+    try:
+        begun = begin(state, asked)
+    except Exception as problem:
+        state.missed(problem)
+    result = asked.make()
+    if begun is not None:
+        try:
+            end(state, begun, result)
+        except Exception as problem:
+            state.missed(problem)
+    return result
+
+
 def begin(state: State, asked: Asked) -> Begun:
     """Look at the arguments."""
     inputs, given = operands(state, asked)

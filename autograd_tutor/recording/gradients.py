@@ -14,7 +14,7 @@ from autograd_tutor.recording.tape import Reset
 from autograd_tutor.recording.values import copy
 
 _CLEARS = frozenset({"zero", "foreach_zero"})
-_SAME_MEMORY = frozenset({"data", "detach", "view", "reshape", "flatten"})
+SAME_MEMORY = frozenset({"data", "detach", "view", "reshape", "flatten"})
 
 
 def accessed(state: State, asked: Asked, result: Any) -> None:
@@ -48,7 +48,7 @@ def after(state: State, asked: Asked, given: tuple[tuple[int, TensorDraft], ...]
                     _reset(state, draft.owner)
                 elif asked.name == "fill":
                     _reset(state, draft.owner, draft.held)
-    elif asked.name in _SAME_MEMORY and given:
+    elif asked.name in SAME_MEMORY and given:
         for draft in made:
             draft.owner = given[0][1].owner
 

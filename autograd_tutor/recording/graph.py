@@ -120,15 +120,20 @@ def _below(root: Handle, known: dict[Handle, NodeDraft]) -> list[tuple[Handle, F
 
 
 def _draft(state: State, handle: Handle, text: str, operation: int | None, span: Span | None) -> NodeDraft:
-    name = _name(handle.name())
+    name = name_of(handle)
     leaf = getattr(handle, "variable", None) if name == "AccumulateGrad" else None
     if isinstance(leaf, torch.Tensor):
         draft = state.nodes[leaf_node(state, state.tensor(leaf))]
     else:
-        draft = NodeDraft(len(state.nodes), "function", name, text, operation, span=span, saved=_saved(state, handle))
+        draft = NodeDraft(len(state.nodes), "function", name, text, operation, span=span, saved=saved(state, handle))
         state.nodes.append(draft)
     state.by_node[handle] = draft
     return draft
+
+
+def name_of(handle: Handle) -> str:
+    """As torch prints it, without the namespace."""
+    return _name(handle.name())
 
 
 @cache
@@ -156,7 +161,8 @@ def _attributes(kind: Hashable) -> tuple[_Attribute, ...]:
     )
 
 
-def _saved(state: State, handle: Any) -> tuple[Saved, ...]:
+def saved(state: State, handle: Any) -> tuple[Saved, ...]:
+    """What a node keeps for backward, as far as it can be looked at without running code of the program's."""
     found = []
     for full, name, raw in _attributes(type(handle)):  # type: ignore[arg-type]
         if state.hooked and raw is not None and (state.packed or _hooked(getattr(handle, raw, None))):

@@ -10,7 +10,18 @@ from typing import Any, NamedTuple
 import torch
 from torch.overrides import TorchFunctionMode
 
-from autograd_tutor.recording import backward, calm, context, flags, forward, functions, gradients, tangents, transforms
+from autograd_tutor.recording import (
+    backward,
+    calm,
+    context,
+    flags,
+    forward,
+    functions,
+    gradients,
+    tangents,
+    transforms,
+    usual,
+)
 from autograd_tutor.recording.calls import Asked, canonical, raw_name
 from autograd_tutor.recording.state import State
 
@@ -54,6 +65,8 @@ class Called(NamedTuple):
     """It is called by an assignment."""
     writes: bool
     """Its calls may write into tensors."""
+    usual: bool
+    """Its calls may be recorded in one go."""
     record: Callable[[State, Asked, FrameType], Any]
     """Makes the call and records it."""
 
@@ -97,11 +110,23 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
                 if called.stores and site.store is not None:
                     site = site.store
             direct = inner is None or inner.f_code.co_filename in _WRAPPERS
-            text = site.text if direct else f"{text} in {site.text}"
-        asked = Asked(called.raw, called.name, called.in_place, func, args, kwargs or {}, site, direct, user, text)
         if _inferring() != state.inference:
             context.look(state, site)
         try:
+            if (
+                called.usual
+                and site is not None
+                and record is _forward
+                and not (kwargs or types or state.unusual or tangents.active())
+            ):
+                way = site.ways.get(func)
+                if way is None or way.count != len(args) or way.direct is not direct:
+                    way = usual.way(state, called.raw, text, func, site, direct, len(args))
+                    site.ways[func] = way
+                return usual.call(state, way, args, user)
+            if site is not None:
+                text = site.text if direct else f"{text} in {site.text}"
+            asked = Asked(called.raw, called.name, called.in_place, func, args, kwargs or {}, site, direct, user, text)
             result = record(state, asked, frame)
             if tangents.active():
                 state.safely(tangents.look, state, result)
@@ -115,13 +140,17 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
         raw = raw_name(function)
         grad = raw.startswith("grad.__")
         silent = raw in _SILENT or (raw.endswith(".__get__") and raw not in _SHOWN and not grad)
+        name, in_place = canonical(raw)
+        writes = function not in _BACKWARDS and calm.writes(function, raw)
         self._known[function] = known = Called(
             raw,
-            *canonical(raw),
+            name,
+            in_place,
             silent=silent,
             grad=raw == "grad.__get__",
             stores=raw.endswith(("__setitem__", ".__set__")),
-            writes=function not in _BACKWARDS and calm.writes(function, raw),
+            writes=writes,
+            usual=usual.usual(name, in_place, writes),
             record=_recorder(function, raw),
         )
         self._state.hooked |= raw == "grad_fn.__get__"  # nodes take hooks too
@@ -165,18 +194,7 @@ def _flag(state: State, asked: Asked, frame: FrameType) -> Any:
 
 
 def _forward(state: State, asked: Asked, frame: FrameType) -> Any:
-    begun = None
-    try:
-        begun = forward.begin(state, asked)
-    except Exception as problem:
-        state.missed(problem)
-    result = asked.make()
-    if begun is not None:
-        try:
-            forward.end(state, begun, result)
-        except Exception as problem:
-            state.missed(problem)
-    return result
+    return forward.record(state, asked)
 
 
 _inferring = torch.is_inference_mode_enabled

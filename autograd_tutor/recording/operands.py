@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from types import FrameType
 from typing import Any
 
 import torch
@@ -26,10 +27,8 @@ Given = list[tuple[int, TensorDraft]]
 def operands(state: State, asked: Asked) -> tuple[tuple[Operand, ...], Given]:
     """All arguments that matter: defaults that torch's own Python code filled in are left out."""
     site, args = asked.site, asked.args
-    written = arguments(state.source, site, len(args)) if site is not None and asked.direct else _UNWRITTEN
-    positional = written.positional
-    if positional is not None and written.operator and _turned(state, asked, written, *positional):
-        positional = positional[::-1]
+    written = arguments(state.source, site, len(args)) if site is not None and asked.direct else UNWRITTEN_ARGUMENTS
+    positional = ordered(state, asked.raw, args, asked.frame, written)
     given: Given = []
     found = []
     for index, value in enumerate(args):
@@ -40,7 +39,7 @@ def operands(state: State, asked: Asked) -> tuple[tuple[Operand, ...], Given]:
     return tuple(found), given
 
 
-_UNWRITTEN = Arguments(None, {}, operator=False)
+UNWRITTEN_ARGUMENTS = Arguments(None, {}, operator=False)
 
 
 def _operand(
@@ -51,8 +50,8 @@ def _operand(
         given.append((index, draft))
         label = written.text if written is not None else draft.label or "a tensor"
         return Operand(label, draft.id, state.now(draft).value, value.requires_grad, keyword)
-    if written is not None and written.constant is not None and written.constant[0] is value:
-        return written.constant[1]
+    if type(value) in CONSTANT:
+        return constant(value, written, keyword)
     if isinstance(value, list | tuple) and any(True for _ in tensors(value)):
         parts = written.items(state.source, len(value)) if written is not None else None
         items = tuple(
@@ -61,24 +60,48 @@ def _operand(
         text = written.text if written is not None else f"[{', '.join(item.text for item in items)}]"
         return Operand(text, keyword=keyword, items=items)
     text, number = written.text if written is not None else _short(value), plain(value)
-    literal = "" if number is not None or type(value) in CONSTANT else _literal(value)
-    operand = Operand(text, None, number, False, keyword, constant="" if text in (literal, f"({literal})") else literal)
-    if written is not None and type(value) in CONSTANT:
-        written.constant = (value, operand)
-    return operand
+    literal = "" if number is not None else _literal(value)
+    return Operand(text, None, number, False, keyword, constant="" if text in (literal, f"({literal})") else literal)
 
 
-def _turned(state: State, asked: Asked, written: Arguments, left: Written, right: Written) -> bool:
+def constant(value: Any, written: Written | None, keyword: str | None = None) -> Operand:
+    """The operand of one of `CONSTANT`."""
+    if written is None:
+        return Operand(_short(value), None, plain(value), False, keyword)
+    if written.constant is None or written.constant[0] is not value:
+        written.constant = (value, Operand(written.text, None, plain(value), False, keyword))
+    return written.constant[1]
+
+
+def ordered(
+    state: State, raw: str, args: tuple[Any, ...], frame: FrameType | None, written: Arguments
+) -> list[Written] | None:
+    """What is written for each positional argument, in torch's order."""
+    positional = written.positional
+    if written.operator and positional is not None and _turned(state, raw, args, frame, written, *positional):
+        return positional[::-1]
+    return positional
+
+
+def _turned(
+    state: State,
+    raw: str,
+    args: tuple[Any, ...],
+    frame: FrameType | None,
+    written: Arguments,
+    left: Written,
+    right: Written,
+) -> bool:
     """torch gets `2 * x` as `mul(x, 2)`, and `2 - x` as `__rsub__(x, 2)`: the tensor first."""
-    first, second = asked.args
-    if asked.raw in REFLECTED:
+    first, second = args
+    if raw in REFLECTED:
         return True
     if isinstance(second, torch.Tensor) or not isinstance(first, torch.Tensor):
         return False
     if written.tensors != (True, True):
         return not written.tensors[0]
-    if isinstance(left.node, ast.Name) and asked.frame is not None:
-        return asked.frame.f_locals.get(left.text, asked.frame.f_globals.get(left.text)) is not first
+    if isinstance(left.node, ast.Name) and frame is not None:
+        return frame.f_locals.get(left.text, frame.f_globals.get(left.text)) is not first
     label = state.tensor(first).label
     return label == right.text != left.text
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import torch
 
 from autograd_tutor.recording.straight import Program, Step, apply
@@ -114,7 +115,7 @@ def _widened_call(step: Step) -> Step:
     """The step with float32 in its arguments replaced by float64."""
     if not any(isinstance(one, torch.dtype) for one in (*step.call.args, *step.call.kwargs.values())):
         return step
-    call = replace(
+    call = msgspec.structs.replace(
         step.call,
         args=tuple(map(_wide_dtype, step.call.args)),
         kwargs={name: _wide_dtype(one) for name, one in step.call.kwargs.items()},

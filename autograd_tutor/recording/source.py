@@ -37,6 +37,8 @@ class Site:
     """The library's frame below the last call: several torch functions called under it are one run."""
     arguments: dict[int, Any] = field(default_factory=dict, repr=False)
     """The arguments written here (`written.Arguments`), by how many are positional."""
+    ways: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What is known of the calls that are made here (`usual.Way`), by function."""
 
     @property
     def place(self) -> str:

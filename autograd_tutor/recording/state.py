@@ -98,6 +98,12 @@ class State:
     raised: tuple[BaseException, int | None] | None = None
     """The last error that torch raised, its pass if a pass did; None once it was caught."""
 
+    @property
+    def unusual(self) -> bool:
+        """What a tensor is now may differ from what it was, though nobody was seen to write into it; or numbers
+        among the arguments may once have been tensors."""
+        return self.aliased or bool(self.numbers)
+
     def tensor(self, tensor: torch.Tensor, label: str = "") -> TensorDraft:
         """The draft of `tensor`; one never seen before came from outside the tape and is a leaf of it."""
         known = self.by_identity.get(id(tensor))

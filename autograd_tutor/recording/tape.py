@@ -31,8 +31,7 @@ class Known(msgspec.Struct, eq=False, gc=False):
     """Detached. While the value waits to be read, the tensor itself."""
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct, eq=False):
     """One forward call, as it can be made again."""
 
     operation: int
@@ -45,7 +44,7 @@ class Call:
     """Tensor ids, in the order in which the result holds them when flattened."""
     recorded: bool
     """Autograd recorded it. False for ghosts and for calls on plain data."""
-    given: dict[int, Known] = field(default_factory=dict)
+    given: dict[int, Known] = {}
     """What the tensor arguments were at that moment, by id."""
     made: tuple[Known, ...] = ()
     """What the outputs were at that moment."""

@@ -64,7 +64,7 @@ def array(tensor: torch.Tensor) -> Array:
         if not shape:
             number = tensor.item()
             return Array(dtype, (), (number if type(number) is float else _scalar(number),))
-        return _read(tensor.detach(), dtype, shape)
+        return _read(tensor.detach() if tensor.requires_grad else tensor, dtype, shape)
     except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
         inner = bare(tensor)
         return Array(dtype, shape) if inner is tensor else array(inner)

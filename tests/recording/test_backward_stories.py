@@ -156,3 +156,31 @@ def test_the_engine_s_hooks_are_gone_after_each_pass():
     space["y"].backward()
     assert space["x"].grad.item() == 12.0
     assert len(recorded.trace.passes) == 1
+
+
+HOOKED = "torch.zeros(1, requires_grad=True).register_hook(print)\n"
+
+
+@pytest.mark.parametrize("first", ["", HOOKED], ids=["few hooks", "hooks on every node"])
+def test_a_pass_that_raises_is_told_up_to_the_node_that_did(first):
+    """sin and exp are both ready in the end: the engine comes to the one made last, of which the values are gone."""
+    found = trace(
+        first + "x = torch.tensor([1.0, 2.0], requires_grad=True)\nearly = torch.sin(x)\nlate = torch.exp(x)\n"
+        "late.sum().backward()\n(early + late * 1).sum().backward()"
+    )
+    way = ["SumBackward0", "AddBackward0", "MulBackward0", "ExpBackward0"]
+    assert [found.nodes[id_].name for id_ in found.passes[1].order] == way
+    assert [found.nodes[one.node].name for one in found.passes[1].arrivals] == way
+    assert numbers(found.passes[1].arrivals[-1].gradients[0]) == (1.0, 1.0)
+    assert found.passes[1].culprit == found.passes[0].span
+
+
+def test_torch_stores_the_gradient_itself_while_it_is_watched():
+    """Were it held somewhere else too, torch would store a copy and count that as a version."""
+    program = (
+        "import torch\na = torch.tensor(2.0, requires_grad=True)\nb = torch.tensor(3.0, requires_grad=True)\n"
+        "y = -((a + 1) * b + b)\ny.backward()\nversions = (a.grad._version, b.grad._version)"
+    )
+    plain = {}
+    exec(program, plain)
+    assert recording(program).namespace["versions"] == plain["versions"]

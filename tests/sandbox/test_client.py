@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from textwrap import dedent
 
 import pytest
 from hostile import HARMLESS, QUICK
@@ -102,11 +103,22 @@ def test_an_explanation_that_takes_too_long_leaves_the_trace(sandbox):
 
 
 def test_a_thread_that_crashes_the_explanation_leaves_the_trace(sandbox):
-    crash = "import ctypes, threading, time\nthreading.Timer(0.2, ctypes.string_at, (0,)).start()\n"
-    slow = "y = x\nfor _ in range(300):\n    y = torch.sin(y)\ny.backward()\n"
-    run = sandbox.run(
-        Job("import torch\nx = torch.ones(20, requires_grad=True)\n" + slow.replace("y.b", "y.sum().b") + crash)
-    )
+    """The thread waits until the process has come to explaining, however long that takes."""
+    crash = """
+        import ctypes, sys, threading, time, torch
+        x = torch.ones(20, requires_grad=True)
+        (x * x).sum().backward()
+        def crash(main):
+            while True:
+                frame = sys._current_frames()[main]
+                while frame is not None:
+                    if "explain" in frame.f_code.co_name:
+                        ctypes.string_at(0)
+                    frame = frame.f_back
+                time.sleep(0.0005)
+        threading.Thread(target=crash, args=(threading.get_ident(),)).start()
+    """
+    run = sandbox.run(Job(dedent(crash)))
     assert run.trace.outcome == Finished()
     assert run.forms is None
     assert "crashed" in run.note

@@ -1,0 +1,186 @@
+"""The usual call, in one go: arguments that are known tensors and constants, one new tensor with one new graph node.
+
+Whatever is otherwise goes the long way (`forward`), also when only the result shows it. Both record the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import msgspec
+import torch
+
+from autograd_tutor.recording import forward, ghosts
+from autograd_tutor.recording.calls import COPIES, DRAWS, SHAPE_ONLY, UNWRITTEN, Asked
+from autograd_tutor.recording.drafts import LOCAL, UNNAMED, EdgeDraft, NodeDraft, TensorDraft
+from autograd_tutor.recording.gradients import SAME_MEMORY
+from autograd_tutor.recording.graph import name_of, saved
+from autograd_tutor.recording.operands import CONSTANT, UNWRITTEN_ARGUMENTS, constant, ordered
+from autograd_tutor.recording.source import Site
+from autograd_tutor.recording.state import State
+from autograd_tutor.recording.tape import Call, Known, Ref
+from autograd_tutor.recording.values import promised
+from autograd_tutor.recording.written import Arguments, arguments
+from autograd_tutor.trace import Operand, Operation
+
+_UNUSUAL = (
+    DRAWS
+    | UNWRITTEN
+    | COPIES
+    | SHAPE_ONLY
+    | SAME_MEMORY
+    | {"requires_grad", "retain_grad", "make_dual", "item", "tolist"}
+)
+
+
+def usual(name: str, in_place: bool, writes: bool) -> bool:
+    """Whether calls of a function may go this way: they change no tensor and no flag, and share no memory."""
+    return not (in_place or writes or name in _UNUSUAL)
+
+
+Looked = tuple[tuple[Operand, ...], tuple[Any, ...], dict[int, Known]]
+"""The arguments of a call: as the trace has them, as the tape has them, and what its tensors were, by id."""
+
+
+class Way(msgspec.Struct, eq=False):
+    """What is the same in every call of one function, with so many arguments, from one place."""
+
+    raw: str
+    name: str
+    function: Callable[..., Any]
+    site: Site
+    direct: bool
+    count: int
+    text: str
+    label: str
+    naming: int
+    written: Arguments
+
+
+def way(state: State, raw: str, name: str, function: Callable[..., Any], site: Site, direct: bool, count: int) -> Way:
+    """Work it out."""
+    text = site.text if direct else f"{name} in {site.text}"
+    label, naming = text, UNNAMED
+    if direct and site.assigned is not None:
+        label, naming = site.assigned, LOCAL
+    written = arguments(state.source, site, count) if direct else UNWRITTEN_ARGUMENTS
+    return Way(raw, name, function, site, direct, count, text, label, naming, written)
+
+
+def call(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | None) -> Any:
+    """Make the call and record it."""
+    try:
+        looked = _begin(state, way, args, frame)
+    except Exception as problem:
+        state.missed(problem)
+        return way.function(*args)
+    if looked is None:
+        return forward.record(state, _asked(way, args, frame))
+    result = way.function(*args)
+    try:
+        if not _end(state, way, looked, result):
+            forward.end(state, _begun(state, way, args, looked, frame), result)
+    except Exception as problem:
+        state.missed(problem)
+    return result
+
+
+def _begin(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | None) -> Looked | None:
+    """Look at the arguments; None if one is unusual."""
+    written = way.written.positional
+    if way.written.operator:
+        written = ordered(state, way.raw, args, frame, way.written)
+    known = state.by_identity
+    inputs, refs, before = [], [], {}
+    live = False
+    for at, value in enumerate(args):
+        draft = known.get(id(value))
+        said = None if written is None else written[at]
+        if draft is None:
+            if type(value) not in CONSTANT:
+                return None
+            inputs.append(constant(value, said))
+            refs.append(value)
+        elif draft.ghost is not None or draft.frozen or draft.outside or draft.bare is not value:
+            return None
+        else:
+            now = draft.known
+            if now is None or value._version != now.version:
+                now = state.now(draft)
+            tracked = value.requires_grad
+            live = live or tracked
+            text = said.text if said is not None else draft.label or "a tensor"
+            inputs.append(Operand(text, draft.id, now.value, tracked))
+            refs.append(draft.ref)
+            before[draft.id] = now
+    return (tuple(inputs), tuple(refs), before) if live else None
+
+
+def _end(state: State, way: Way, looked: Looked, result: Any) -> bool:
+    """Record what the call returned, if that is usual."""
+    if type(result) is not torch.Tensor or id(result) in state.by_identity:
+        return False
+    handle, nodes = result.grad_fn, state.by_node
+    if handle is None or handle in nodes:
+        return False
+    heads = []
+    for child, output in handle.next_functions:
+        head = None if child is None else nodes.get(child)
+        if head is None and child is not None:
+            return False
+        heads.append((head, output))
+    if not state.room(1):
+        return False
+    inputs, refs, before = looked
+    site, id_, node, number = way.site, len(state.tensors), len(state.nodes), len(state.operations)
+    value = Known(result._version, promised(result), result)
+    state.waiting.append(value)
+    state.tensors.append(
+        TensorDraft(id_, result, result, Ref(id_), way.label, way.naming, number, site.span, required=True, known=value)
+    )
+    state.by_identity[id(result)] = state.tensors[-1]
+    made = NodeDraft(node, "function", name_of(handle), way.text, number, id_, site.span, saved(state, handle))
+    state.nodes.append(made)
+    nodes[handle] = made
+    edges = state.edges
+    between: list[EdgeDraft | None] = []
+    made.edges = between
+    for index, (head, output) in enumerate(heads):
+        if head is None:
+            between.append(None)
+        else:
+            edge = EdgeDraft(len(edges), node, head.id, index, output)
+            edges.append(edge)
+            between.append(edge)
+    state.tape.calls.append(Call(number, way.function, refs, {}, (id_,), True, before, (value,)))
+    state.operations.append(
+        Operation(
+            number,
+            way.name,
+            way.text,
+            site.span,
+            max(site.runs - 1, 0),
+            site.function,
+            inputs,
+            (id_,),
+            (value.value,),
+            (node,),
+            False,
+            state.call,
+        )
+    )
+    state.event("operation", way.text, site.span, number)
+    return True
+
+
+def _asked(way: Way, args: tuple[Any, ...], frame: FrameType | None) -> Asked:
+    return Asked(way.raw, way.name, False, way.function, args, {}, way.site, way.direct, frame, way.text)
+
+
+def _begun(state: State, way: Way, args: tuple[Any, ...], looked: Looked, frame: FrameType | None) -> forward.Begun:
+    """What the long way would have seen before the call: nothing has changed since."""
+    inputs, refs, before = looked
+    given = [(at, draft) for at, value in enumerate(args) if (draft := state.by_identity.get(id(value))) is not None]
+    return forward.Begun(_asked(way, args, frame), inputs, refs, {}, before, ghosts.given(given, []), None)
