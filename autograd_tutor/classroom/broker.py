@@ -13,7 +13,7 @@ import msgspec
 from autograd_tutor.room.rules import Editing
 from autograd_tutor.sandbox import frames
 from autograd_tutor.sandbox.client import Sandbox
-from autograd_tutor.sandbox.protocol import End, Job, Limits
+from autograd_tutor.sandbox.protocol import Job, Limits, decode_end, decode_job
 
 LIMITS = Limits(memory=1 << 30)
 """Of a run in class, whatever its screen asked for."""
@@ -48,7 +48,7 @@ class Broker:
         Whoever asks twice at once waits for the first to end: one student can't take the whole machine.
         """
         try:
-            job = bound(msgspec.msgpack.decode(wanted, type=Job), shared=shared, editing=editing)
+            job = bound(decode_job(wanted), shared=shared, editing=editing)
         except msgspec.MsgspecError:
             send(b"", b"The program could not be read.")
             return
@@ -129,7 +129,7 @@ def bound(job: Job, *, shared: bool, editing: Editing) -> Job:
 
 
 def _is_done(found: _Frames) -> bool:
-    return bool(found) and found[-1][0] == frames.END and msgspec.msgpack.decode(found[-1][1], type=End).cause == "done"
+    return bool(found) and found[-1][0] == frames.END and decode_end(found[-1][1]).cause == "done"
 
 
 def _bytes(found: _Frames) -> int:

@@ -14,14 +14,13 @@ import traceback
 from collections.abc import Callable
 from typing import IO, NoReturn
 
-import msgspec
 import numpy
 import sympy
 import torch
 
 from autograd_tutor.sandbox import confinement, frames, limits, stages, warm
 from autograd_tutor.sandbox.processes import die_with
-from autograd_tutor.sandbox.protocol import Job, Ready, encoder
+from autograd_tutor.sandbox.protocol import Job, Ready, decode_job, encoder
 from autograd_tutor.trace import Stopped, encode
 
 
@@ -40,7 +39,7 @@ def serve(supervisor: int, prepare: Callable[[], None]) -> NoReturn:
         order = frames.read(orders)
         if order is not None:
             orders.close()
-            _work(msgspec.msgpack.decode(order[1], type=Job), results)
+            _work(decode_job(order[1]), results)
         status = 0
     except BaseException:
         traceback.print_exc()

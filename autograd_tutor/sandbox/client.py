@@ -17,7 +17,7 @@ import msgspec
 
 from autograd_tutor.explanation import ClosedForm, ClosedForms, Explanation
 from autograd_tutor.sandbox import endings, frames
-from autograd_tutor.sandbox.protocol import End, Job, Run
+from autograd_tutor.sandbox.protocol import End, Job, Run, decode_end, decode_explanation, decode_form, decode_trace
 from autograd_tutor.sandbox.slots import ForkSource, NoSandbox, Slot, Source, SpawnSource, UnfitToFork
 from autograd_tutor.trace import Stopped, Trace
 
@@ -181,7 +181,7 @@ class Receiver:
             while frame := source.receive():
                 kind, payload = frame
                 if kind == frames.END:
-                    return self._end(msgspec.msgpack.decode(payload, type=End))
+                    return self._end(decode_end(payload))
                 self._keep(kind, payload)
         except (frames.BadFrame, msgspec.MsgspecError, UnicodeDecodeError):
             return self._failed(endings.GARBLED)
@@ -191,15 +191,15 @@ class Receiver:
 
     def _keep(self, kind: bytes, payload: bytes) -> None:
         if kind == frames.TRACE:
-            self.trace = msgspec.msgpack.decode(payload, type=Trace)
+            self.trace = decode_trace(payload)
             if self.on_trace:
                 self.on_trace(self.trace)
         elif kind == frames.EXPLANATION:
-            self.explanation = msgspec.msgpack.decode(payload, type=Explanation)
+            self.explanation = decode_explanation(payload)
             if self.on_explanation:
                 self.on_explanation(self.explanation)
         elif kind == frames.FORMS:
-            form = msgspec.msgpack.decode(payload, type=ClosedForm)
+            form = decode_form(payload)
             if self.trace is not None and self.trace.find(form.target) is not None:
                 self._forms[form.target] = form
         elif kind == frames.NOTE:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from autograd_tutor.explanation import ClosedForms, Explanation, complete
+from autograd_tutor.explanation import ClosedForm, ClosedForms, Explanation, complete
 from autograd_tutor.trace import Record, Trace
 
 
@@ -105,3 +105,11 @@ FRAME_LIMIT = 64 << 20
 """Bytes of one reply; a larger one is refused with `Stopped(reason='too large')`."""
 
 encoder = msgspec.msgpack.Encoder()
+
+# Made before there are threads: two that let msgspec look at the same type for the first time crash the process.
+decode_job = msgspec.msgpack.Decoder(Job).decode
+decode_ready = msgspec.msgpack.Decoder(Ready).decode
+decode_end = msgspec.msgpack.Decoder(End).decode
+decode_trace = msgspec.msgpack.Decoder(Trace).decode
+decode_explanation = msgspec.msgpack.Decoder(Explanation).decode
+decode_form = msgspec.msgpack.Decoder(ClosedForm).decode

@@ -14,10 +14,8 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import IO, Protocol
 
-import msgspec
-
 from autograd_tutor.sandbox import frames
-from autograd_tutor.sandbox.protocol import UNFIT_TO_FORK, Job, Ready, encoder
+from autograd_tutor.sandbox.protocol import UNFIT_TO_FORK, Job, Ready, decode_ready, encoder
 
 _AHEAD = 2
 """Forked workers kept ready: a run's successor, and one for a second run at the same time."""
@@ -45,7 +43,7 @@ class Slot:
         with contextlib.suppress(frames.BadFrame, OSError):
             frame = frames.read(self.replies)
             if frame is not None and frame[0] == frames.READY:
-                self.ready = msgspec.msgpack.decode(frame[1], type=Ready)
+                self.ready = decode_ready(frame[1])
                 return True
         return False
 

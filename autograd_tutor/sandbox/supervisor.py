@@ -22,11 +22,9 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO, Literal
 
-import msgspec
-
 from autograd_tutor.sandbox import frames
 from autograd_tutor.sandbox.processes import LINUX, Child, adopt_orphans
-from autograd_tutor.sandbox.protocol import End, Job, Limits, Ready, encoder
+from autograd_tutor.sandbox.protocol import End, Job, Limits, Ready, decode_job, decode_ready, encoder
 
 TICK = 0.01 if LINUX else 0.1
 """Seconds between two looks at the processes of a run."""
@@ -174,7 +172,7 @@ class Supervisor:
             case Said("face", frames.JOB, payload):
                 return self._begin(payload)
             case Said("child", frames.READY, payload):
-                versions = msgspec.msgpack.decode(payload, type=Ready).versions
+                versions = decode_ready(payload).versions
                 self._reply(frames.READY, encoder.encode(Ready(os.getpid(), versions)))
             case Said("child", frames.BEGUN):
                 self._clock()
@@ -194,7 +192,7 @@ class Supervisor:
 
     def _begin(self, payload: bytes) -> Cause | None:
         """Hand the job to the child, which makes ready what the program will need."""
-        self.job = msgspec.msgpack.decode(payload, type=Job)
+        self.job = decode_job(payload)
         self.printed.text = ""
         self.printed.limit = self.job.limits.output
         self.deadline = time.monotonic() + _PREPARATION
