@@ -44,6 +44,7 @@ def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived
         or _other_number(trace, one)
         or lost
         or kink
+        or _grown(one)
         or "They differ by more than rounding explains. torch's number is what your program gets."
     )
 
@@ -181,6 +182,17 @@ def _lost(trace: Trace, one: TargetExplanation, derived: Derived) -> str | None:
                     f"is {number(true)}."
                 )
     return None
+
+
+def _grown(one: TargetExplanation) -> str | None:
+    """Every rule gives torch's number from the numbers recorded there: those themselves are what differs."""
+    value = one.witnesses.torch
+    if value is None or value.dtype not in _DIGITS or not one.steps or not all(step.ruled for step in one.steps):
+        return None
+    return (
+        f"Each step is right for its numbers, but {value.dtype} keeps about {_DIGITS[value.dtype]} digits, and what is "
+        f"lost grows from step to step: in float64 the program comes to other numbers."
+    )
 
 
 def _behind(trace: Trace, one: TargetExplanation) -> frozenset[int] | None:

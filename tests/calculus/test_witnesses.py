@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from autograd_tutor.sandbox import stages
@@ -49,6 +51,10 @@ UNLIKE = {
     "a kink": ("x = torch.tensor(0., requires_grad=True)\ntorch.relu(x).backward()\n", "torch takes slope 0"),
     "a norm without a direction": ("x = torch.zeros(2, requires_grad=True)\nx.norm().backward()\n", "no direction"),
     "lost digits": (BY_HAND.replace("z =", "x =").replace("(z)", "(x)"), "there 1-p comes out as 0, though it is 2.06"),
+    "errors that grow": (
+        "x = torch.tensor(0.7, requires_grad=True)\ny = x\nfor _ in range(20):\n    y = 3.7*y*(1 - y)\ny.backward()\n",
+        "what is lost grows from step to step",
+    ),
     "an overflow": (
         "x = torch.tensor([100., 0.], requires_grad=True)\ne = torch.exp(x)\n(e[0]/e.sum()).backward()\n",
         "float32 holds no number so large: there torch.exp(x) comes out as inf",
@@ -90,3 +96,23 @@ def test_a_tie_is_shared_by_all_three() -> None:
     found = _witnesses("x = torch.tensor([2., 2., 1.], requires_grad=True)\nx.amax().backward()\n")
     assert found.torch.data == (0.5, 0.5, 0.0)
     assert found.verdict == "all three agree"
+
+
+HOPELESS = {
+    "a loop": "y = x\nfor _ in range(30):\n    y = torch.exp(torch.sin(y))\ny.backward()\n",
+    "a product": "y = 1\nfor i in range(40):\n    y = y*(x + i/10)\ny.backward()\n",
+    "a power": "((x + 1)**1000/(x + 2)**999).backward()\n",
+}
+
+
+@pytest.mark.parametrize("source", HOPELESS.values(), ids=HOPELESS)
+def test_a_hopeless_search_ends_with_a_sentence_and_the_steps_stand(source: str) -> None:
+    job = Job(X + source, prelude=True, targets=("x.grad",), imagine=False)
+    recording, trace = stages.record(job)
+    explanation, _ = stages.explain(job, recording)
+    began = time.monotonic()
+    (form,) = stages.close(job, trace, explanation, seconds=0.3)
+    assert time.monotonic() - began < 3
+    assert form.pretty or form.no_formula
+    assert explanation.targets[0].steps
+    assert form.witnesses.torch is not None
