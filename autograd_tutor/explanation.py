@@ -186,7 +186,7 @@ class TargetExplanation(Record, frozen=True):
     sum: str = ""
     """How the contributions and `before` add up, in numbers."""
     why: str = ""
-    """The account of a None, a flag or an error in sentences; empty for a number."""
+    """The account of a None, a flag or an error in sentences, and of a number that is not what it seems; else empty."""
     repair: Repair | None = None
     """What would mend that."""
     formula: str | None = None

@@ -1,9 +1,10 @@
-"""Why a target is no number: the account of a None, a flag or an error."""
+"""Why a target is no number, or not the one that was wanted: the account of a None, a flag, an error, a trap."""
 
 from __future__ import annotations
 
 from autograd_tutor.calculus import errors, flags, places
 from autograd_tutor.calculus.absent import absent
+from autograd_tutor.calculus.caveats import caveat
 from autograd_tutor.calculus.histories import last_pass, reading
 from autograd_tutor.calculus.places import called, on
 from autograd_tutor.trace import Raised, Stopped, Trace
@@ -13,14 +14,14 @@ _TOLD = frozenset({"backward raised", "no backward", "required late", "no requir
 
 
 def why(trace: Trace, target: str) -> str:
-    """The reason in sentences that name lines and variables; empty for a number of a program that ran through."""
+    """The reason in sentences that name lines and variables; empty for a number that has no trap in it."""
     found = trace.find(target)
     if isinstance(trace.outcome, Stopped):
         return trace.outcome.message
     error = errors.raised(trace, trace.outcome) if isinstance(trace.outcome, Raised) else ""
     held = f"{error} {errors.afterwards(trace, found)}".strip() if error else ""
     if found is None or found.kind in ("tensor", "text"):
-        return held
+        return held or (caveat(trace, found, places.owner(target)) if found is not None else "")
     if found.kind == "missing":
         return held or f"{target} can't be evaluated at the program's end: {found.text}."
     if found.kind == "flag":

@@ -10,6 +10,8 @@ from itertools import islice
 
 import msgspec
 
+from autograd_tutor.calculus.caveats import caveat
+from autograd_tutor.calculus.places import owner
 from autograd_tutor.calculus.repairs import Draft, drafts
 from autograd_tutor.explanation import Repair
 from autograd_tutor.program import diff, edited, valid
@@ -63,11 +65,15 @@ class Repairs:
         return half or first
 
     def _sound(self, trace: Trace, target: str) -> bool:
-        """It ran to its end, and the target is a number, or a flag that is up."""
+        """It ran to its end, and the target is a number without a trap, or a flag that is up."""
         found = trace.find(target)
         if not isinstance(trace.outcome, Finished):
             return False
-        return found is None or found.kind in ("tensor", "text") or (found.kind == "flag" and found.flag is not False)
+        if found is None or found.kind == "text":
+            return True
+        if found.kind == "flag":
+            return found.flag is not False
+        return found.kind == "tensor" and not caveat(trace, found, owner(target))
 
     def _goes_on(self, after: Trace) -> bool:
         """A line that raised goes through now, and all that follow, although the target is no number then."""

@@ -84,6 +84,23 @@ def test_a_flag_is_accounted_for(told: Callable, source: str, target: str, says:
 
 def test_a_number_needs_no_excuse(told: Callable) -> None:
     assert told(X + "(x**2).backward()", "x.grad").of("x.grad").why == ""
+    assert told(X + "for _ in range(2):\n    (x**2).backward()", "x.grad").of("x.grad").why == ""
+
+
+LOOP = "    ((w - 4)**2).backward()\n    o.step()\n"
+
+
+def test_a_loop_that_never_clears_is_told_so(told: Callable) -> None:
+    source = W + "o = torch.optim.SGD([w], lr=0.1)\nfor _ in range(3):\n" + LOOP
+    assert "w.grad was not cleared: each backward() on line 4 adds" in told(source, "w.grad").of("w.grad").why
+    cleared = source.replace("    o.step()", "    o.step()\n    o.zero_grad(set_to_none=False)")
+    assert told(cleared, "w.grad").of("w.grad").why == ""
+
+
+def test_an_optimizer_of_another_tensor_is_told(told: Callable) -> None:
+    source = W + "o = torch.optim.SGD([w], lr=0.1)\nw = torch.tensor(5., requires_grad=True)\nif True:\n" + LOOP
+    why = told(source, "w.grad").of("w.grad").why
+    assert why.startswith("The optimizer was made for the w on line 1. On line 3 the name went to another tensor")
 
 
 def test_errors_that_the_program_caught_are_told_once_each(told: Callable) -> None:

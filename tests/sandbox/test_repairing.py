@@ -70,6 +70,10 @@ CONFIRMED = [
     (X + "g = x.grad\n(x**2).backward()\n", "g", {2: "(x**2).backward()"}, 4),
     (X + "y = x**3\ny.backward()\nx.grad.backward()\n", "x.grad", {3: "y.backward(create_graph=True)"}, None),
     ("a = torch.ones(2)\ns = torch.tensor(\n    [a[0] * 2, a[1]]\n).sum()\nx = [torch.ones(1)]\n(x[0] * s).backward()\n", "x[0].grad", {5: "x = [torch.ones(1, requires_grad=True)]"}, 3),
+    # Numbers that are not what was wanted.
+    (W + "o = torch.optim.SGD([w], lr=0.1)\nfor _ in range(3):\n    ((w - 4)**2).backward()\n    o.step()\n", "w.grad", {4: "    o.zero_grad()"}, -3.84),
+    (W + "for _ in range(3):\n    ((w - 4)**2).backward()\n    with torch.no_grad():\n        w -= 0.1 * w.grad\n", "w.grad", {3: "    w.grad = None"}, -3.84),
+    (W + "o = torch.optim.SGD([w], lr=0.1)\nw = torch.tensor(5., requires_grad=True)\n(w*w).backward()\no.step()\n", "w.grad", {2: "w = torch.tensor(5., requires_grad=True)"}, 10),
 ]  # fmt: skip
 
 

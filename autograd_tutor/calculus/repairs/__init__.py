@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.calculus import places
 from autograd_tutor.calculus.histories import hidden_leaf, last_write, reading, renamed_leaf
-from autograd_tutor.calculus.repairs import backwards, leaves, raising, tracking, writes
+from autograd_tutor.calculus.repairs import backwards, leaves, raising, tracking, training, writes
 from autograd_tutor.calculus.repairs.editor import Draft, Editor
 from autograd_tutor.calculus.roots import cutting
 from autograd_tutor.trace import Found, Raised, Tensor, Trace, named
@@ -31,6 +31,8 @@ def drafts(trace: Trace, target: str) -> Iterator[Draft]:
         return
     elif found.kind == "flag":
         yield from _flag(editor, found)
+    elif found.is_grad and found.tensor is not None and found.kind == "tensor":
+        yield from training.mended(editor, trace.tensors[found.tensor], places.owner(target))
     elif found.is_grad and found.tensor is not None and found.kind == "none":
         yield from _absent(editor, trace.tensors[found.tensor], places.owner(target))
     elif found.kind == "none":

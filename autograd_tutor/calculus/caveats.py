@@ -1,0 +1,69 @@
+"""What to mind of a gradient that is a number, but perhaps not the one that was wanted."""
+
+from __future__ import annotations
+
+from autograd_tutor.calculus.histories import renamed_leaf
+from autograd_tutor.calculus.places import on
+from autograd_tutor.trace import Array, Complex, Found, Operand, Pass, Tensor, Trace
+
+
+def caveat(trace: Trace, found: Found, name: str) -> str:
+    """Of `name`.grad: that it holds earlier rounds too, or that the optimizer has another tensor; else empty."""
+    if found.kind != "tensor" or not found.is_grad or found.tensor is None:
+        return ""
+    tensor = trace.tensors[found.tensor]
+    if (last := uncleared(trace, tensor)) is not None:
+        return (
+            f"{name} was updated between the rounds, but {name}.grad was not cleared: each backward(){on(last.span)} "
+            f"adds its gradient to those of the rounds before."
+        )
+    if (before := left_behind(trace, tensor, name)) is not None:
+        return (
+            f"The optimizer was made for the {name}{on(before.span)}. {_capital(on(tensor.span))} the name went to "
+            f"another tensor, so step() leaves this {name} as it is."
+        )
+    return ""
+
+
+def uncleared(trace: Trace, tensor: Tensor) -> Pass | None:
+    """The last pass of a training loop that added to what an earlier round, with another value, had left."""
+    filled = [
+        (pass_, leaf)
+        for pass_ in trace.passes
+        for leaf in pass_.leaves
+        if leaf.tensor == tensor.id and pass_.span is not None and pass_.error is None
+    ]
+    if len(filled) < 2 or not tensor.version:
+        return None
+    (before, _), (last, leaf) = filled[-2:]
+    updated = any(one.in_place and _writes(trace, one.inputs, tensor) for one in trace.operations)
+    return last if before.span == last.span and _holds(leaf.before) and updated else None
+
+
+def _holds(before: Array | None) -> bool:
+    """Whether a .grad held more than zeros."""
+    if before is None:
+        return False
+    if before.data is None:
+        return before.summary is None or (before.summary.min, before.summary.max) != (0, 0)
+    return any(one not in (0, Complex(0, 0)) for one in before.data)
+
+
+def _writes(trace: Trace, inputs: tuple[Operand, ...], tensor: Tensor) -> bool:
+    """Whether an operation in place writes into a tensor: its first input."""
+    first = inputs[0].tensor if inputs else None
+    return first is not None and trace.tensors[first].storage == tensor.storage
+
+
+def left_behind(trace: Trace, tensor: Tensor, name: str) -> Tensor | None:
+    """The earlier leaf of this name that the program's optimizer was given."""
+    before = renamed_leaf(trace, tensor, name) if tensor.is_leaf else None
+    if before is None or before.span is None or tensor.span is None or tensor.version:
+        return None
+    between = trace.source.splitlines()[before.span.line : tensor.span.line - 1]
+    made = any("optim." in line and name in line for line in between)
+    return before if made and ".step(" in trace.source else None
+
+
+def _capital(text: str) -> str:
+    return text.strip().capitalize() or "Later"
