@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "uses-not-counted": Kind("B1", "a broadcast value's gradient not summed over its uses; detail: how many"),
     "not-summed-back": Kind("B2", "the gradient left in the broadcast shape"),
     "not-spread-back": Kind("B2", "the gradient left in the shape that a sum or a mean made; detail: the axis"),
+    "each-with-its-own": Kind("B5", "two operands that stretch each other taken to meet element by element"),
     "summed-to-one": Kind("B3", "all elements summed to one number"),
     "averaged-to-one": Kind("B3", "all elements averaged to one number"),
     "one-axis-summed": Kind("B4", "summed over one axis only; detail: the axis, or another count of uses"),
@@ -93,6 +94,7 @@ KINDS: dict[str, Kind] = {
     "at-updated-value": Kind("U1", "the slope taken at the value after an update; detail: the name"),
     "at-first-value": Kind("U1", "the slope taken at the value before a change in place; detail: the name"),
     "at-saved-value": Kind("I1", "the slope at the value before an edit in place that torch did not notice"),
+    "at-edited-value": Kind("I2", "the slope at a value as it was edited in place after the operation ran"),
     "at-own-value": Kind("U1", "a value built from it replaced by the variable itself; detail: the name"),
     # K: kinks and branches
     "other-branch": Kind("K1", "the branch that did not run; detail: the test"),

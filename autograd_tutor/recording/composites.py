@@ -20,7 +20,7 @@ Parts = Callable[[Emit, Step, list[torch.Tensor]], int | None]
 def _options(step: Step, *names: str) -> dict[str, Any] | None:
     """The keyword arguments that are set; None if there are others than `names` among them."""
     given = {name: value for name, value in step.call.kwargs.items() if value not in (None, False) or name in names}
-    usual = {"label_smoothing": 0.0, "ignore_index": -100, "_stacklevel": 3}
+    usual = {"label_smoothing": 0.0, "ignore_index": -100, "_stacklevel": 3, "beta": 1.0, "delta": 1.0}
     left = {name for name, value in given.items() if name not in names and usual.get(name, ...) != value}
     return None if left else given
 

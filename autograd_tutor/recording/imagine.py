@@ -14,6 +14,7 @@ from autograd_tutor.recording.aims import aim, near, numbers, tensor_of
 from autograd_tutor.recording.finer import finer
 from autograd_tutor.recording.imagined import (
     cuts,
+    edits,
     functional,
     local,
     mixing,
@@ -70,6 +71,7 @@ FAMILIES: tuple[Family, ...] = (
     points.unhooked,
     points.unsound,
     points.lost,
+    edits.edited,
     points.elsewhere,
     points.nan_arithmetic,
     points.one_sided,
@@ -80,6 +82,7 @@ FAMILIES: tuple[Family, ...] = (
     values.updates,
     points.own_value,
     points.choices,
+    products.matched,
     paths.part_by_part,
     paths.multiplied,
     paths.repeats,

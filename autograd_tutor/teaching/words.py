@@ -80,6 +80,9 @@ WORDS: dict[str, Words] = {
     ),
     "not-summed-back": Words("leave", "left", "the gradient in the shape that broadcasting made", _SHAPE),
     "not-spread-back": Words("leave", "left", "the gradient in the shape of the sum or the mean", _SHAPE),
+    "each-with-its-own": Words(
+        "pair", "paired", "the elements of {node} one by one", "Which shape do the two operands make together?"
+    ),
     "summed-to-one": Words("sum", "summed", "the elements to a single number", _SHAPE),
     "averaged-to-one": Words("average", "averaged", "the elements to a single number", _SHAPE),
     "one-axis-summed": Words("sum", "summed", "over one axis only", "Over which axes was {name} stretched?"),
@@ -163,6 +166,9 @@ WORDS: dict[str, Words] = {
     ),
     "at-saved-value": Words(
         "work", "worked", "out the slope at a value before it was edited in place", "What does backward() find there?"
+    ),
+    "at-edited-value": Words(
+        "work", "worked", "out the slope of {node} at a value edited later", "Which value did the operation get?"
     ),
     "at-own-value": Words(
         "put", "put", "{name} in the place of a value made from it", "Which value goes into the operation?"

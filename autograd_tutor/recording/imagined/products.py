@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import torch
 
+from autograd_tutor.recording.aims import gradient
 from autograd_tutor.recording.imagined.case import Case, Guess, broadcast
 from autograd_tutor.recording.imagined.rules import only_for, times
-from autograd_tutor.recording.reverse import Change, Gradients, Local, pulled
+from autograd_tutor.recording.replay import Replay
+from autograd_tutor.recording.reverse import Change, Gradients, Local, Reverse, Rule, pulled
 from autograd_tutor.recording.straight import Step, apply
 
 _MEANS = frozenset(
@@ -66,6 +68,29 @@ def unreduced(case: Case) -> Iterator[Guess]:
             yield Guess("not-summed-back", stretched, case.nodes(step), case.edges(step, use))
             for axis in range(stretched.dim()):
                 yield Guess("one-axis-summed", stretched.sum(axis), case.nodes(step), case.edges(step, use), str(axis))
+
+
+def matched(case: Case) -> Iterator[Guess]:
+    """B5: of two operands that stretch each other, each element taken to meet its own partner."""
+    for step in case.steps:
+        numbers = [case.program.values[index].number for index in step.inputs]
+        if len(numbers) != 2 or numbers[0].shape == numbers[1].shape or numbers[0].numel() != numbers[1].numel():
+            continue
+        if case.program.values[step.outputs[0]].number.numel() > numbers[0].numel():
+            replay, shape = Replay(case.program), numbers[0].shape
+            alike = {step.index: lambda step, inputs, shape=shape: apply(step, [one.reshape(shape) for one in inputs])}
+            reverse = Reverse(case.program, replay.run({}, otherwise=alike))
+            rules: dict[int, Rule] = {step.index: _as_alike}
+            found = gradient(reverse, case.aim.tensor, case.aim.passes, Change(rules=rules))
+            yield Guess("each-with-its-own", found, case.nodes(step), detail=step.operation.text)
+
+
+def _as_alike(local: Local) -> Gradients:
+    leaves = [one.detach().reshape(local.inputs[0].shape).requires_grad_() for one in local.inputs]
+    with torch.enable_grad():
+        outputs = apply(local.step, list(leaves))
+    passed = pulled(leaves, outputs, local.upstream)
+    return [None if one is None else one.reshape(given.shape) for one, given in zip(passed, local.inputs, strict=True)]
 
 
 def unspread(case: Case) -> Iterator[Guess]:
