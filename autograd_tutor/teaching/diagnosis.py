@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from autograd_tutor.course import model as course
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
 from autograd_tutor.teaching import shapes
-from autograd_tutor.teaching.closeness import all_equal, real, same_shape, some_coarse
+from autograd_tutor.teaching.closeness import all_equal, some_coarse
 from autograd_tutor.teaching.kinds import mismatch, small_integer
 from autograd_tutor.teaching.model import Mistake, Reading
 from autograd_tutor.teaching.scene import Scene
@@ -84,15 +83,9 @@ def _varied(matching: list[ImaginedPass]) -> list[ImaginedPass]:
     return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def is_imagined(value: Array, scene: Scene, *, whole: bool) -> bool:
-    """Whether some mistake gives exactly this value; `whole`: typed without a point, so that it is no rounding."""
-    given = [one.value for one in _imagined(scene) if one.value is not None and same_shape(value, one.value)]
-    return any(all_equal(value, one) and (whole or _to_the_digit(value, one)) for one in given)
-
-
-def _to_the_digit(typed: Array, imagined: Array) -> bool:
-    pairs = zip(typed.data or (), imagined.data or (), strict=True)
-    return all(math.isclose(real(one), real(other), rel_tol=1e-6) for one, other in pairs)
+def is_imagined(value: Array, scene: Scene) -> bool:
+    """Whether some mistake gives exactly this value."""
+    return any(one.value is not None and all_equal(value, one.value) for one in _imagined(scene))
 
 
 def _imagined(scene: Scene) -> tuple[ImaginedPass, ...]:

@@ -112,7 +112,7 @@ def _compared(reading: Reading, value: Array | None, scene: Scene, names: formul
 def _too_short(reading: Reading, value: Array, scene: Scene, truth: Array) -> bool:
     """Near the truth, but with too few digits to say; a whole number that some mistake gives is meant as it stands."""
     whole = "." not in reading.text
-    if is_imagined(value, scene, whole=whole):
+    if whole and is_imagined(value, scene):
         return False
     return some_coarse(value, truth, reading.precision, whole=whole)
 
