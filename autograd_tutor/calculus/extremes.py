@@ -188,7 +188,7 @@ RULES: tuple[Rule, ...] = (
         _kth,
         (
             Slope(
-                "Only the {b}th smallest element gets a gradient, and the others get 0",
+                "Only the element in place {b} of their order gets a gradient, and the others get 0",
                 back=lambda g, y, a, k, dim=-1, keepdim=False: _places_back(g, y, a, dim, keepdim),
                 symbol="G where it stood, else 0",
             ),
