@@ -134,6 +134,8 @@ def _leaves(ghost: NodeDraft) -> bool:
 
 def _ghost_paths(state: State) -> dict[int, int]:
     """Nodes that only a path with a ghost leads to from any root, each with the ghost on it nearest to it."""
+    if not any(one.reason is not None for one in state.nodes):
+        return {}
     below: dict[int, list[int]] = {}
     for edge in state.edges:
         below.setdefault(edge.tail, []).append(edge.head)
