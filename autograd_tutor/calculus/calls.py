@@ -61,7 +61,9 @@ class Call:
         }
         for letter, operand in zip("abcdefgh", self.operands, strict=False):
             found[f"×{letter}"] = f"·{found[letter]}" if operand.tensor is not None else ""
-        return _Places(found, y=names.of(self.operation.outputs[0]).text, n=str(self.count), per=self._per)
+        return _Places(
+            found, y=names.of(self.operation.outputs[0]).text, n=str(self.count), per=self._per(found.get("c", ""))
+        )
 
     @property
     def count(self) -> int:
@@ -69,14 +71,13 @@ class Call:
         value, output = self.operands[0].value, self.operation.values[0]
         return value.numel // max(output.numel, 1) if value is not None else 1
 
-    @property
-    def _per(self) -> str:
-        """For a loss that is averaged, the division: `/3`."""
+    def _per(self, weight: str) -> str:
+        """For a loss that is averaged, the division: `/3`; by the sum of the rows' weights where they have some."""
         value, reduction = self.operands[0].value, self.options.get("reduction", "mean")
         if value is None or reduction not in ("mean", "batchmean"):
             return ""
         if self.rule.name in WEIGHED and not self._shared:
-            return f"/Σ{self.operands[2].text}"
+            return f"/Σ{weight}"
         over = value.shape[0] if reduction == "batchmean" else self._rows if self._by_row else value.numel
         return f"/{over}" if over != 1 else ""
 

@@ -99,13 +99,14 @@ class Flow:
     @cached_property
     def entering(self) -> tuple[Edge, ...]:
         """The edges straight into the target, in firing order."""
-        return self._fired(edge for edge in self.edges if self.enters(edge))
+        return self.ordered(edge for edge in self.edges if self.enters(edge))
 
     def into(self, node: int, output: int = 0) -> tuple[Edge, ...]:
         """The fired edges into one output of a node on the way, in firing order."""
-        return self._fired(edge for edge in self._heads.get(node, ()) if edge.output == output)
+        return self.ordered(edge for edge in self._heads.get(node, ()) if edge.output == output)
 
-    def _fired(self, edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    def ordered(self, edges: Iterable[Edge]) -> tuple[Edge, ...]:
+        """Fired edges, in firing order."""
         return tuple(sorted(edges, key=lambda edge: (self._place.get(edge.tail, 0), edge.input)))
 
     @cached_property

@@ -98,7 +98,7 @@ def _beside(a: Any, vector: Any) -> Any:
 
 
 def _last(shape: Any) -> Axes:
-    return tuple(range(-(1 if isinstance(shape, int) else len(shape)), 0))
+    return tuple(range(-(len(shape) if isinstance(shape, tuple | list) else 1), 0))
 
 
 def _layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: Any = 1e-5) -> Layer:
@@ -146,18 +146,18 @@ def _slope(words: str, back: Callable[[Layer, Any], Any], symbol: str) -> Callab
 _INPUT = _slope(
     f"Mean and spread are made of {{a}} itself: {_LOSES} the spread σ",
     Layer.input_back,
-    "(h − mean(h) − x̂·mean(h·x̂))/σ with h = G·weight",
+    "(ĝ − mean(ĝ) − x̂·mean(ĝ·x̂))/σ with ĝ = G·weight",
 )
 _RUNNING = _slope(
     f"If mean and spread σ were made of {{a}} itself, {_LOSES} σ; if they are running ones, it is only divided",
     Layer.input_back,
-    "(h − mean(h) − x̂·mean(h·x̂))/σ, or h/σ, with h = G·weight",
+    "(ĝ − mean(ĝ) − x̂·mean(ĝ·x̂))/σ, or ĝ/σ, with ĝ = G·weight",
 )
 _SIZE = _slope(
     "The size r = √mean({a}²) is made of {a} itself: what arrives (times the weight) loses its part along the "
     "normalised numbers x̂, and is divided by r",
     Layer.input_back,
-    "(h − x̂·mean(h·x̂))/r with h = G·weight",
+    "(ĝ − x̂·mean(ĝ·x̂))/r with ĝ = G·weight",
 )
 _WEIGHT = _slope(
     "Each weight multiplied normalised numbers x̂, so it gets the sum of them times what arrives there",

@@ -31,6 +31,7 @@ from autograd_tutor.calculus import (
     margins,
     normalising,
     pieces,
+    pixels,
     pooling,
     products,
     rectifiers,
@@ -47,7 +48,7 @@ PAGES = (
     arithmetic, elementary, trigonometry, curves, kinks, choices,
     reductions, spread, extremes, running, shapes, pieces, indexing,
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
-    pooling, attention, losses, likelihoods, classification, linalg, distances, margins,
+    pooling, attention, losses, likelihoods, classification, linalg, distances, margins, pixels,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}

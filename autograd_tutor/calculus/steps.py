@@ -114,7 +114,7 @@ def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
     try:
         found: dict[int, _Ruled] = {}
         for way in calls.ways(flow, call):
-            edges = [edge for edge in way.edges if edge.id in fired]
+            edges = flow.ordered(edge for edge in way.edges if edge.id in fired)
             if edges:
                 found.update(_believed(flow, call, way, edges))
         return found
@@ -124,7 +124,7 @@ def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
         return None
 
 
-def _believed(flow: Flow, call: Call, way: Way, edges: list[Edge]) -> Iterator[tuple[int, _Ruled]]:
+def _believed(flow: Flow, call: Call, way: Way, edges: tuple[Edge, ...]) -> Iterator[tuple[int, _Ruled]]:
     """The fired edges of one way, if their contributions add up to what the rule says; else raises `Unfit`."""
     upstreams = tuple(flow.arrived(*slot) for slot in calls.slots(flow, call))
     parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]

@@ -23,6 +23,7 @@ from autograd_tutor.calculus import (
     losses,
     margins,
     normalising,
+    pixels,
     pooling,
     products,
     rectifiers,
@@ -31,7 +32,7 @@ from autograd_tutor.calculus.rules import find
 
 PAGES = (
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
-    pooling, attention, losses, likelihoods, classification, linalg, distances, margins,
+    pooling, attention, losses, likelihoods, classification, linalg, distances, margins, pixels,
 )  # fmt: skip
 """Whose rules are met here."""
 
@@ -129,6 +130,8 @@ EXPRESSIONS = [
     "torch.linalg.inv(x @ x.T)", "torch.linalg.solve(x @ w.T, w)", "torch.linalg.solve(x @ w.T, v[:2])",
     "torch.linalg.solve(x @ w.T, x.T, left=False)", "torch.linalg.solve_triangular(x @ w.T, w, upper=True)",
     "torch.linalg.matrix_power(x @ w.T, 3)", "torch.linalg.matrix_power(x @ w.T, -2)", "torch.linalg.cholesky(x @ x.T)",
+    "F.pixel_shuffle(torch.cat([x, w])[..., None], 2)", "F.pixel_unshuffle(torch.stack([x[:, :2], w[:, :2]]), 2)",
+    "F.channel_shuffle(torch.cat([x, w])[None, ..., None], 2)",
 ]  # fmt: skip
 
 
