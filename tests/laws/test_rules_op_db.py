@@ -31,6 +31,11 @@ OTHER_FORMS = {
     "linalg_norm": "spectral and nuclear norms of matrices",
     "diff": "differences of order 0, which hand back what they got",
     "atleast_1d": "a list of which some are handed back as they are",
+    "gather": "an empty index of more axes",
+    "pad": "replicated edges of what was cut off wholly",
+    "matmul": "in svd_lowrank, whose factors' gradients cancel to rounding",
+    "sgn": "a result whose numbers were not kept",
+    "dropout3d": "a mask of more elements than are kept",
     "hardsigmoid": "just on a corner",
     "scaled_dot_product_attention": "grouped queries, and a mask that is learnt",
 }
