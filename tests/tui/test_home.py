@@ -73,7 +73,7 @@ async def test_search_finds_by_title_and_letters_are_typed(services: Services) -
 
 async def test_help_lists_the_keys_of_every_screen(services: Services) -> None:
     app = TutorApp(services)
-    async with app.run_test(size=(100, 70)) as pilot:
+    async with app.run_test(size=(100, 90)) as pilot:
         await until(pilot, lambda: "Slopes" in seen(app))
         await pilot.press("question_mark")
         await pilot.pause()
