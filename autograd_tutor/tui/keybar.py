@@ -99,6 +99,12 @@ def key_pieces(screen: Screen[Any]) -> list[Content]:
     return pieces
 
 
+def _together(names: list[str]) -> str:
+    """`←→`, `pgup/pgdn`, `enter esc`."""
+    joined = all(len(name) == 1 or name.endswith("/") for name in names[:-1])
+    return ("" if joined else " ").join(names)
+
+
 def _spelled(bindings: Iterable[Binding]) -> list[Content]:
     keys: dict[str, list[str]] = {}
     actions: dict[str, str] = {}
@@ -107,7 +113,7 @@ def _spelled(bindings: Iterable[Binding]) -> list[Content]:
             keys.setdefault(binding.description, []).append(NAMES.get(binding.key, binding.key))
             actions[binding.description] = binding.action
     return [
-        Content.assemble(("".join(names), "bold $accent"), f" {what}").stylize(
+        Content.assemble((_together(names), "bold $accent"), f" {what}").stylize(
             Style.from_meta({"action": actions[what]})
         )
         for what, names in keys.items()

@@ -35,7 +35,8 @@ OTHER_FORMS = {
     "pad": "replicated edges of what was cut off wholly",
     "matmul": "in svd_lowrank, whose factors' gradients cancel to rounding",
     "sgn": "a result whose numbers were not kept",
-    "dropout3d": "a mask of more elements than are kept",
+    "dropout3d": "no mask, where nothing is dropped",
+    "gaussian_nll_loss": "a variance of one axis fewer, which torch stretches by itself",
     "hardsigmoid": "just on a corner",
     "scaled_dot_product_attention": "grouped queries, and a mask that is learnt",
 }
