@@ -140,6 +140,7 @@ def _program(expression: str) -> str:
     return f"{SETUP}y = {expression}\ny.backward(torch.linspace(0.5, 1.7, y.numel()).reshape(y.shape))\n"
 
 
+@pytest.mark.battery
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_every_edge_has_its_rule_in_whole_words(told: Callable, expression: str) -> None:
     leaves = sorted(set(re.findall(r"\b[xwv]\b", expression)))
