@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from textwrap import dedent
 
@@ -50,10 +49,8 @@ def test_instalments_come_before_the_end(sandbox):
 
 
 def test_a_fresh_sandbox_starts_in_the_background_and_the_program_s_clock_after_that(request):
-    began = time.monotonic()
     with Sandbox(request.config.getoption("--sandbox")) as sandbox:
-        assert time.monotonic() - began < 0.5
-        assert not sandbox.ready
+        assert not sandbox.ready, "whoever made it waited for torch"
         run = sandbox.run(Job(HARMLESS.source, explain=False, limits=QUICK))
         assert run.trace.outcome == Finished(), "the warm-up counted as the program's time"
         assert sandbox.versions()["torch"] == run.trace.torch
