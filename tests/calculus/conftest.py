@@ -29,6 +29,6 @@ class Told:
         return close(self._derivations, self.of(target, differences), Deadline.within(10))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def told() -> Callable[..., Told]:
     return Told

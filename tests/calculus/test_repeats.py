@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -55,11 +56,20 @@ STORIES = {
 }
 
 
+@pytest.fixture(scope="module")
+def once(told):
+    """Each of the stories is recorded and explained once."""
+
+    def both(source: str, target: str) -> tuple[Trace, TargetExplanation]:
+        run = told(source, target)
+        return run.trace, run.of(target)
+
+    return cache(both)
+
+
 @pytest.fixture(params=STORIES)
-def story(request, told) -> tuple[Trace, TargetExplanation]:
-    source, target = STORIES[request.param]
-    run = told(source, target)
-    return run.trace, run.of(target)
+def story(request, once) -> tuple[Trace, TargetExplanation]:
+    return once(*STORIES[request.param])
 
 
 def test_the_outline_is_short_and_covers_every_step_once(story):
@@ -105,25 +115,25 @@ def test_what_is_sent_straight_to_the_target_is_its_own_steps_sum(story):
             assert numbers(repeat.added) == pytest.approx(sum(sent), rel=1e-4, abs=1e-12)
 
 
-def test_a_thousand_rounds(told):
-    (repeat,) = told(CHAIN, "x.grad").of("x.grad").repeats
+def test_a_thousand_rounds(once):
+    (repeat,) = once(CHAIN, "x.grad")[1].repeats
     assert (repeat.start, repeat.period, repeat.times) == (5, 2, 997)
     assert "997 rounds more with the same 2 steps" in repeat.words
     assert "about 10⁻⁴⁴⁸ in size: too small for float32, so 0 goes on" in repeat.words
 
 
-def test_ways_that_meet_in_a_round_are_added(told):
-    (repeat,) = told(RESIDUAL, "x.grad").of("x.grad").repeats
+def test_ways_that_meet_in_a_round_are_added(once):
+    (repeat,) = once(RESIDUAL, "x.grad")[1].repeats
     assert numbers(repeat.product) == pytest.approx(float(numbers(repeat.passed) / numbers(repeat.upstream)), rel=1e-4)
 
 
-def test_a_product_is_elementwise_where_the_loop_is(told):
-    (repeat,) = told(VECTOR, "x.grad").of("x.grad").repeats
+def test_a_product_is_elementwise_where_the_loop_is(once):
+    (repeat,) = once(VECTOR, "x.grad")[1].repeats
     assert repeat.product.shape == (2,)
 
 
-def test_inner_rounds_are_told_in_one_inside_the_outer_rounds_that_are_shown(told):
-    repeats = told(NESTED, "x.grad").of("x.grad").repeats
+def test_inner_rounds_are_told_in_one_inside_the_outer_rounds_that_are_shown(once):
+    repeats = once(NESTED, "x.grad")[1].repeats
     assert [one.period for one in repeats].count(102) == 1
     assert {one.period for one in repeats} == {2, 102}
 

@@ -78,6 +78,7 @@ async def test_the_sandboxs_parent_that_dies_is_started_anew(served):
         print(f"the sandbox died: the next answer came after {time.monotonic() - began:.1f} s")
 
 
+@pytest.mark.battery
 async def test_a_front_that_is_killed_leaves_no_process_and_loses_nothing(served):
     async with Student(served, "emil") as emil:
         await drafting(emil, "")

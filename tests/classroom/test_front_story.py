@@ -191,6 +191,7 @@ async def test_an_open_class_lets_in_whoever_knows_its_code_and_keeps_nothing(tm
         assert not list(served.data.glob("*.sqlite3"))
 
 
+@pytest.mark.battery
 async def test_in_an_open_class_a_name_that_somebody_uses_is_theirs(tmp_path):
     with Served(tmp_path, [], "--open", "maple-river") as served:
         async with Student(served, "robin", code="maple-river") as robin:

@@ -78,6 +78,7 @@ for part in parts:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
+@pytest.mark.battery
 def test_without_a_private_part_of_torch_only_what_needs_it_is_lost_and_that_is_said():
     asked = json.dumps([list(CONCERNED), PROGRAMS])
     ran = subprocess.run([sys.executable, "-c", CHILD, asked], capture_output=True, text=True, check=True)

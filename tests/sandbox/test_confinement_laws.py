@@ -111,6 +111,7 @@ def test_every_call_of_the_table_is_refused(sandbox):
     assert trace.printed == ""
 
 
+@pytest.mark.battery
 def test_a_fresh_worker_is_confined_as_well():
     with Sandbox("spawn") as sandbox:
         trace = sandbox.run(Job(EVERY_CALL + "open('/etc/passwd')\n", explain=False, confined=True)).trace
@@ -180,12 +181,14 @@ with Sandbox() as sandbox:
 """
 
 
+@pytest.mark.battery
 def test_a_kernel_without_landlock_says_so_and_lessons_still_run():
     told = _told(DENYING.format(number=444, verdict="ENOSYS"))
     assert told.startswith("This kernel has no Landlock")
     assert "it ran\\n" in told
 
 
+@pytest.mark.battery
 def test_a_layer_that_fails_stops_the_run_before_it_begins():
     told = _told(DENYING.format(number=446, verdict="EPERM"))
     assert "reason='refused'" in told

@@ -35,7 +35,7 @@ def test_a_hostile_program_harms_nobody(watched, name):
 
 
 @pytest.mark.parametrize("watched", ["spawn"], indirect=True)
-@pytest.mark.parametrize("name", SMOKE)
+@pytest.mark.parametrize("name", [SMOKE[0], *(pytest.param(name, marks=pytest.mark.battery) for name in SMOKE[1:])])
 def test_a_hostile_program_harms_nobody_without_fork(watched, name):
     survives(watched, name)
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PLAYED = """
 import asyncio, sys, time
 sys.path.insert(0, sys.argv[1])
@@ -35,6 +37,7 @@ print(sorted({"torch", "sympy", "numpy"} & sys.modules.keys()))
 """
 
 
+@pytest.mark.battery
 def test_a_whole_played_exercise_imports_neither_torch_nor_sympy() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PLAYED, str(Path(__file__).parent)], capture_output=True, text=True, timeout=120

@@ -102,6 +102,7 @@ def test_killed_after_an_attempt_the_attempt_is_kept(tmp_path: Path) -> None:
         terminal.wait_for("continue", "A sine around a square", seconds=60)
 
 
+@pytest.mark.battery
 def test_a_wrong_answer_taken_apart_and_killed_in_the_middle(tmp_path: Path) -> None:
     with tutor(tmp_path, SINE) as terminal:
         terminal.wait_for("enter check", seconds=60)
@@ -130,6 +131,7 @@ def test_a_wrong_answer_taken_apart_and_killed_in_the_middle(tmp_path: Path) -> 
         terminal.wait_for("torch says", seconds=30)
 
 
+@pytest.mark.battery
 def test_a_burst_of_keys_is_taken_in_its_order(tmp_path: Path) -> None:
     with tutor(tmp_path, SINE, columns=120, rows=36) as terminal:
         terminal.wait_for("enter check", seconds=60)
@@ -147,6 +149,7 @@ def test_a_burst_of_keys_is_taken_in_its_order(tmp_path: Path) -> None:
         terminal.wait_for("hint 1 of", "✗", "read as 17", seconds=90)
 
 
+@pytest.mark.battery
 def test_what_is_typed_before_the_exercise_opens_is_typed_into_it(tmp_path: Path) -> None:
     with tutor(tmp_path) as terminal:
         terminal.wait_for("enter open", "start", seconds=60)
