@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SYMBOLS = (math.pi, math.e)
 LONGEST = 4000
 """Characters; the repr of a 64-element tensor fits well."""
+TOO_LONG = f"That is longer than {LONGEST} characters. Write it more briefly."
 EXPECTED = "Type a number, a list, a formula, None, or raises."
 
 _NONE = frozenset({"none", "null", "nil"})
@@ -33,11 +34,12 @@ _RAISES = re.compile(
 )
 _ERROR_TYPE = re.compile(r"[A-Za-z.]*(?:Error|Exception|Warning)\b.*", re.S)
 _ERROR_WORDS = re.compile(r"(?:an?|the)?\s*(?:error|exception)?\.?", re.I)
-_TENSOR = re.compile(
-    r"(?:torch\.)?tensor\(\s*(.*?)\s*(?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=.*)?\)", re.S
-)
+_MAKER = r"(?:torch\.|np\.|numpy\.)?(?:tensor|Tensor|FloatTensor|DoubleTensor|LongTensor|as_tensor|array|Matrix)"
+_COLUMNS = re.compile(r"\b(?:matrix|vector)\s*(?=\()")
+_QUOTED = re.compile(r"\s*([$`])([^$`]*)\1\s*")
+_TENSOR = re.compile(rf"{_MAKER}\(\s*(.*?)\s*(?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=.*)?\)", re.S)
 _PRINTED = re.compile(
-    r"(?:torch\.|np\.)?(?:tensor|array)\(([^()]*?)((?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=[^()]*)?\))",
+    rf"{_MAKER}\(([^()]*?)((?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=[^()]*)?\))",
     re.S,
 )
 _PARAMETER = re.compile(r"\s*Parameter containing:")
@@ -47,7 +49,7 @@ _LITERAL = re.compile(r"[-+−–]?\s*((?:\d+\.?\d*|\.\d+))(?:[eE][-+−]?\d+)?"
 def read(text: str, names: Collection[str] = ()) -> Reading | Unreadable:
     """`text` as an answer; `names` are the program's variables, for formulas. Never raises."""
     if len(text) > LONGEST:
-        return Unreadable(text[:80], f"That is longer than {LONGEST} characters. Write it more briefly.", LONGEST)
+        return Unreadable(text[:80], TOO_LONG, LONGEST)
     body = unwrapped(text).strip()
     word = body.lower().rstrip(".!")
     if not body:
@@ -66,8 +68,12 @@ def read(text: str, names: Collection[str] = ()) -> Reading | Unreadable:
 
 
 def unwrapped(text: str) -> str:
-    """Without what torch prints around numbers; the rest stays in its columns."""
-    blank = _PARAMETER.sub(lambda found: " " * len(found[0]), text)
+    """Without what torch or NumPy prints around numbers, and signs around it all; the rest stays in its columns."""
+    blank = text
+    for around in (_PARAMETER, _COLUMNS):
+        blank = around.sub(lambda found: " " * len(found[0]), blank)
+    if quoted := _QUOTED.fullmatch(blank):
+        blank = f"{' ' * quoted.start(2)}{quoted[2]}"
     if printed := _TENSOR.fullmatch(blank.strip()):
         start = blank.index(printed[0]) + printed.start(1)
         blank = f"{' ' * start}{printed[1]}"
@@ -83,6 +89,8 @@ def item(text: str, names: Collection[str] = ()) -> Item:
     """The expression or the list that `text` says; raises Refused, with the column in `text`."""
     from autograd_tutor.teaching.grammar import parse
 
+    if len(text) > LONGEST:
+        raise Refused(TOO_LONG, LONGEST)
     return parse(unwrapped(text), names)
 
 

@@ -12,12 +12,12 @@ from typing import Literal
 
 from autograd_tutor import notation
 from autograd_tutor.formula import Expr, names, says_infinite
-from autograd_tutor.teaching import answers, closeness, expr, precise, writing
+from autograd_tutor.teaching import answers, closeness, expr, imaginary, labels, precise, writing
 from autograd_tutor.teaching.grammar import Item, leaves
 from autograd_tutor.teaching.model import Reading
+from autograd_tutor.teaching.naming import split
 from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.teaching.sameness import compare
-from autograd_tutor.teaching.tokens import split
 from autograd_tutor.trace import Record
 
 Prove = Callable[[Expr, Expr], bool | None]
@@ -54,12 +54,15 @@ class _Side(Record, frozen=True):
 
 def judge(answer: str, expected: str, prove: Prove) -> Equality:
     """Whether `answer` would be right where `expected` is the truth; `prove` is asked where numbers settle nothing."""
+    (label, answer), (asked, expected) = labels.parted(answer), labels.parted(expected)
     given, truth = _side(answer, expected), _side(expected, answer)
     read_as = given.read_as, truth.read_as
     for side, name in ((given, "ANSWER"), (truth, "EXPECTED")):
         if side.problem:
             return Equality("unread", f"{name} can't be read: {side.problem}", read_as)
-    if given.item is None or truth.item is None:
+    if label and asked and label != asked:
+        found = _different(f"ANSWER speaks of {label}, EXPECTED of {asked}.")
+    elif given.item is None or truth.item is None:
         found = _words(given, truth)
     else:
         found = _items(given.item, truth.item, given.text, prove)
@@ -135,12 +138,17 @@ def _elements(given: Expr, truth: Expr, digits: int | None, prove: Prove) -> Equ
     if given == truth:
         return _equal("Equal: both say the same.")
     if names(given) | names(truth):
-        return _formulas(given, truth, prove)
+        found = _formulas(given, truth, prove)
+        if found.verdict != "equal" and imaginary.same(given, truth):
+            return _equal("Equal, where i is the imaginary unit.")
+        return found
     return _numbers(given, truth, digits)
 
 
 def _numbers(given: Expr, truth: Expr, digits: int | None) -> Equality:
     one, other = _number(given), _number(truth)
+    if math.isinf(one) and math.isinf(other) and not (says_infinite(given) or says_infinite(truth)):
+        return _formulas(given, truth, lambda *_: None)
     for value, item, name in ((one, given, "ANSWER"), (other, truth, "EXPECTED")):
         if math.isnan(value) and not says_infinite(item):
             return _different(f"{name} has no real value.")
@@ -171,7 +179,7 @@ def _formulas(given: Expr, truth: Expr, prove: Prove) -> Equality:
     if found.same is False:
         place = ", ".join(f"{name} = {notation.number(value)}" for name, value in found.at.items())
         values = f"ANSWER gives {_shown(found.left)}, EXPECTED {_shown(found.right)}"
-        return _different(f"Different: at {place} {values}.{_capitals(given, truth)}")
+        return _different(f"Different: at {place} {values}.{_hint(given, truth)}")
     proof = prove(given, truth)
     if proof is not None:
         return _equal("Equal: algebra takes one into the other.") if proof else _different("Different, by algebra.")
@@ -190,14 +198,14 @@ def _shown(value: Decimal | None) -> str:
     return f"{notation.number(round(mantissa, 4))}·10{notation.superscript(value.adjusted())}"
 
 
-def _capitals(given: Expr, truth: Expr) -> str:
-    """A hint where names differ in nothing but capitals."""
+def _hint(given: Expr, truth: Expr) -> str:
+    """Of names that differ in nothing but capitals, and of names that only the answer has."""
     ours, theirs = names(given), names(truth)
     for name in sorted(ours - theirs):
         for other in sorted(theirs - ours):
             if name.casefold() == other.casefold():
                 return f" {name} and {other} are two variables."
-    return ""
+    return f" EXPECTED has no {' and no '.join(sorted(ours - theirs)[:3])}." if ours - theirs else ""
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -28,6 +28,16 @@ def _step(x: float, at_zero: float = 0.5) -> float:
     return at_zero if x == 0 else float(x > 0)
 
 
+def _factorial(x: float) -> float:
+    return math.gamma(x + 1) if x == int(x) else math.nan
+
+
+def _binomial(n: float, k: float) -> float:
+    """Of whole numbers."""
+    whole = n >= 0 and n == int(n) and k == int(k)
+    return (float(math.comb(int(n), int(k))) if 0 <= k <= n else 0.0) if whole and n <= 1000 else math.nan
+
+
 def _softplus(x: float) -> float:
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
@@ -55,6 +65,8 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "sqrt": math.sqrt,
     "floor": math.floor,
     "ceil": math.ceil,
+    "trunc": math.trunc,
+    "round": round,
     "abs": abs,
     "sign": _sign,
     "step": _step,
@@ -62,7 +74,11 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "relu": lambda x: max(x, 0.0),
     "softplus": _softplus,
     "erf": math.erf,
-    "factorial": lambda x: math.gamma(x + 1) if x == int(x) else math.nan,
+    "conjugate": lambda x: x,
+    "re": lambda x: x,
+    "im": lambda x: 0.0,
+    "factorial": _factorial,
+    "binomial": _binomial,
     "max": max,
     "min": min,
     "gt": lambda a, b: float(a > b),
@@ -77,7 +93,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
 
 COMPARISONS = frozenset({"gt", "ge", "lt", "le", "eq", "ne"})
 """1 where it holds, 0 elsewhere."""
-ARGUMENTS = dict.fromkeys(("atan2", *COMPARISONS), (2, 2)) | dict.fromkeys(("max", "min"), (2, 20))
+ARGUMENTS = dict.fromkeys(("atan2", "binomial", *COMPARISONS), (2, 2)) | dict.fromkeys(("max", "min"), (2, 20))
 ARGUMENTS |= {"where": (3, 3), "step": (1, 2)}
 """How few and how many arguments a function takes; one, if it is not named here."""
 

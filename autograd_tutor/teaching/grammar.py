@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, depth
-from autograd_tutor.teaching.expr import ARGUMENTS
+from autograd_tutor.formula import names as names_in
+from autograd_tutor.teaching.expr import ARGUMENTS, COMPARISONS
+from autograd_tutor.teaching.naming import Piece
 from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.teaching.spellings import STANDS_FOR, WITHOUT_SECOND
-from autograd_tutor.teaching.tokens import Piece, pieces
+from autograd_tutor.teaching.tokens import pieces
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -21,11 +23,13 @@ Item = Expr | list["Item"]
 
 _GRAMMAR = r"""
 start: item
-?item: sum | list | sum IF condition ELSE sum -> conditional
-condition: sum COMPARE sum
+?item: test | list | test IF test ELSE test -> conditional
+?test: both | test OR both -> either
+?both: truth | both AND truth -> both
+?truth: NOT truth -> negation | sum | sum (COMPARE sum)+ -> compared
 list: LSQB RSQB -> empty
-    | LPAR sum COMMA RPAR -> sequence
-    | LPAR sum (COMMA sum)+ COMMA? RPAR -> sequence
+    | LPAR item COMMA RPAR -> sequence
+    | LPAR item (COMMA item)+ COMMA? RPAR -> sequence
     | LSQB row RSQB -> vector
     | LSQB row (SEMI row)+ RSQB -> matrix
 row: item (COMMA item)* COMMA?
@@ -52,26 +56,30 @@ several: factor factor -> times
     | NAME -> name
     | CALL LPAR arguments RPAR -> call
     | CALL raised LPAR arguments RPAR -> call_raised
-    | LPAR sum RPAR -> group
-    | LPAR condition RPAR -> group
-    | LPAR sum IF condition ELSE sum RPAR -> conditional_group
-    | ONE LBRACE condition RBRACE -> indicator
-    | ONE LBRACE condition RPAR -> indicator
-    | ONE LSQB condition RSQB -> indicator
+    | LPAR test RPAR -> group
+    | LPAR test IF test ELSE test RPAR -> conditional_group
+    | ONE LBRACE test RBRACE -> indicator
+    | ONE LBRACE test RPAR -> indicator
+    | ONE LSQB test RSQB -> indicator
     | atom METHOD LPAR RPAR -> method
     | atom METHOD LPAR arguments RPAR -> method
     | atom FACTORIAL -> factorial
     | BAR sum ENDBAR -> bars
     | ROOT atom -> root
 ?raised: POW NUMBER -> exponent_plain | POW MINUS NUMBER -> exponent_minus | SUPER -> exponent_super
-arguments: argument (COMMA argument)*
-?argument: sum | condition
+arguments: test (COMMA test)*
 %declare NUMBER NAME FUNC CALL PLUS MINUS TIMES SLASH POW SUPER LPAR RPAR LSQB RSQB COMMA SEMI BAR ENDBAR ROOT
-%declare COMPARE IF ELSE ONE LBRACE RBRACE METHOD FACTORIAL
+%declare COMPARE AND OR NOT IF ELSE ONE LBRACE RBRACE METHOD FACTORIAL
 """
+_SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "==", "ne": "≠"}
 DEEPEST = 200
 """Expressions within expressions: well within Python's own limit for recursion."""
 _CONSTANTS = {"pi": math.pi, "e": math.e, "π": math.pi, "nan": math.nan, "inf": math.inf}
+_ROOTS: dict[str, Callable[[Expr], Expr]] = {
+    "√": lambda inside: Apply("sqrt", (inside,)),
+    "∛": lambda inside: _applied("cbrt", (inside,), 0),
+    "∜": lambda inside: Binary("^", inside, Binary("/", Number(1.0), Number(4.0))),
+}
 _OPERATORS = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "SLASH": "/", "POW": "^"}
 
 
@@ -105,7 +113,8 @@ def _parser() -> Lark:
             return row
 
         def sequence(self, *parts: Any) -> Item:
-            return [part for part in parts if not isinstance(part, Token)]
+            rows = [part for part in parts if not isinstance(part, Token)]
+            return rows[0] if len(rows) == 1 and isinstance(rows[0], list) else rows  # as autograd.grad gives it
 
         def matrix(self, *parts: Any) -> Item:
             return [part for part in parts if isinstance(part, list)]
@@ -140,17 +149,26 @@ def _parser() -> Lark:
         def group(self, _open: Token, inside: Expr, _close: Token) -> Expr:
             return inside
 
-        def condition(self, left: Expr, comparison: Token, right: Expr) -> Expr:
-            return Apply(str(comparison), (left, right))
+        def compared(self, *parts: Any) -> Expr:
+            return _chain(parts)
 
-        def conditional(self, yes: Expr, _if: Token, condition: Expr, _else: Token, no: Expr) -> Expr:
-            return Apply("where", (condition, yes, no))
+        def both(self, one: Expr, sign: Token, other: Expr) -> Expr:
+            return Binary("*", _truth(one, sign), _truth(other, sign))
+
+        def either(self, one: Expr, sign: Token, other: Expr) -> Expr:
+            return Apply("max", (_truth(one, sign), _truth(other, sign)))
+
+        def negation(self, sign: Token, one: Expr) -> Expr:
+            return Binary("-", Number(1.0), _truth(one, sign))
+
+        def conditional(self, yes: Expr, sign: Token, condition: Expr, _else: Token, no: Expr) -> Expr:
+            return Apply("where", (_truth(condition, sign), yes, no))
 
         def conditional_group(self, _open: Token, *parts: Any) -> Expr:
             return self.conditional(*parts[:-1])
 
-        def indicator(self, _one: Token, _open: Token, condition: Expr, _close: Token) -> Expr:
-            return condition
+        def indicator(self, one: Token, _open: Token, condition: Expr, _close: Token) -> Expr:
+            return _truth(condition, one)
 
         def method(self, operand: Expr, method: Token, _open: Token, *parts: Any) -> Expr:
             further = next((part for part in parts if isinstance(part, tuple)), ())
@@ -162,8 +180,8 @@ def _parser() -> Lark:
         def bars(self, _open: Token, inside: Expr, _close: Token) -> Expr:
             return Apply("abs", (inside,))
 
-        def root(self, _root: Token, inside: Expr) -> Expr:
-            return Apply("sqrt", (inside,))
+        def root(self, sign: Token, inside: Expr) -> Expr:
+            return _ROOTS[sign](inside)
 
         def raised_super(self, base: Expr, exponent: Token) -> Expr:
             return Binary("^", base, _signed(exponent))
@@ -192,6 +210,31 @@ def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", lexer=Tokens, transformer=Build())
 
 
+def _chain(parts: Sequence[Any]) -> Expr:
+    """`0 < x < 1` as 0 < x and x < 1."""
+    held = [Apply(str(parts[at]), (parts[at - 1], parts[at + 1])) for at in range(1, len(parts), 2)]
+    joined: Expr = held[0]
+    for one in held[1:]:
+        joined = Binary("*", joined, one)
+    return joined
+
+
+def _is_truth(expr: Expr) -> bool:
+    """Whether it is 1 where something holds and 0 elsewhere."""
+    match expr:
+        case Binary("*", left, right) | Binary("-", left, right) | Apply("max", (left, right)):
+            return (_is_truth(left) or left == Number(1.0)) and _is_truth(right)
+        case Apply(function):
+            return function in COMPARISONS
+    return False
+
+
+def _truth(expr: Expr, where: Any) -> Expr:
+    if not _is_truth(expr):
+        raise Refused("A condition compares two things: x > 0, or 0 < x < 1.", where.start_pos or 0)
+    return expr
+
+
 def _signed(text: str) -> Expr:
     value = float(text)
     return Negative(Number(-value)) if value < 0 else Number(value)
@@ -202,8 +245,11 @@ def _applied(function: str, arguments: tuple[Expr, ...], column: int) -> Expr:
         return Apply(WITHOUT_SECOND[function], arguments)
     if function == "log" and len(arguments) == 2:
         function = "lg"
+    if function.startswith("log_") and len(arguments) == 1:
+        base = function.removeprefix("log_")
+        function, arguments = "lg", (*arguments, Number(float(base)) if base.isdigit() else Name(base))
     count, meaning = STANDS_FOR.get(function, (1, None))
-    least, most = ARGUMENTS.get(function, (count, count))
+    least, most = ARGUMENTS.get(function, count if isinstance(count, tuple) else (count, count))
     if not least <= len(arguments) <= most:
         wanted = ("one argument", "two arguments", "three arguments")[least - 1]
         example = ("x", "a, b", "condition, a, b")[least - 1]
@@ -224,6 +270,9 @@ def parse(text: str, names: Collection[str] = ()) -> Item:
         raise Refused(_unexpected(str(error.token), error.token.type), error.token.start_pos or 0) from None
     except UnexpectedInput:
         raise Refused("I cannot read this.", 0) from None
+    bare = not any(piece.kind in ("ONE", "LPAR") for piece in tokens)
+    if bare and any(_is_truth(one) and not names_in(one) for one in leaves(item)):
+        raise Refused("A condition between numbers alone is no answer: answer yes or no.", 0)
     if any(depth(one) > DEEPEST for one in leaves(item)):
         raise Refused("That is more nested than any answer here needs to be. Write it more briefly.", 0)
     return item
@@ -256,8 +305,8 @@ def _unexpected(text: str, kind: str) -> str:
             return f"I do not expect {text} here: lists are written [1, 2, 3], matrices [[1, 2], [3, 4]]."
         case "MINUS" | "PLUS" | "TIMES" | "SLASH" | "POW" | "SUPER":
             return f"Something is missing before {text}."
-        case "COMPARE":
-            return "A condition alone is no answer: 1{x > 0} is 1 where x > 0, and 0 elsewhere."
+        case "COMPARE" | "AND" | "OR":
+            return f"Something is missing before {_SIGNS.get(text, text)}."
         case "IF" | "ELSE":
             return "A choice is written so: 2x if x > 0 else 0."
     return f"I do not expect {text} here: an operator or a comma may be missing before it."

@@ -40,11 +40,13 @@ def evaluate(expr: Expr, values: Mapping[str, Decimal], digits: int) -> Decimal:
             raise Undefined from None
 
 
-def within(expr: Expr, values: Mapping[str, Decimal], digits: int) -> tuple[Decimal, Decimal]:
-    """The same value, and how far rounding may have moved it; raises Undefined."""
+def within(
+    expr: Expr, values: Mapping[str, Decimal], digits: int, off: Callable[[float], Decimal]
+) -> tuple[Decimal, Decimal]:
+    """The same value, and how far it may have moved by rounding and by its numbers, each `off` by so much."""
     with decimal.localcontext(arithmetic(digits)):
         try:
-            return _within(expr, values)
+            return _within(expr, values, off)
         except (decimal.InvalidOperation, decimal.DivisionByZero, decimal.Underflow):
             raise Undefined from None
 
@@ -76,14 +78,16 @@ def _value(expr: Expr, values: Mapping[str, Decimal]) -> Decimal:
             return FUNCTIONS[function](*(_value(argument, values) for argument in arguments))
 
 
-def _within(expr: Expr, values: Mapping[str, Decimal]) -> tuple[Decimal, Decimal]:
-    """Each step rounds, and passes on what was rounded before: as far as its value moves when its operand does."""
-    known = [_within(part, values) for part in parts(expr)]
+def _within(expr: Expr, values: Mapping[str, Decimal], off: Callable[[float], Decimal]) -> tuple[Decimal, Decimal]:
+    """Each step rounds, and passes on what was off before: as far as its value moves when its operand does."""
+    known = [_within(part, values, off) for part in parts(expr)]
     function = _function(expr, values)
     context = decimal.getcontext()
     context.clear_flags()
     value = function(*(one for one, _ in known))
-    moved = abs(value).scaleb(_LAST_DIGITS - context.prec) if context.flags[decimal.Inexact] else Decimal(0)
+    moved = off(expr.value) if isinstance(expr, Number) else Decimal(0)
+    if context.flags[decimal.Inexact]:
+        moved += abs(value).scaleb(_LAST_DIGITS - context.prec)
     for at, (_, error) in enumerate(known):
         if error:
             beside = (one + error if at == place else one for place, (one, _) in enumerate(known))
@@ -194,6 +198,19 @@ def _factorial(x: Decimal) -> Decimal:
     return +Decimal(math.factorial(int(x)))
 
 
+def _binomial(n: Decimal, k: Decimal) -> Decimal:
+    """Of whole numbers only."""
+    if n < 0 or n > 1000 or n != n.to_integral_value() or k != k.to_integral_value():
+        raise Undefined
+    return +Decimal(math.comb(int(n), int(k))) if 0 <= k <= n else Decimal(0)
+
+
+def _level(one: Decimal, other: Decimal) -> bool:
+    """Equal but for rounding."""
+    context = decimal.getcontext()
+    return abs(one - other) <= max(abs(one), abs(other)).scaleb(2 * _LAST_DIGITS - context.prec)
+
+
 def _indicator(holds: bool) -> Decimal:
     return Decimal(int(holds))
 
@@ -221,6 +238,8 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     "sqrt": lambda x: x.sqrt(),
     "floor": lambda x: x.to_integral_value(decimal.ROUND_FLOOR),
     "ceil": lambda x: x.to_integral_value(decimal.ROUND_CEILING),
+    "trunc": lambda x: x.to_integral_value(decimal.ROUND_DOWN),
+    "round": lambda x: x.to_integral_value(decimal.ROUND_HALF_EVEN),
     "abs": abs,
     "sign": _sign,
     "step": lambda x, at_zero=_HALF: at_zero if not x else _indicator(x > 0),
@@ -228,15 +247,19 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     "relu": lambda x: max(x, Decimal(0)),
     "softplus": lambda x: max(x, Decimal(0)) + (1 + (-abs(x)).exp()).ln(),
     "erf": _erf,
+    "conjugate": lambda x: x,
+    "re": lambda x: x,
+    "im": lambda x: Decimal(0),
     "factorial": _factorial,
+    "binomial": _binomial,
     "max": max,
     "min": min,
-    "gt": lambda a, b: _indicator(a > b),
-    "ge": lambda a, b: _indicator(a >= b),
-    "lt": lambda a, b: _indicator(a < b),
-    "le": lambda a, b: _indicator(a <= b),
-    "eq": lambda a, b: _indicator(a == b),
-    "ne": lambda a, b: _indicator(a != b),
+    "gt": lambda a, b: _indicator(a > b and not _level(a, b)),
+    "ge": lambda a, b: _indicator(a > b or _level(a, b)),
+    "lt": lambda a, b: _indicator(a < b and not _level(a, b)),
+    "le": lambda a, b: _indicator(a < b or _level(a, b)),
+    "eq": lambda a, b: _indicator(_level(a, b)),
+    "ne": lambda a, b: _indicator(not _level(a, b)),
     "where": lambda condition, yes, no: yes if condition else no,
 }
 """As `expr.FUNCTIONS`, of numbers with many digits."""

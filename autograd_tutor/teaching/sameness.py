@@ -7,12 +7,15 @@ formulas that differ often do so only there: √x² and x, (a^b)^c and a^(b·c),
 from __future__ import annotations
 
 import decimal
+import math
 import random
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import chain, islice, product
 
-from autograd_tutor.formula import Binary, Expr, Negative, constants, names, parts
-from autograd_tutor.teaching.closeness import RELATIVE
+from autograd_tutor.formula import Binary, Expr, Number, constants, names, parts
+from autograd_tutor.teaching.closeness import FEWEST as FEWEST_DIGITS
+from autograd_tutor.teaching.edges import edges, on_edge
 from autograd_tutor.teaching.precise import Undefined, arithmetic, evaluate, exact, within
 from autograd_tutor.trace import Record
 
@@ -28,6 +31,13 @@ DIGITS = 45
 """Worked out to so many."""
 SAME = Decimal("1e-25")
 """Relative; a smaller difference may be rounding."""
+
+MOST_DIGITS = 7
+"""A decimal number with more is taken for one of float32 written out."""
+FLOAT32 = Decimal(2) ** -24
+"""How far, relatively, rounding to float32 moves a number."""
+TELLING = (-2.0, 2.0, 0.5)
+"""In every combination: (a^b)^c and a^(b·c) part where a is negative, b even and b·c not."""
 
 Point = Mapping[str, float]
 
@@ -58,16 +68,19 @@ def compare(left: Expr, right: Expr, near: Point | None = None, fixed: Mapping[s
     variables = sorted((names(left) | names(right) | frozenset(near or ())) - defined.keys())
     kinks = sorted(abs(one) for one in constants(left) | constants(right) if abs(one) < 1e6)
     pair = _Pair(left, right, defined)
-    found, most = 0, max(8, min(POINTS, EFFORT // pair.size))
+    most = max(8, min(POINTS, EFFORT // pair.size)) if variables else 1
+    telling = _telling(variables) if _has_open_power(left) or _has_open_power(right) else ()
+    points = chain(islice(telling, most // 2), _points(variables, kinks, near or {}, most))
+    found = 0
     with decimal.localcontext(arithmetic(DIGITS)):
-        for point in _points(variables, kinks, near or {}, most if variables else 1):
+        for place in pair.places(points):
             try:
-                given = pair.given(point)
+                given = pair.given(place)
                 one, other = evaluate(left, given, DIGITS), evaluate(right, given, DIGITS)
                 if not (one.is_finite() or other.is_finite()):
                     continue
                 if pair.differ(given, one, other):
-                    return Comparison(False, found, dict(point), one, other)
+                    return Comparison(False, found, {name: float(given[name]) for name in variables}, one, other)
             except Undefined:
                 continue
             found += 1
@@ -80,46 +93,82 @@ class _Pair:
 
     def __init__(self, left: Expr, right: Expr, defined: Mapping[str, Expr]) -> None:
         self.left, self.right, self.defined = left, right, defined
-        self.rounded = _rounded(left) or _rounded(right)
+        own = constants(left) ^ constants(right)  # what both have is meant as it stands
+        self.rounded = [one for one in (left, right) if any(map(_last_place, constants(one) & own))]
+        """Those with numbers that may have been rounded by whoever wrote them."""
+        self.edges = edges(left, right)
         self.size = sum(map(_size, (left, right, *defined.values())))
 
-    def given(self, point: Point) -> dict[str, Decimal]:
+    def places(self, points: Iterator[Point]) -> Iterator[dict[str, Decimal]]:
+        """The points, and some on the edges of conditions, reached from a few of them."""
+        for number, point in enumerate(points):
+            here = {name: exact(value) for name, value in point.items()}
+            yield here
+            if number % EASY == 2:
+                for edge in self.edges:
+                    yield from on_edge(edge, here, DIGITS)
+
+    def given(self, point: Mapping[str, Decimal]) -> dict[str, Decimal]:
         """Every name's value."""
-        given = {name: exact(value) for name, value in point.items()}
+        given = dict(point)
         for name, meaning in self.defined.items():
             given[name] = evaluate(meaning, given, DIGITS)
         return given
 
     def differ(self, given: Mapping[str, Decimal], one: Decimal, other: Decimal) -> bool:
-        """Whether the two values are apart by more than rounding."""
+        """Whether the two values are apart by more than rounding, that of the numbers in the formulas included."""
         if not (one.is_finite() and other.is_finite()):
             return True
-        if self.rounded:
-            size = max(_largest_term(self.left, given), _largest_term(self.right, given))
-            return abs(one - other) > Decimal(RELATIVE) * size
-        if abs(one - other) <= SAME * max(abs(one), abs(other)):
+        apart = abs(one - other)
+        if apart <= SAME * max(abs(one), abs(other)):
             return False
-        (left, near_left), (right, near_right) = within(self.left, given, DIGITS), within(self.right, given, DIGITS)
-        return abs(left - right) > near_left + near_right
+        left, near_left = within(self.left, given, DIGITS, _float32)
+        right, near_right = within(self.right, given, DIGITS, _float32)
+        apart, near = abs(left - right), near_left + near_right
+        if apart <= near or not self.rounded:
+            return apart > near
+        return apart > near + min(within(one, given, DIGITS, _last_place)[1] for one in self.rounded)
 
 
-def _rounded(expr: Expr) -> bool:
-    """Whether it has decimals in it, which may be rounded: such a formula is judged as numbers are."""
-    return any(one != int(one) and exact(one) == Decimal(repr(one)) for one in constants(expr) if abs(one) < 1e15)
+def _last_place(value: float) -> Decimal:
+    """How far a decimal of three digits or more may be from what it was rounded from or cut off: 1 in its last place.
+
+    One with fewer digits, and a whole number, is meant as it stands.
+    """
+    written, digits = _written(value)
+    if not FEWEST_DIGITS <= digits <= MOST_DIGITS:
+        return Decimal(0)
+    unit = Decimal(1).scaleb(written.as_tuple().exponent)  # type: ignore[arg-type]
+    return unit - unit.scaleb(-9)
 
 
-def _largest_term(expr: Expr, given: Mapping[str, Decimal]) -> Decimal:
-    """The largest of the terms of a sum, which their roundings are in proportion to."""
-    match expr:
-        case Binary("+" | "-", left, right):
-            return max(_largest_term(left, given), _largest_term(right, given))
-        case Negative(operand):
-            return _largest_term(operand, given)
-    return abs(evaluate(expr, given, DIGITS))
+def _float32(value: float) -> Decimal:
+    """How far a decimal of many digits may be from the number whose float32 it is."""
+    written, digits = _written(value)
+    return abs(written) * FLOAT32 if digits > MOST_DIGITS else Decimal(0)
+
+
+def _written(value: float) -> tuple[Decimal, int]:
+    """A number as it was written, and how many significant digits it has; none if it is whole, π or e."""
+    written = exact(value)
+    if not math.isfinite(value) or value == int(value) or written != Decimal(repr(value)):
+        return written, 0
+    return written, len(written.as_tuple().digits)
 
 
 def _size(expr: Expr) -> int:
     return 1 + sum(map(_size, parts(expr)))
+
+
+def _has_open_power(expr: Expr) -> bool:
+    """Whether it raises something to a power that is no number."""
+    open_here = isinstance(expr, Binary) and expr.operator == "^" and not isinstance(expr.right, Number)
+    return open_here or any(map(_has_open_power, parts(expr)))
+
+
+def _telling(variables: list[str]) -> Iterator[Point]:
+    for values in product(TELLING, repeat=len(variables)):
+        yield dict(zip(variables, values, strict=True))
 
 
 def _points(variables: list[str], kinks: list[float], near: Point, most: int) -> Iterator[Point]:

@@ -1,0 +1,81 @@
+"""Formulas in which i, j or I may be the imaginary unit: asked only where they differ as formulas of real numbers."""
+
+from __future__ import annotations
+
+import cmath
+import random
+from collections.abc import Callable, Mapping
+
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, names
+
+UNITS = frozenset({"i", "j", "I"})
+POINTS = 8
+"""For the other variables, positive and not near 0."""
+SAME = 1e-9
+"""Relative."""
+
+
+def same(left: Expr, right: Expr) -> bool:
+    """Whether both have the same value with the imaginary unit, wherever both have one; False if nothing is known."""
+    found = names(left) | names(right)
+    variables = sorted(found - UNITS)
+    if not found & UNITS:
+        return False
+    together = 0
+    for number in range(POINTS if variables else 1):
+        source = random.Random(number)
+        values = {name: complex(source.uniform(0.3, 2.5)) for name in variables} | dict.fromkeys(UNITS, 1j)
+        try:
+            one, other = _value(left, values), _value(right, values)
+        except (ArithmeticError, ValueError, KeyError):
+            continue
+        if not cmath.isclose(one, other, rel_tol=SAME, abs_tol=1e-12):
+            return False
+        together += 1
+    return together > len(variables)
+
+
+def _value(expr: Expr, values: Mapping[str, complex]) -> complex:
+    match expr:
+        case Number(value):
+            return complex(value)
+        case Name(name):
+            return values[name]
+        case Negative(operand):
+            return 0 - _value(operand, values)  # a minus sign would make zeros negative, on the wrong side of a cut
+        case Binary(operator, left, right):
+            return _OPERATORS[operator](_value(left, values), _value(right, values))
+        case Apply(function, arguments):
+            return FUNCTIONS[function](*(_value(argument, values) for argument in arguments))
+
+
+_OPERATORS: dict[str, Callable[[complex, complex], complex]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "^": lambda a, b: a**b,
+}
+
+FUNCTIONS: dict[str, Callable[..., complex]] = {
+    "sin": cmath.sin,
+    "cos": cmath.cos,
+    "tan": cmath.tan,
+    "asin": cmath.asin,
+    "acos": cmath.acos,
+    "atan": cmath.atan,
+    "sinh": cmath.sinh,
+    "cosh": cmath.cosh,
+    "tanh": cmath.tanh,
+    "asinh": cmath.asinh,
+    "acosh": cmath.acosh,
+    "atanh": cmath.atanh,
+    "exp": cmath.exp,
+    "log": cmath.log,
+    "sqrt": cmath.sqrt,
+    "abs": lambda z: complex(abs(z)),
+    "conjugate": lambda z: z.conjugate(),
+    "re": lambda z: complex(z.real),
+    "im": lambda z: complex(z.imag),
+}
+"""Those of one complex number, with the values on the principal branch."""
