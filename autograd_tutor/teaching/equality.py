@@ -82,9 +82,9 @@ def _side(text: str, other: str) -> _Side:
 
 
 def _variables(text: str, other: str) -> frozenset[str]:
-    """The names in both, without those that are a product of the other's: `wx` where the other has `w` and `x`."""
+    """The names in both, without those of one side that are a product: `wx` where there are `w` and `x`."""
     own, others = _names(text), _names(other)
-    return others | {name for name in own if not split(name, others)}
+    return others | {name for name in own if not split(name, (own | others) - {name})}
 
 
 def _names(text: str) -> frozenset[str]:

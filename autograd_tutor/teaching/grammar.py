@@ -274,7 +274,7 @@ def parse(text: str, names: Collection[str] = ()) -> Item:
     if bare and any(_is_truth(one) and not names_in(one) for one in leaves(item)):
         raise Refused("A condition between numbers alone is no answer: answer yes or no.", 0)
     if any(depth(one) > DEEPEST for one in leaves(item)):
-        raise Refused("That is more nested than any answer here needs to be. Write it more briefly.", 0)
+        raise Refused("That is longer or more nested than any answer here needs to be. Write it more briefly.", 0)
     return item
 
 

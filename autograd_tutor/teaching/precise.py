@@ -108,7 +108,16 @@ def _function(expr: Expr, values: Mapping[str, Decimal]) -> Callable[..., Decima
 
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
+    if 0 < exponent < 1:
+        _known(base)
     return Decimal(1) if not exponent else base**exponent
+
+
+def _known(x: Decimal) -> Decimal:
+    """Not infinite: of what is too large to be written no root and no logarithm is known, though they may be small."""
+    if x.is_infinite():
+        raise Undefined
+    return x
 
 
 _OPERATORS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
@@ -168,13 +177,13 @@ def _tanh(x: Decimal) -> Decimal:
 
 
 def _asinh(x: Decimal) -> Decimal:
-    return (abs(x) + (x * x + 1).sqrt()).ln().copy_sign(x)
+    return _log(abs(x) + (x * x + 1).sqrt()).copy_sign(x)
 
 
 def _log(x: Decimal) -> Decimal:
     if not x:
         raise Undefined
-    return x.ln()
+    return _known(x).ln()
 
 
 def _erf(x: Decimal) -> Decimal:
@@ -227,7 +236,7 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     "cosh": lambda x: (x.exp() + (-x).exp()) / 2,
     "tanh": _tanh,
     "asinh": _asinh,
-    "acosh": lambda x: (x + (x - 1).sqrt() * (x + 1).sqrt()).ln(),
+    "acosh": lambda x: _log(x + (x - 1).sqrt() * (x + 1).sqrt()),
     "atanh": lambda x: ((1 + x) / (1 - x)).ln() / 2,
     "exp": lambda x: x.exp(),
     "log": _log,
@@ -235,7 +244,7 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     "log10": lambda x: _log(x) / Decimal(10).ln(),
     "log1p": lambda x: _log(1 + x),
     "expm1": lambda x: x.exp() - 1,
-    "sqrt": lambda x: x.sqrt(),
+    "sqrt": lambda x: _known(x).sqrt(),
     "floor": lambda x: x.to_integral_value(decimal.ROUND_FLOOR),
     "ceil": lambda x: x.to_integral_value(decimal.ROUND_CEILING),
     "trunc": lambda x: x.to_integral_value(decimal.ROUND_DOWN),

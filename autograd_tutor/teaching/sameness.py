@@ -93,10 +93,11 @@ class _Pair:
 
     def __init__(self, left: Expr, right: Expr, defined: Mapping[str, Expr]) -> None:
         self.left, self.right, self.defined = left, right, defined
-        own = constants(left) ^ constants(right)  # what both have is meant as it stands
-        self.rounded = [one for one in (left, right) if any(map(_last_place, constants(one) & own))]
-        """Those with numbers that may have been rounded by whoever wrote them."""
         self.edges = edges(left, right)
+        self.own = (constants(left) ^ constants(right)).difference(*map(constants, self.edges))
+        """The numbers of one of them only: what both have is meant as it stands, and so is where something jumps."""
+        self.rounded = [one for one in (left, right) if any(map(self._last_place, constants(one)))]
+        """Those with numbers that may have been rounded by whoever wrote them."""
         self.size = sum(map(_size, (left, right, *defined.values())))
 
     def places(self, points: Iterator[Point]) -> Iterator[dict[str, Decimal]]:
@@ -127,19 +128,18 @@ class _Pair:
         apart, near = abs(left - right), near_left + near_right
         if apart <= near or not self.rounded:
             return apart > near
-        return apart > near + min(within(one, given, DIGITS, _last_place)[1] for one in self.rounded)
+        return apart > near + min(within(one, given, DIGITS, self._last_place)[1] for one in self.rounded)
 
+    def _last_place(self, value: float) -> Decimal:
+        """How far a decimal of three digits or more may be from what it was rounded from or cut off: 1 in its last.
 
-def _last_place(value: float) -> Decimal:
-    """How far a decimal of three digits or more may be from what it was rounded from or cut off: 1 in its last place.
-
-    One with fewer digits, and a whole number, is meant as it stands.
-    """
-    written, digits = _written(value)
-    if not FEWEST_DIGITS <= digits <= MOST_DIGITS:
-        return Decimal(0)
-    unit = Decimal(1).scaleb(written.as_tuple().exponent)  # type: ignore[arg-type]
-    return unit - unit.scaleb(-9)
+        One with fewer digits, and a whole number, is meant as it stands.
+        """
+        written, digits = _written(value)
+        if value not in self.own or not FEWEST_DIGITS <= digits <= MOST_DIGITS:
+            return Decimal(0)
+        unit = Decimal(1).scaleb(written.as_tuple().exponent)  # type: ignore[arg-type]
+        return unit - unit.scaleb(-9)
 
 
 def _float32(value: float) -> Decimal:

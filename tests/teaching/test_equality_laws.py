@@ -1,0 +1,70 @@
+"""Laws of the judge: what an identity turns into another is equal, what is moved by however little is not."""
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from autograd_tutor.teaching.equality import judge
+
+IDENTITIES = (
+    "({0})·3/3",
+    "({0}) + y - y",
+    "-(-({0}))",
+    "({0})(sin²x + cos² x)",
+    "({0})² - ({0})(({0}) - 1)",
+    "({0})·e^x·exp(-x)",
+    "({0})/2 + 0.5({0})",
+    "1/(1/({0}))",
+    "({0}) + tanh(y) - (2σ(2y) - 1)",
+    "({0})cosh²(x) - ({0})sinh²(x)",
+    "ln(exp({0}))",
+    "({0}) - relu(x) + max(x, 0)",
+    "({0})·(x + y)²/(x² + 2xy + y²)",
+    "({0})·1{{x < 0}} + ({0})·1{{x >= 0}}",
+)
+CHANGES = (
+    "({0}) + 1e-9",
+    "({0}) + x/10^9",
+    "1.0001({0}) + 1",
+    "({0}) - 0.0001y²",
+    "({0}) + sin(x)/10^6",
+    "({0}) + relu(x - 3)/1000",
+    "({0}) + 1{{x = 2.75}}",
+    "({0}) + 1{{3x > y}} - 1{{3x >= y}}",
+)
+
+
+def unproved(*_: object) -> None:
+    """SymPy is not asked."""
+
+
+def formulas() -> st.SearchStrategy[str]:
+    def grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        unary = st.sampled_from(["sin", "exp", "σ", "√", "abs", "log", "relu", "softplus", "atan"])
+        return st.one_of(
+            st.builds("{}({})".format, unary, inner),
+            st.builds("({}){}({})".format, inner, st.sampled_from("+-*/"), inner),
+            st.builds("({})^{}".format, inner, st.sampled_from(["2", "-1", "½"])),
+        )
+
+    return st.recursive(st.sampled_from(["x", "y", "2", "0.5", "1.25", "1/3"]), grow, max_leaves=5)
+
+
+@given(formulas(), st.sampled_from(IDENTITIES))
+@settings(max_examples=30, deadline=None)
+def test_an_identity_changes_nothing(formula: str, identity: str):
+    found = judge(identity.format(formula), formula, unproved)
+    assert found.verdict in ("equal", "unsettled"), found
+
+
+@given(formulas(), st.sampled_from(CHANGES))
+@settings(max_examples=30, deadline=None)
+def test_a_small_change_is_seen(formula: str, change: str):
+    assume("x" in formula.replace("exp", ""))
+    changed = change.format(formula).replace("x = 2", "x == 2")
+    assert judge(changed, formula, unproved).verdict in ("different", "unsettled"), changed
+
+
+@given(formulas(), formulas())
+@settings(max_examples=20, deadline=None)
+def test_the_verdict_does_not_depend_on_the_order(one: str, other: str):
+    assert judge(one, other, unproved).verdict == judge(other, one, unproved).verdict
