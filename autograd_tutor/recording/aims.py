@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -85,8 +86,14 @@ def value_of(program: Program, tensor: int, backward: Backward | None = None) ->
     return None if value is None else program.origin(value)
 
 
-def seeds(program: Program, backward: Backward) -> dict[int, torch.Tensor]:
+def seeds(program: Program, backward: Backward) -> Mapping[int, torch.Tensor]:
     """Where a pass starts, and with what; ones where nothing was given, whatever the shape."""
+    if id(backward) not in program.seeded:
+        program.seeded[id(backward)] = backward, _seeds(program, backward)
+    return program.seeded[id(backward)][1]
+
+
+def _seeds(program: Program, backward: Backward) -> dict[int, torch.Tensor]:
     found: dict[int, torch.Tensor] = {}
     given = (*backward.gradients, *[None] * len(backward.roots))
     for tensor, gradient in zip(backward.roots, given, strict=False):

@@ -16,9 +16,8 @@ from heapq import heappop, heappush
 
 import torch
 
+from autograd_tutor.recording.pullback import Gradients, Pullback
 from autograd_tutor.recording.straight import Program, Step, apply
-
-Gradients = list[torch.Tensor | None]
 
 
 @dataclass(slots=True)
@@ -67,7 +66,7 @@ class Reverse:
         """`numbers`: every value's number, when not the recorded ones."""
         self.program = program
         self.numbers = numbers
-        self._graphs: dict[int, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
+        self._graphs: dict[int, Pullback] = {}
         self._products: dict[tuple[int, tuple[int, ...]], tuple[Gradients, Gradients]] = {}
         self._after: dict[int, frozenset[int]] = {}
         self._slopes: dict[int, Gradients | None] = {}
@@ -116,9 +115,10 @@ class Reverse:
 
     def local(self, step: Step, upstream: Gradients) -> Local:
         """The exact vector-Jacobian product of one call, and what it was computed from."""
-        leaves, outputs = self._graph(step)
+        graph = self._graph(step)
         true = self._product(step, upstream)
-        return Local(step, [leaf.detach() for leaf in leaves], [one.detach() for one in outputs], upstream, true)
+        inputs, outputs = ([one.detach() for one in some] for some in (graph.leaves, graph.outputs))
+        return Local(step, inputs, outputs, upstream, true)
 
     def inputs(self, step: Step) -> list[torch.Tensor]:
         """What the call was given."""
@@ -193,24 +193,20 @@ class Reverse:
             assert factor is not None
             factor = factor.reshape(())
             return [None if one is None else one * factor for one in slope]
-        return self._pulled(step, upstream)
+        return self._graph(step)(upstream)
 
     def _slope(self, step: Step, upstream: Gradients) -> Gradients | None:
         """For a call with one output of one element: its derivative, of which every product is a multiple."""
         if len(upstream) != 1 or upstream[0] is None or upstream[0].numel() != 1:
             return None
         if step.index not in self._slopes:
-            slope: Gradients | None = self._pulled(step, [torch.ones_like(upstream[0])])
+            slope: Gradients | None = self._graph(step)([torch.ones_like(upstream[0])])
             if not all(one is None or bool(torch.isfinite(one).all()) for one in slope or ()):
                 slope = None
             self._slopes[step.index] = slope
         return self._slopes[step.index] if cmath.isfinite(upstream[0].item()) else None
 
-    def _pulled(self, step: Step, upstream: Gradients) -> Gradients:
-        leaves, outputs = self._graph(step)
-        return pulled(leaves, outputs, upstream)
-
-    def _graph(self, step: Step) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    def _graph(self, step: Step) -> Pullback:
         """The call made again with gradients on; a call that cuts (detach, torch.tensor) as if it did not."""
         if step.index not in self._graphs:
             leaves = [
@@ -220,7 +216,7 @@ class Reverse:
                 outputs = list(apply(step, list(leaves)))
                 if not any(output.requires_grad for output in outputs):
                     outputs = _uncut(step, leaves, outputs)
-            self._graphs[step.index] = (leaves, outputs)
+            self._graphs[step.index] = Pullback(leaves, outputs)
         return self._graphs[step.index]
 
 
@@ -246,34 +242,6 @@ def _hooks(program: Program) -> dict[int, list[Hook]]:
         if value is not None:
             found[program.origin(value)] = hooks
     return found
-
-
-def pulled(leaves: Sequence[torch.Tensor], outputs: Sequence[torch.Tensor], upstream: Gradients) -> Gradients:
-    """For each leaf, the vector-Jacobian product with `upstream`, one for each output.
-
-    It is the gradient of the scalar product of outputs and upstream. (Given as `grad_outputs` it would be the
-    same, but that makes torch import all of its symbolic shapes.)
-    """
-    passed: Gradients = [None] * len(leaves)
-    pairs = [
-        (output, gradient)
-        for output, gradient in zip(outputs, upstream, strict=False)
-        if gradient is not None and output.requires_grad and gradient.shape == output.shape
-    ]
-    wanted = [use for use, leaf in enumerate(leaves) if leaf.requires_grad]
-    if not pairs or not wanted:
-        return passed
-    with torch.enable_grad():
-        product = torch.stack([_dot(output, gradient) for output, gradient in pairs]).sum()
-    gradients = torch.autograd.grad(product, [leaves[use] for use in wanted], retain_graph=True, allow_unused=True)
-    for use, gradient in zip(wanted, gradients, strict=True):
-        passed[use] = gradient
-    return passed
-
-
-def _dot(output: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
-    product = output * gradient.to(output.dtype).conj()
-    return product.sum().real if product.is_complex() else product.sum()
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:

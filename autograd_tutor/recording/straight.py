@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording.tape import Call, Recording, Ref, Tape
+from autograd_tutor.recording.tape import Backward, Call, Recording, Ref, Tape
 from autograd_tutor.trace import Operation, Reason, Trace
 
 _CUTS: frozenset[str] = frozenset({"no_grad", "detach", "data", "inference_mode", "frozen", "left torch"})
@@ -82,6 +82,8 @@ class Program:
     values: list[Value]
     versions: dict[int, list[tuple[int, int]]]
     """By tensor id: (how many calls had been made, value), in order."""
+    seeded: dict[int, tuple[Backward, dict[int, torch.Tensor]]] = field(default_factory=dict)
+    """By `id` of a pass: where it starts, and with what (`aims.seeds`); the same tensors each time they are asked for."""
 
     def value(self, tensor: int, position: int | None = None) -> int | None:
         """The value a tensor had after `position` calls (None: at the end); None for an unknown tensor."""

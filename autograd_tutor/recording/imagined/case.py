@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -32,7 +32,7 @@ class Way:
     """How one pass leads from its roots down to the target's value."""
 
     backward: Backward
-    seeds: dict[int, torch.Tensor]
+    seeds: Mapping[int, torch.Tensor]
     value: int
     steps: list[Step]
     """On some way, in forward order."""
@@ -171,7 +171,7 @@ class Case:
         return way(self.program, backward, start, value)
 
 
-def way(program: Program, backward: Backward, start: dict[int, torch.Tensor], value: int) -> Way:
+def way(program: Program, backward: Backward, start: Mapping[int, torch.Tensor], value: int) -> Way:
     """The recorded uses that lead from `value` to a root, and the values that all of them pass through."""
     below: dict[int, int] = {value: 1}
     for step in program.steps:

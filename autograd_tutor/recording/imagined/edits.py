@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import torch
 
 from autograd_tutor.recording.imagined.case import Case, Guess
-from autograd_tutor.recording.reverse import Change, Gradients, Local, Rule, pulled
+from autograd_tutor.recording.pullback import Gradients, pulled
+from autograd_tutor.recording.reverse import Change, Local, Rule
 from autograd_tutor.recording.straight import Step, apply
 
 _BY_OUTPUT = {

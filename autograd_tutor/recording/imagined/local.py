@@ -9,7 +9,8 @@ import torch
 from autograd_tutor.recording.finer import Slope
 from autograd_tutor.recording.imagined.case import Case, Guess, Way, fit
 from autograd_tutor.recording.imagined.rules import identity, times, variants
-from autograd_tutor.recording.reverse import Change, Gradients, Local, Rule, pulled
+from autograd_tutor.recording.pullback import Gradients, pulled
+from autograd_tutor.recording.reverse import Change, Local, Rule
 from autograd_tutor.recording.straight import Step, apply
 
 _MOST_WAISTS = 12

@@ -9,8 +9,9 @@ import torch
 from autograd_tutor.recording.aims import close, gradient
 from autograd_tutor.recording.differences import sides
 from autograd_tutor.recording.imagined.case import Case, Guess, fit
+from autograd_tutor.recording.pullback import Gradients
 from autograd_tutor.recording.replay import Replay
-from autograd_tutor.recording.reverse import Change, Gradients, Local, Reverse
+from autograd_tutor.recording.reverse import Change, Local, Reverse
 from autograd_tutor.recording.straight import Step
 from autograd_tutor.recording.tape import Backward
 

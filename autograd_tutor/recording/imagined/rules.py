@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import torch
 
 from autograd_tutor.recording.imagined.case import Case, fit
-from autograd_tutor.recording.reverse import Gradients, Local, Rule
+from autograd_tutor.recording.pullback import Gradients
+from autograd_tutor.recording.reverse import Local, Rule
 from autograd_tutor.recording.straight import Step
 
 
