@@ -83,7 +83,7 @@ class Program:
     versions: dict[int, list[tuple[int, int]]]
     """By tensor id: (how many calls had been made, value), in order."""
     seeded: dict[int, tuple[Backward, dict[int, torch.Tensor]]] = field(default_factory=dict)
-    """By `id` of a pass: where it starts, and with what (`aims.seeds`); the same tensors each time they are asked for."""
+    """By `id` of a pass: where it starts, and with what (`aims.seeds`); the same tensors each time."""
 
     def value(self, tensor: int, position: int | None = None) -> int | None:
         """The value a tensor had after `position` calls (None: at the end); None for an unknown tensor."""

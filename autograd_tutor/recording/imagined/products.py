@@ -9,8 +9,8 @@ import torch
 from autograd_tutor.recording.aims import gradient
 from autograd_tutor.recording.imagined.case import Case, Guess, broadcast
 from autograd_tutor.recording.imagined.rules import only_for, times
-from autograd_tutor.recording.replay import Replay
 from autograd_tutor.recording.pullback import Gradients, pulled
+from autograd_tutor.recording.replay import Replay
 from autograd_tutor.recording.reverse import Change, Local, Reverse, Rule
 from autograd_tutor.recording.straight import Step, apply
 
