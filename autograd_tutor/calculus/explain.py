@@ -6,6 +6,8 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from autograd_tutor.calculus.graph import Flow, Index
 from autograd_tutor.calculus.inputs import inputs
 from autograd_tutor.calculus.names import Names
@@ -36,8 +38,10 @@ class Accounts:
         self._index = Index(trace)
         self._inputs = inputs(trace)
         self._known: Known = {}
+        self._written: set[str] = set()
+        """Targets that the program wrote to: what it wrote there is no derivative."""
 
-    def explain(self, target: str, differences: Differences | None = None) -> TargetExplanation:
+    def explain(self, target: str) -> TargetExplanation:
         """The account of `target`: for a gradient its steps, paths and sum; for None, a flag or an error the reason.
 
         Never raises for what a program did: where no rule accounts for a step, it tells torch's own numbers.
@@ -45,12 +49,7 @@ class Accounts:
         trace = self._trace
         place = locate(trace, target)
         found = trace.find(target)
-        witnesses = Witnesses(
-            torch=found.value if found is not None and found.kind == "tensor" else None,
-            differences=differences.central if differences is not None else None,
-            uncut=differences.uncut if differences is not None else None,
-            disagreement=differences.note if differences is not None and differences.central is None else None,
-        )
+        witnesses = Witnesses(torch=found.value if found is not None and found.kind == "tensor" else None)
         if place is None:
             return TargetExplanation(
                 target,
@@ -60,8 +59,8 @@ class Accounts:
                 witnesses=witnesses,
             )
         account = held(trace, place, self._index)
-        if account.changed is not None:  # what the program wrote there is no derivative
-            witnesses = Witnesses(torch=witnesses.torch)
+        if account.changed is not None:
+            self._written.add(target)
         flows = account.flows
         told = flows if len(flows) <= MOST_PASSES else (*flows[: MOST_PASSES // 2], *flows[-MOST_PASSES // 2 :])
         self._names.begin()
@@ -82,6 +81,18 @@ class Accounts:
             inputs=self._inputs,
             witnesses=witnesses,
         )
+
+    def witnessed(self, told: TargetExplanation, differences: Differences) -> TargetExplanation:
+        """An account of these, with the word of the central differences."""
+        if told.target in self._written:
+            return told
+        witnesses = msgspec.structs.replace(
+            told.witnesses,
+            differences=differences.central,
+            uncut=differences.uncut,
+            disagreement=differences.note if differences.central is None else None,
+        )
+        return msgspec.structs.replace(told, witnesses=witnesses)
 
     def _steps(self, flows: Iterable[Flow]) -> tuple[list[Step], list[Path], bool]:
         """The steps and ways of these passes, and whether there was time for all."""

@@ -51,7 +51,7 @@ def differences(recording: Recording, target: str, seconds: float = SECONDS) -> 
     """The slope behind `target` (NAME.grad, or a result of autograd.grad), of the target's shape.
 
     It is the slope of the sum of what the passes that count started from, each weighted by its seed.
-    Within `seconds` or not at all; never raises.
+    Within `seconds` of processor time or not at all; never raises.
     """
     found = recording.trace.find(target)
     if found is None or found.kind not in ("tensor", "none") or not (found.is_grad or found.kind == "tensor"):
@@ -62,7 +62,7 @@ def differences(recording: Recording, target: str, seconds: float = SECONDS) -> 
         program = straight(recording)
         goal = aim(program, target)
         with warnings.catch_warnings(action="ignore"):
-            return Differences(target) if goal is None else _differences(program, goal, time.monotonic() + seconds)
+            return Differences(target) if goal is None else _differences(program, goal, time.process_time() + seconds)
     except _Slow:
         return Differences(target, note=_SLOW)
     except (RuntimeError, TypeError, ValueError, IndexError, LookupError) as error:
@@ -181,7 +181,7 @@ class _Slope:
             return None, note
         slopes, note = torch.zeros(base.numel(), dtype=torch.float64), None
         for index in range(base.numel()):
-            if time.monotonic() > deadline:
+            if time.process_time() > deadline:
                 raise _Slow
             slopes[index], kink = self._one(base, index, middle, verdicts)
             note = note or kink
@@ -195,7 +195,7 @@ class _Slope:
         middle, _ = self._at(base)
         found = [torch.zeros_like(base), torch.zeros_like(base)]
         for index in range(base.numel()):
-            if time.monotonic() > deadline:
+            if time.process_time() > deadline:
                 raise _Slow
             size = _STEP * max(abs(float(base.reshape(-1)[index])), _SMALLEST)
             for side, shift in zip(found, (-size, size), strict=True):
@@ -277,7 +277,7 @@ def sides(
         return None
     slope = _Slope(Replay(program, wide=True), value, passes, held=True)
     try:
-        return slope.one_sided(time.monotonic() + seconds)
+        return slope.one_sided(time.process_time() + seconds)
     except (_Slow, RuntimeError, TypeError, ValueError, IndexError):
         return None
 

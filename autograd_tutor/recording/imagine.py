@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import torch
 
@@ -29,6 +30,7 @@ from autograd_tutor.recording.imagined import (
     vectors,
 )
 from autograd_tutor.recording.imagined.case import Case, Family, Guess
+from autograd_tutor.recording.imagined.sources import Reruns
 from autograd_tutor.recording.reverse import Reverse
 from autograd_tutor.recording.straight import Program, straight
 from autograd_tutor.recording.tape import Recording
@@ -113,56 +115,73 @@ CHEAP: tuple[Family, ...] = (
 def imagine(
     recording: Recording, target: str, job: Job | None = None, seconds: float = SECONDS
 ) -> tuple[ImaginedPass, ...]:
-    """What `target` would be after each single mistake, the likeliest first; at most `MOST`.
-
-    None equals the truth; two may be equal if they are of different families. With `job`, edits of the source
-    are tried as well (another branch, a number that left torch). Within `seconds`; never raises.
-    """
-    found = recording.trace.find(target)
-    if found is None or found.kind not in ("tensor", "none", "missing"):
-        return ()
-    truth = None if found.value is None else tensor_of(found.value)
-    if found.value is not None and truth is None:
-        return ()
-    with warnings.catch_warnings(action="ignore"):
-        return _kept(target, truth, _guesses(recording, target, truth, job), time.monotonic() + seconds)
+    """The imagined passes of one target alone."""
+    return tuple(Imagination(recording, None if job is None else Reruns(recording, job)).of(target, seconds))
 
 
-def _guesses(recording: Recording, target: str, truth: torch.Tensor | None, job: Job | None) -> Iterator[Guess]:
-    """All families' guesses; one that fails on a program ends without a word."""
-    if job is not None:
-        yield from _safely(lambda: sources.uncut(recording, target, job))
-        yield from _safely(lambda: sources.repaired(recording, target, job))
-    try:
-        program = finer(straight(recording))
-        goal = aim(program, target)
-    except (RuntimeError, TypeError, ValueError, IndexError, LookupError):
-        return
-    if goal is None:
-        yield from _safely(lambda: _of_value(recording, program, target, truth, job))
-    else:
-        case = Case(program, goal, Reverse(program))
-        narrow = len(program.steps) > LARGE or (goal.truth is not None and not case.sound)
-        for family in CHEAP if narrow else FAMILIES:
-            yield from _safely(lambda family=family: family(case))  # type: ignore[misc]
-    if job is not None:
-        yield from _safely(lambda: sources.branches(recording, target, job))
-        if goal is not None:
-            yield from _safely(lambda: updates.forgotten(recording, target, job))
+class Imagination:
+    """The imagined passes of one recording's targets. What they share is worked out once."""
 
+    def __init__(self, recording: Recording, reruns: Reruns | None = None) -> None:
+        """With `reruns`, edits of the source are tried as well (another branch, a number that left torch)."""
+        self._recording = recording
+        self._reruns = reruns
 
-def _of_value(
-    recording: Recording, program: Program, target: str, truth: torch.Tensor | None, job: Job | None
-) -> Iterator[Guess]:
-    """For a target that is no gradient."""
-    if truth is not None:
-        yield from _safely(lambda: functional.tables(recording, target, truth))
-    if job is not None:
-        yield from _safely(lambda: functional.others(recording, target, job))
-        yield from _safely(lambda: updates.forgotten(recording, target, job))
-    if truth is not None:
-        yield from _safely(lambda: updates.alone(recording, target, truth))
-    yield from _safely(lambda: plain.others(program, target))
+    def of(self, target: str, seconds: float = SECONDS) -> Iterator[ImaginedPass]:
+        """What `target` would be after each single mistake, the likeliest first; at most `MOST`.
+
+        None equals the truth; two may be equal if they are of different families. Within `seconds` of processor
+        time, whatever else the machine does; never raises.
+        """
+        deadline = time.process_time() + seconds
+        found = self._recording.trace.find(target)
+        if found is None or found.kind not in ("tensor", "none", "missing"):
+            return
+        truth = None if found.value is None else tensor_of(found.value)
+        if found.value is not None and truth is None:
+            return
+        with warnings.catch_warnings(action="ignore"):
+            yield from _kept(target, truth, self._guesses(target, truth), deadline)
+
+    @cached_property
+    def _reverse(self) -> Reverse:
+        """The program's passes; raises if it can't be run again."""
+        return Reverse(finer(straight(self._recording)))
+
+    def _guesses(self, target: str, truth: torch.Tensor | None) -> Iterator[Guess]:
+        """All families' guesses; one that fails on a program ends without a word."""
+        recording, reruns = self._recording, self._reruns
+        if reruns is not None:
+            yield from _safely(lambda: sources.uncut(recording, target, reruns))
+            yield from _safely(lambda: sources.repaired(recording, target, reruns))
+        try:
+            program = self._reverse.program
+            goal = aim(program, target)
+        except (RuntimeError, TypeError, ValueError, IndexError, LookupError):
+            return
+        if goal is None:
+            yield from _safely(lambda: self._of_value(program, target, truth))
+        else:
+            case = Case(program, goal, self._reverse)
+            narrow = len(program.steps) > LARGE or (goal.truth is not None and not case.sound)
+            for family in CHEAP if narrow else FAMILIES:
+                yield from _safely(lambda family=family: family(case))  # type: ignore[misc]
+        if reruns is not None:
+            yield from _safely(lambda: sources.branches(recording, target, reruns))
+            if goal is not None:
+                yield from _safely(lambda: updates.forgotten(recording, target, reruns))
+
+    def _of_value(self, program: Program, target: str, truth: torch.Tensor | None) -> Iterator[Guess]:
+        """For a target that is no gradient."""
+        recording, reruns = self._recording, self._reruns
+        if truth is not None:
+            yield from _safely(lambda: functional.tables(recording, target, truth))
+        if reruns is not None:
+            yield from _safely(lambda: functional.others(recording, target, reruns))
+            yield from _safely(lambda: updates.forgotten(recording, target, reruns))
+        if truth is not None:
+            yield from _safely(lambda: updates.alone(recording, target, truth))
+        yield from _safely(lambda: plain.others(program, target))
 
 
 def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:
@@ -172,28 +191,27 @@ def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:
         return
 
 
-def _kept(
-    target: str, truth: torch.Tensor | None, guesses: Iterator[Guess], deadline: float
-) -> tuple[ImaginedPass, ...]:
+def _kept(target: str, truth: torch.Tensor | None, guesses: Iterator[Guess], deadline: float) -> Iterator[ImaginedPass]:
     """Guesses that differ from the truth, and from each other or in their family."""
-    kept: list[ImaginedPass] = []
+    kept = 0
     seen: list[tuple[Numbers, str]] = []
     right = None if truth is None else _written(truth)
     for guess in guesses:
         value = guess.value
         family = KINDS[guess.tag].family
         if value is None and guess.absent and truth is not None:
-            kept.append(ImaginedPass(target, guess.tag, family, None, guess.nodes, guess.edges, guess.detail))
+            kept += 1
+            yield ImaginedPass(target, guess.tag, family, None, guess.nodes, guess.edges, guess.detail)
         if value is not None and value.numel() <= WHOLE:
             wrong = _written(value)
             new = all(letter != family[0] or not _alike(other, wrong) for other, letter in seen)
             if new and (right is None or not _alike(right, wrong)):
                 seen.append((wrong, family[0]))
                 number = array(value.detach())
-                kept.append(ImaginedPass(target, guess.tag, family, number, guess.nodes, guess.edges, guess.detail))
-        if len(kept) >= MOST or time.monotonic() > deadline:
+                kept += 1
+                yield ImaginedPass(target, guess.tag, family, number, guess.nodes, guess.edges, guess.detail)
+        if kept >= MOST or time.process_time() > deadline:
             break
-    return tuple(kept)
 
 
 Numbers = tuple[tuple[int, ...], list[complex]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -73,8 +74,39 @@ def _single(leaves: Sequence[torch.Tensor], outputs: Sequence[torch.Tensor]) -> 
     return node, tuple(uses)
 
 
-def _run(wanted: list[torch.Tensor], pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> Sequence[torch.Tensor | None]:
-    """By the engine, as the gradient of the scalar product of outputs and upstream.
+Pair = tuple[torch.Tensor, torch.Tensor]
+"""An output, and what arrives at it."""
+
+
+def _run(wanted: list[torch.Tensor], pairs: list[Pair]) -> Sequence[torch.Tensor | None]:
+    """By torch's engine, which is private to it: where it can't be called, by `torch.autograd.grad`."""
+    if not _callable():
+        return _by_product(wanted, pairs)
+    found: tuple[torch.Tensor | None, ...] = _engine(wanted, pairs)
+    return found
+
+
+def _engine(wanted: list[torch.Tensor], pairs: list[Pair]) -> Any:
+    outputs = tuple(output for output, _ in pairs)
+    # A copy, since a backward of the program's own may write into what arrives.
+    arrived = tuple(gradient.to(output.dtype, copy=True) for output, gradient in pairs)
+    engine = torch.autograd.Variable._execution_engine
+    return engine.run_backward(outputs, arrived, True, False, tuple(wanted), True, accumulate_grad=False)
+
+
+@cache
+def _callable() -> bool:
+    """Whether this torch's engine takes what we give it."""
+    try:
+        x = torch.ones((), requires_grad=True)
+        (found,) = _engine([x], [(x * 3, torch.ones(()))])
+    except (AttributeError, TypeError, ValueError, RuntimeError):
+        return False
+    return isinstance(found, torch.Tensor) and found.item() == 3
+
+
+def _by_product(wanted: list[torch.Tensor], pairs: list[Pair]) -> Sequence[torch.Tensor | None]:
+    """As the gradient of the scalar product of outputs and upstream.
 
     (Given as `grad_outputs` it would be the same, but that makes torch import all of its symbolic shapes.)
     """

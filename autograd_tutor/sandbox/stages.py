@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 import torch
 
-from autograd_tutor.calculus.closed import SECONDS, unclosed
+from autograd_tutor.calculus.closed import SECONDS as FORM_SECONDS
 from autograd_tutor.calculus.closed import close as close_target
+from autograd_tutor.calculus.closed import unclosed
 from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
 from autograd_tutor.calculus.problems import problems
 from autograd_tutor.calculus.symbols import SLOW, Deadline
 from autograd_tutor.explanation import ClosedForm, Differences, Explanation, ImaginedPass, Problem, TargetExplanation
 from autograd_tutor.recording.differences import differences
-from autograd_tutor.recording.imagine import imagine
+from autograd_tutor.recording.imagine import SECONDS, Imagination
+from autograd_tutor.recording.imagined.sources import Reruns
 from autograd_tutor.recording.mutations import mutated
 from autograd_tutor.recording.record import record as record_program
 from autograd_tutor.recording.tape import Recording
@@ -26,8 +29,8 @@ from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.sandbox.repairing import Repairs
 from autograd_tutor.trace import Stopped, Trace
 
-_DIFFERENCES, _STEPS, _IMAGINED, CLOSED = 0.25, 0.5, 0.65, 0.25
-"""Of the time for explaining: until when differences, steps and imagined passes go on; SymPy's share after them."""
+_STEPS, _DIFFERENCES, _IMAGINED, CLOSED = 0.4, 0.5, 0.65, 0.25
+"""Of the time for explaining: until when steps, differences and imagined passes go on; SymPy's share after them."""
 _UNIMAGINED = (
     "Working out what usual mistakes would give took too long, so not every wrong answer can be traced to its mistake."
 )
@@ -56,28 +59,46 @@ def explain(job: Job, recording: Recording) -> tuple[Explanation, str | None]:
     clock = _Clock(job.limits.explain_seconds)
     trace = recording.trace
     accounts = Accounts(trace, clock.at(_STEPS))
-    targets: list[TargetExplanation] = []
-    imagined: list[ImaginedPass] = []
-    notes: dict[str, None] = {}
     repairs = Repairs(trace, job, clock.at(_STEPS))
+    notes: dict[str, None] = {}
+    told: list[TargetExplanation] = []
     for target in (found.target for found in trace.found):
+        with _noted(target, notes):
+            told.append(msgspec.structs.replace(accounts.explain(target), repair=repairs.of(target)))
+    targets: list[TargetExplanation] = []
+    for later, one in zip(reversed(range(len(told))), told, strict=True):
+        central = _differences(recording, one.target, clock, 1 / (later + 1))
+        targets.append(accounts.witnessed(one, central))
+    imagined = _imagined(job, recording, [one.target for one in targets], clock, notes)
+    return Explanation(tuple(targets), tuple(imagined), _problems(trace, targets, repairs)), " ".join(notes) or None
+
+
+def _imagined(
+    job: Job, recording: Recording, targets: list[str], clock: _Clock, notes: dict[str, None]
+) -> list[ImaginedPass]:
+    """What the lesson's own and the usual mistakes would give; each target has its share of the time that is left."""
+    found: list[ImaginedPass] = []
+    reruns = Reruns(recording, job)
+    imagination = Imagination(recording, reruns)
+    for later, target in zip(reversed(range(len(targets))), targets, strict=True):
+        left = clock.left(_IMAGINED)
         try:
-            central = _differences(recording, target, min(1.0, clock.left(_DIFFERENCES)))
-            told = accounts.explain(target, central)
-            targets.append(msgspec.structs.replace(told, repair=repairs.of(target)))
-        except Exception as error:
-            notes[f"{target} could not be explained in full: {_told(error)}."] = None
-    for one in targets:
-        try:
-            with alarm(clock.left(_IMAGINED)):
-                imagined += mutated(job, one.target, recording)
-                if job.imagine:
-                    imagined += imagine(recording, one.target, job)
+            with _noted(target, notes), alarm(left):
+                found += mutated(recording, target, job.mutations, reruns)
+                for one in imagination.of(target, min(SECONDS, left / (later + 1))) if job.imagine else ():
+                    found.append(one)
         except TimeUp:
             notes[_UNIMAGINED] = None
-        except Exception as error:
-            notes[f"{one.target} could not be explained in full: {_told(error)}."] = None
-    return Explanation(tuple(targets), tuple(imagined), _problems(trace, targets, repairs)), " ".join(notes) or None
+    return found
+
+
+@contextmanager
+def _noted(target: str, notes: dict[str, None]) -> Iterator[None]:
+    """An error in the block becomes a note."""
+    try:
+        yield
+    except Exception as error:
+        notes[f"{target} could not be explained in full: {_told(error)}."] = None
 
 
 def _problems(trace: Trace, targets: list[TargetExplanation], repairs: Repairs) -> tuple[Problem, ...]:
@@ -89,10 +110,12 @@ def _problems(trace: Trace, targets: list[TargetExplanation], repairs: Repairs) 
     return (*before, msgspec.structs.replace(last, repair=repair))
 
 
-def _differences(recording: Recording, target: str, seconds: float) -> Differences:
+def _differences(recording: Recording, target: str, clock: _Clock, share: float) -> Differences:
+    """In this share of the time that is left for them; its processor time, so that other processes take none of it."""
+    left = clock.left(_DIFFERENCES)
     try:
-        with alarm(2 * seconds):  # it looks at the clock itself, between two runs of the program
-            return differences(recording, target, seconds)
+        with alarm(left):  # it looks at the clock itself, between two runs of the program
+            return differences(recording, target, min(1.0, share * left))
     except TimeUp:
         return Differences(target)
 
@@ -106,7 +129,7 @@ def close(job: Job, trace: Trace, explanation: Explanation, seconds: float) -> I
     end = time.monotonic() + seconds
     for later, one in zip(reversed(range(len(explanation.targets))), explanation.targets, strict=True):
         left = end - time.monotonic()
-        most = min(SECONDS, left / 2 if later else left)
+        most = min(FORM_SECONDS, left / 2 if later else left)
         try:
             with alarm(most):
                 form = close_target(derivations, one, Deadline.within(most), job.imagine)

@@ -23,7 +23,8 @@ class Told:
         self._derivations = Derivations(self.trace)
 
     def of(self, target: str, differences: Differences | None = None) -> TargetExplanation:
-        return self._accounts.explain(target, differences)
+        told = self._accounts.explain(target)
+        return told if differences is None else self._accounts.witnessed(told, differences)
 
     def closed(self, target: str, differences: Differences | None = None) -> ClosedForm:
         return close(self._derivations, self.of(target, differences), Deadline.within(10))

@@ -7,6 +7,7 @@ import pytest
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
 from autograd_tutor.recording.imagine import imagine
+from autograd_tutor.recording.imagined.sources import Reruns
 from autograd_tutor.recording.mutations import mutated
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job, Mutation
@@ -235,7 +236,8 @@ def test_a_lessons_own_mistake_is_run_in_torch():
             Mutation("cut", SINE.replace("torch.sin(x ** 2)", "x + 0").replace("z.backward()", "")),
         ),
     )
-    own = {one.tag: one for one in mutated(job, "x.grad")}
+    recording = record(job)
+    own = {one.tag: one for one in mutated(recording, "x.grad", job.mutations, Reruns(recording, job))}
     assert set(own) == {"cosine", "cut"}
     assert own["cosine"].value.data[0] == pytest.approx(-8 * math.sin(16))
     assert own["cosine"].family == "own"

@@ -9,6 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from autograd_tutor.recording import pullback
 from autograd_tutor.recording.pullback import Pullback, pulled
 
 
@@ -49,8 +50,11 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[torch.Tensor, ...]]] = {
 }
 
 
+@pytest.mark.parametrize("private", [True, False])
 @pytest.mark.parametrize("name", CALLS)
-def test_it_is_what_the_engine_sends(name: str):
+def test_it_is_what_the_engine_sends(name: str, private: bool, monkeypatch: pytest.MonkeyPatch):
+    if not private:  # as in a torch that keeps its engine to itself
+        monkeypatch.setattr(pullback, "_callable", lambda: False)
     torch.manual_seed(0)
     call, inputs = CALLS[name]
     leaves = [one.requires_grad_() if one.is_floating_point() or one.is_complex() else one for one in inputs]
@@ -63,9 +67,9 @@ def test_it_is_what_the_engine_sends(name: str):
         [out for out, _ in pairs], tracked, [one.clone() for _, one in pairs], retain_graph=True, allow_unused=True
     )
     kept = [None if one is None else one.clone() for one in upstream]
-    pullback = Pullback(leaves, outputs)
+    backwards = Pullback(leaves, outputs)
     for _ in range(2):  # as often as it is asked for
-        passed = pullback(upstream)
+        passed = backwards(upstream)
         got = [one for leaf, one in zip(leaves, passed, strict=True) if leaf.requires_grad]
         for one, right in zip(got, truth, strict=True):
             assert (one is None) == (right is None)
@@ -73,6 +77,10 @@ def test_it_is_what_the_engine_sends(name: str):
         assert all(one is None for leaf, one in zip(leaves, passed, strict=True) if not leaf.requires_grad)
     for one, before in zip(upstream, kept, strict=True):
         assert one is None or torch.equal(one, before)
+
+
+def test_this_torch_lets_its_engine_be_called():
+    assert pullback._callable()
 
 
 def test_nothing_goes_back_where_nothing_arrived_or_nothing_is_tracked():

@@ -9,9 +9,8 @@ from typing import NamedTuple
 import torch
 
 from autograd_tutor.recording.imagined.case import Guess
-from autograd_tutor.recording.imagined.sources import parsed, rerun
+from autograd_tutor.recording.imagined.sources import Reruns, parsed
 from autograd_tutor.recording.tape import Recording
-from autograd_tutor.sandbox.protocol import Job
 
 _TABLES = frozenset({"jacobian", "jacrev", "jacfwd", "hessian"})
 _PRODUCTS = frozenset({"jvp", "vjp", "hvp", "vhp"})
@@ -27,29 +26,29 @@ class _Asked(NamedTuple):
     vector: str | None
 
 
-def others(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+def others(recording: Recording, target: str, reruns: Reruns) -> Iterator[Guess]:
     """What the same function and point give in another of these calls."""
     tree = parsed(recording)
     asked = None if tree is None else _asked(tree, target)
     if tree is not None and asked is None:
-        yield from _of_duals(tree, target, job)
+        yield from _of_duals(tree, target, reruns)
     if asked is None:
         return
     for tag, expression in _instead(asked):
-        yield Guess(tag, rerun(f"{recording.trace.source}\n{target} = {expression}\n", target, job))
+        yield Guess(tag, reruns.value(f"{recording.trace.source}\n{target} = {expression}\n", target))
 
 
-def _of_duals(tree: ast.Module, target: str, job: Job) -> Iterator[Guess]:
+def _of_duals(tree: ast.Module, target: str, reruns: Reruns) -> Iterator[Guess]:
     """J2 and J3 in forward mode: the direction left out, or given back."""
     duals = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and _name(one.func) == "make_dual"]
     for dual in duals:
         if len(dual.args) == 2:
             point, direction = dual.args
             dual.args = [point, ast.Call(ast.parse("torch.ones_like", mode="eval").body, [direction], [])]
-            yield Guess("seed-as-ones", rerun(ast.unparse(ast.fix_missing_locations(tree)), target, job))
+            yield Guess("seed-as-ones", reruns.value(ast.unparse(ast.fix_missing_locations(tree)), target))
             dual.args = [point, direction]
             source = f"{ast.unparse(tree)}\n{target} = {ast.unparse(direction)}\n"
-            yield Guess("seed-itself", rerun(source, target, job))
+            yield Guess("seed-itself", reruns.value(source, target))
 
 
 def tables(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Guess]:

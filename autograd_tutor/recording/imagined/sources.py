@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 import torch
@@ -16,7 +17,7 @@ from autograd_tutor.recording.imagined.case import Guess
 from autograd_tutor.recording.record import record
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox.protocol import Job, Limits
-from autograd_tutor.trace import Raised
+from autograd_tutor.trace import Found, Raised
 
 _LONGEST = 60
 """Lines of source; a longer program is not run again."""
@@ -25,17 +26,48 @@ _MATH = frozenset({"sin", "cos", "tan", "exp", "log", "sqrt", "tanh", "sinh", "c
 _LEAVES = frozenset({"item", "numpy", "tolist"})
 
 
-def uncut(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+class Ended(NamedTuple):
+    """How another program ended."""
+
+    raised: bool
+    found: dict[str, Found]
+    """By target."""
+
+
+class Reruns:
+    """Other programs in the place of the one that was recorded. Each runs once for all of its targets."""
+
+    def __init__(self, recording: Recording, job: Job) -> None:
+        targets = tuple(one.target for one in recording.trace.found)
+        limits = msgspec.structs.replace(job.limits, seconds=min(job.limits.seconds, Limits().seconds))
+        self._job = msgspec.structs.replace(job, targets=targets, mutations=(), limits=limits)
+        self._ended: dict[str, Ended] = {}
+
+    def of(self, source: str) -> Ended:
+        """How `source` ends, recorded as the job would be and without anything more."""
+        if source not in self._ended:
+            trace = record(msgspec.structs.replace(self._job, source=source)).trace
+            found = {one.target: one for one in trace.found}
+            self._ended[source] = Ended(isinstance(trace.outcome, Raised), found)
+        return self._ended[source]
+
+    def value(self, source: str, target: str) -> torch.Tensor | None:
+        """What `target` is at the end of another program; None if it is no tensor of few elements."""
+        found = self.of(source).found.get(target)
+        return None if found is None or found.value is None else tensor_of(found.value)
+
+
+def uncut(recording: Recording, target: str, reruns: Reruns) -> Iterator[Guess]:
     """D1: numbers that left torch kept in it; whole numbers made floats."""
     tree = parsed(recording)
     if tree is not None:
         stayed = _Stay()
         within = ast.unparse(ast.fix_missing_locations(stayed.visit(tree)))
         if stayed.edits:
-            yield Guess("as-if-tracked", rerun(within, target, job), detail=", ".join(dict.fromkeys(stayed.edits)))
+            yield Guess("as-if-tracked", reruns.value(within, target), detail=", ".join(dict.fromkeys(stayed.edits)))
 
 
-def repaired(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+def repaired(recording: Recording, target: str, reruns: Reruns) -> Iterator[Guess]:
     """D1: a statement that raised (but for a backward) taken to work: out of autograd's sight, or not there at all."""
     outcome = recording.trace.outcome
     tree = parsed(recording)
@@ -49,10 +81,10 @@ def repaired(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
                 ["with torch.no_grad():", *("    " + one for one in ast.unparse(statement).splitlines())]
             )
             for middle in (hidden, "pass"):
-                yield Guess("as-if-run", rerun("\n".join([before, middle, after]), target, job), detail=outcome.type)
+                yield Guess("as-if-run", reruns.value("\n".join([before, middle, after]), target), detail=outcome.type)
 
 
-def branches(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+def branches(recording: Recording, target: str, reruns: Reruns) -> Iterator[Guess]:
     """K1: each test turned round."""
     tree = parsed(recording)
     tests = [] if tree is None else [one for one in ast.walk(tree) if isinstance(one, ast.If | ast.IfExp)]
@@ -61,7 +93,7 @@ def branches(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
         asked, test.test = test.test, ast.UnaryOp(ast.Not(), test.test)
         turned = ast.unparse(ast.fix_missing_locations(tree))
         test.test = asked
-        yield Guess("other-branch", rerun(turned, target, job), detail=ast.unparse(asked))
+        yield Guess("other-branch", reruns.value(turned, target), detail=ast.unparse(asked))
 
 
 def parsed(recording: Recording) -> ast.Module | None:
@@ -71,18 +103,6 @@ def parsed(recording: Recording) -> ast.Module | None:
         return ast.parse(source) if len(source.splitlines()) <= _LONGEST else None
     except (SyntaxError, ValueError):
         return None
-
-
-def run(source: str, target: str, job: Job) -> Recording:
-    """`source` recorded as `job` would be, for one target and without anything more."""
-    limits = msgspec.structs.replace(job.limits, seconds=min(job.limits.seconds, Limits().seconds))
-    return record(msgspec.structs.replace(job, source=source, targets=(target,), mutations=(), limits=limits))
-
-
-def rerun(source: str, target: str, job: Job) -> torch.Tensor | None:
-    """What `target` is at the end of another program; None if it is no tensor of few elements."""
-    found = run(source, target, job).trace.find(target)
-    return None if found is None or found.value is None else tensor_of(found.value)
 
 
 def _is_float(node: ast.Call) -> bool:

@@ -10,16 +10,15 @@ from typing import NamedTuple
 import torch
 
 from autograd_tutor.recording.imagined.case import Guess
-from autograd_tutor.recording.imagined.sources import parsed, rerun
+from autograd_tutor.recording.imagined.sources import Reruns, parsed
 from autograd_tutor.recording.tape import Recording
-from autograd_tutor.sandbox.protocol import Job
 
 RATES = frozenset({"lr", "learning_rate", "eta", "rate", "step_size"})
 _MOMENTUM = frozenset({"momentum", "nesterov", "dampening"})
 _ZEROING = frozenset({"zero_grad", "zero_"})
 
 
-def forgotten(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
+def forgotten(recording: Recording, target: str, reruns: Reruns) -> Iterator[Guess]:
     """The program with each single slip in its updates, run again in torch."""
     tree = parsed(recording)
     if tree is None:
@@ -32,7 +31,7 @@ def forgotten(recording: Recording, target: str, job: Job) -> Iterator[Guess]:
             for node in [node for node in ast.walk(edited) if edit.applies(node, gradients)]:
                 edit.change(node)
             source = ast.unparse(ast.fix_missing_locations(edited))
-            yield Guess(edit.tag, rerun(source, target, job))
+            yield Guess(edit.tag, reruns.value(source, target))
 
 
 def alone(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Guess]:
