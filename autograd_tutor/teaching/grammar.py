@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, depth
 from autograd_tutor.formula import names as names_in
-from autograd_tutor.teaching.expr import ARGUMENTS, COMPARISONS
+from autograd_tutor.teaching.conditions import chain, is_truth, truth
+from autograd_tutor.teaching.expr import ARGUMENTS
 from autograd_tutor.teaching.naming import Piece
 from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.teaching.spellings import STANDS_FOR, WITHOUT_SECOND
@@ -150,25 +151,25 @@ def _parser() -> Lark:
             return inside
 
         def compared(self, *parts: Any) -> Expr:
-            return _chain(parts)
+            return chain(parts)
 
         def both(self, one: Expr, sign: Token, other: Expr) -> Expr:
-            return Binary("*", _truth(one, sign), _truth(other, sign))
+            return Binary("*", truth(one, sign.start_pos or 0), truth(other, sign.start_pos or 0))
 
         def either(self, one: Expr, sign: Token, other: Expr) -> Expr:
-            return Apply("max", (_truth(one, sign), _truth(other, sign)))
+            return Apply("max", (truth(one, sign.start_pos or 0), truth(other, sign.start_pos or 0)))
 
         def negation(self, sign: Token, one: Expr) -> Expr:
-            return Binary("-", Number(1.0), _truth(one, sign))
+            return Binary("-", Number(1.0), truth(one, sign.start_pos or 0))
 
         def conditional(self, yes: Expr, sign: Token, condition: Expr, _else: Token, no: Expr) -> Expr:
-            return Apply("where", (_truth(condition, sign), yes, no))
+            return Apply("where", (truth(condition, sign.start_pos or 0), yes, no))
 
         def conditional_group(self, _open: Token, *parts: Any) -> Expr:
             return self.conditional(*parts[:-1])
 
         def indicator(self, one: Token, _open: Token, condition: Expr, _close: Token) -> Expr:
-            return _truth(condition, one)
+            return truth(condition, one.start_pos or 0)
 
         def method(self, operand: Expr, method: Token, _open: Token, *parts: Any) -> Expr:
             further = next((part for part in parts if isinstance(part, tuple)), ())
@@ -210,31 +211,6 @@ def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", lexer=Tokens, transformer=Build())
 
 
-def _chain(parts: Sequence[Any]) -> Expr:
-    """`0 < x < 1` as 0 < x and x < 1."""
-    held = [Apply(str(parts[at]), (parts[at - 1], parts[at + 1])) for at in range(1, len(parts), 2)]
-    joined: Expr = held[0]
-    for one in held[1:]:
-        joined = Binary("*", joined, one)
-    return joined
-
-
-def _is_truth(expr: Expr) -> bool:
-    """Whether it is 1 where something holds and 0 elsewhere."""
-    match expr:
-        case Binary("*", left, right) | Binary("-", left, right) | Apply("max", (left, right)):
-            return (_is_truth(left) or left == Number(1.0)) and _is_truth(right)
-        case Apply(function):
-            return function in COMPARISONS
-    return False
-
-
-def _truth(expr: Expr, where: Any) -> Expr:
-    if not _is_truth(expr):
-        raise Refused("A condition compares two things: x > 0, or 0 < x < 1.", where.start_pos or 0)
-    return expr
-
-
 def _signed(text: str) -> Expr:
     value = float(text)
     return Negative(Number(-value)) if value < 0 else Number(value)
@@ -271,7 +247,7 @@ def parse(text: str, names: Collection[str] = ()) -> Item:
     except UnexpectedInput:
         raise Refused("I cannot read this.", 0) from None
     bare = not any(piece.kind in ("ONE", "LPAR") for piece in tokens)
-    if bare and any(_is_truth(one) and not names_in(one) for one in leaves(item)):
+    if bare and any(is_truth(one) and not names_in(one) for one in leaves(item)):
         raise Refused("A condition between numbers alone is no answer: answer yes or no.", 0)
     if any(depth(one) > DEEPEST for one in leaves(item)):
         raise Refused("That is longer or more nested than any answer here needs to be. Write it more briefly.", 0)

@@ -16,9 +16,3 @@ def parted(text: str) -> tuple[str, str]:
     if found is None or (found[2] == "==" and not _ANSWER_OF.fullmatch(found[1])):
         return "", text
     return re.sub(r"\s", "", found[1]), " " * found.end() + text[found.end() :]
-
-
-def fits(label: str, target: str, root: str, name: str) -> bool:
-    """Whether the label is another way to say what is asked for: `x.grad`, `dy/dx` of a backward pass from y."""
-    slopes = {f"{sign}{root}/{sign}{name}" for sign in "d∂"}
-    return label in {"", target, target.rpartition(".")[2], *slopes}

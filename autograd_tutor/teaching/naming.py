@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple, NoReturn
@@ -83,6 +82,8 @@ def function_named(word: str) -> str | None:
 
 def unknown(word: str, at: int) -> NoReturn:
     """Refuses a function, with the one that may be meant."""
+    import difflib  # seldom needed
+
     near = difflib.get_close_matches(word.lower(), [*FUNCTIONS, *STANDS_FOR, *ALIASES], n=1)
     meant = f"did you mean {near[0]}?" if near else "write the formula out, or a product with ·."
     raise Refused(f"I do not know a function {word}: {meant}", at)
