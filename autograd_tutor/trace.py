@@ -172,6 +172,8 @@ class Operation(Record, frozen=True):
     in_place: bool = False
     call: int | None = None
     """The innermost module call that it ran in."""
+    pass_: int | None = None
+    """torch made the call itself, in this pass with create_graph, to work out a gradient; None: the program did."""
 
 
 class Saved(Record, frozen=True):

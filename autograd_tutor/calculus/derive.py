@@ -140,18 +140,27 @@ class _Run:
         self._events = iter(trace.events)
         self.operations = operations
         self.algebra = Algebra(trace, deadline)
-
+        self._reached: Pass | None = None
+        """The pass up to which it has come; what that worked out is still to be taken up."""
         self.moments: list[_Moment] = []
 
     def until(self, end: Pass | None) -> None:
         """Go on to the pass `end`, or to the program's end."""
+        if self._reached is not None:
+            self._gone_through(self._reached)
+        self._reached = end
         for event in self._events:
             if event.kind == "operation" and event.ref in self.operations:
                 self.algebra.run(self._trace.operations[event.ref], self._apart)
             elif event.kind == "backward" and event.ref is not None:
                 if end is not None and event.ref == end.id:
                     return
-                self._captured(self._trace.passes[event.ref])
+                self._gone_through(self._trace.passes[event.ref])
+
+    def _gone_through(self, pass_: Pass) -> None:
+        """What a pass worked out goes on."""
+        self._captured(pass_)
+        self._left(pass_)
 
     def _captured(self, pass_: Pass) -> None:
         """What autograd.grad returned goes on as symbols: with its history if it has one."""
@@ -169,6 +178,13 @@ class _Run:
             if not pass_.create_graph:
                 gradient = self.algebra.apart(self._trace.tensors[one.result], value, gradient)
             self.algebra.tensors[one.result] = gradient
+
+    def _left(self, pass_: Pass) -> None:
+        """What backward with create_graph left in .grad goes on as what torch computed for it."""
+        if pass_.create_graph and pass_.kind == "backward":
+            for operation in self._trace.operations:
+                if operation.pass_ == pass_.id and operation.id in self.operations:
+                    self.algebra.run(operation, self._apart)
 
     def moment(self, pass_: Pass) -> _Moment:
         """What the pass starts from, as things stand."""

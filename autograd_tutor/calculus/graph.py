@@ -52,6 +52,13 @@ class Flow:
                     waiting.append(edge.head)
         return found
 
+    def within(self, operation: Operation) -> bool:
+        """Whether this pass came into an operation of several nodes past the one that stands for its result."""
+        own = set(operation.nodes)
+        results = {self.trace.tensors[output].node for output in operation.outputs} | {operation.nodes[-1]}
+        inner = own - results
+        return any(edge.tail not in own for node in inner for edge in self._came(node))
+
     def sent(self, edge: Edge) -> Array | None:
         """What went along `edge` in this pass."""
         return edge.contributions[self.pass_.id] if self.pass_.id < len(edge.contributions) else None

@@ -94,7 +94,7 @@ class Names:
         if is_name(words):
             return Ink(words)
         short = tidy(words)
-        if len(short) <= LONGEST and "\n" not in short:
+        if len(short) <= LONGEST and not {"\n", "…"} & set(short):
             return Ink(short, _level(short))
         return Ink(self._invent(words))
 

@@ -236,9 +236,18 @@ def _nothing(local: Local, upstream: Array, sent: Array) -> str:
 
 
 def numeric(
-    node: Node, operation: Operation | None, upstream: Array | None, sent: Array | None, *, differs: bool
+    node: Node,
+    operation: Operation | None,
+    upstream: Array | None,
+    sent: Array | None,
+    *,
+    differs: bool,
+    within: bool,
 ) -> str:
-    """What torch recorded where there is no rule to explain it, or where it differs from what the rule gives."""
+    """What torch recorded where there is no rule to explain it, or where it differs from what the rule gives.
+
+    `within`: the pass came in at an inner node of the operation, about which its rule says nothing.
+    """
     went = f"torch's own numbers are all there is to tell: {brief(upstream)} arrived and {brief(sent)} went on."
     if node.unseen:
         return f"{node.name} was made where nothing is recorded (in a thread); {went}"
@@ -247,6 +256,10 @@ def numeric(
     if own(node):
         came, left = brief(upstream), brief(sent)
         return f"{operation.text} is a Function of the program's own: its backward got {came}, and gave {left}."
+    if within:
+        return (
+            f"What backward kept of {operation.text} was used again, so this pass comes into the middle of it: {went}"
+        )
     if differs:
         return (
             f"{brief(upstream)} arrived and {brief(sent)} went on, which is not what the rule for {operation.text} "

@@ -37,6 +37,7 @@ from autograd_tutor.calculus import (
     rectifiers,
     reductions,
     running,
+    seconds,
     shapes,
     spread,
     trigonometry,
@@ -48,7 +49,7 @@ PAGES = (
     arithmetic, elementary, trigonometry, curves, kinks, choices,
     reductions, spread, extremes, running, shapes, pieces, indexing,
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
-    pooling, attention, losses, likelihoods, classification, linalg, distances, margins, pixels,
+    pooling, attention, losses, likelihoods, classification, linalg, distances, margins, pixels, seconds,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}

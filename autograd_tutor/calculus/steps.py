@@ -108,7 +108,7 @@ Known = dict[tuple[int, int], dict[int, _Ruled] | None]
 def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
     """The edges out of an operation, each with its rule's numbers; None without a rule, empty if torch has others."""
     call = calls.call(flow.trace, operation)
-    if call is None:
+    if call is None or flow.within(operation):
         return None
     fired = {edge.id for node in flow.own(operation) for edge in flow.fired(node)}
     try:
@@ -218,7 +218,14 @@ def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *,
         local=value,
         upstream=upstream,
         contribution=sent,
-        words=phrases.numeric(node, operation, upstream, sent, differs=differs),
+        words=phrases.numeric(
+            node,
+            operation,
+            upstream,
+            sent,
+            differs=differs,
+            within=operation is not None and flow.within(operation),
+        ),
         ruled=False,
         arithmetic=phrases.ratio(upstream, value, sent),
     )

@@ -287,7 +287,9 @@ def needed(trace: Trace, roots: Iterable[int]) -> frozenset[int]:
         if tensor in seen:
             continue
         seen.add(tensor)
-        waiting += sources.get(tensor, ())
+        if tensor in sources:  # differentiated, and not put together of what torch called for it
+            waiting += sources[tensor]
+            continue
         for operation in makers.get(tensor, ()):
             found.add(operation.id)
             for operand in operation.inputs:

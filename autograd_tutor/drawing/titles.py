@@ -25,16 +25,23 @@ class Titles:
         for line in trace.source.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
         self._assigned = dict(self._assignments())
-        self._shared = Counter((operation.span, operation.repeat) for operation in trace.operations)
+        self._shared = Counter((one.span, one.repeat) for one in trace.operations if one.pass_ is None)
         self.names: dict[int, str] = {}
         """The first name each tensor was given, by its id."""
         for event in trace.events:
             if event.kind == "assign" and event.ref is not None:
                 self.names.setdefault(event.ref, event.text)
+        for made in (output for one in trace.operations if one.pass_ is not None for output in one.outputs):
+            for name in trace.tensors[made].names[:1]:
+                self.names.setdefault(made, name)
 
     def inside(self, operation: Operation) -> bool:
         """It is one of several calls that one piece of the source makes, as `model(x)` does."""
-        return operation.span is not None and self._shared[operation.span, operation.repeat] > 1
+        return (
+            operation.span is not None
+            and operation.pass_ is None
+            and self._shared[operation.span, operation.repeat] > 1
+        )
 
     def template(self, operation: Operation, makers: Sequence[Operation]) -> str:
         """`y = x ** 2` for an operation whose result was named `y`; see `filled` for the places of nested ones.
@@ -51,7 +58,7 @@ class Titles:
         """What the program calls the result, if it gives it a name at once."""
         output = operation.outputs[0] if len(operation.outputs) == 1 else None
         name = None if output is None else self.names.get(output)
-        if operation.span is not None and not self.inside(operation):
+        if operation.span is not None and operation.pass_ is None and not self.inside(operation):
             name = self._assigned.get(self._offsets(operation.span), name)
         return name
 
@@ -77,6 +84,8 @@ class Titles:
         return self._starts[min(max(line, 1), len(self._starts)) - 1] + column
 
     def _own_text(self, operation: Operation, makers: Sequence[Operation]) -> str:
+        if operation.pass_ is not None:
+            return _worked_out(operation.text, makers)
         if self.inside(operation):
             return operation.text if operation.call is not None else operation.name
         if operation.span is None:
@@ -90,6 +99,13 @@ class Titles:
                 pieces += [self._text[here:begin], chr(_PLACES.start + at)]
                 here = finish
         return _LONE.sub(r"\1", _plain("".join([*pieces, self._text[here:end]]))) or operation.name
+
+
+def _worked_out(text: str, makers: Sequence[Operation]) -> str:
+    """The text of a call that torch made for itself, with places for what it was made of."""
+    for at, maker in sorted(enumerate(makers[: len(_PLACES)]), key=lambda one: -len(one[1].text)):
+        text = text.replace(maker.text, chr(_PLACES.start + at), 1)
+    return _LONE.sub(r"\1", _plain(text))
 
 
 def places(template: str) -> list[int]:

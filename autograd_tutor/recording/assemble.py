@@ -76,6 +76,11 @@ def _tensor(
     state: State, draft: TensorDraft, names: Sequence[str], absences: Absences, storages: dict[int, int]
 ) -> Tensor:
     held = draft.held
+    if draft.kept is not None:
+        return Tensor(
+            draft.id, draft.label, state.now(draft).value, (), True, False, absent="not a leaf", node=draft.kept,
+            operation=draft.operation, span=draft.span, storage=storages.setdefault(memory(held), len(storages)),
+        )  # fmt: skip
     node = state.by_node.get(draft.grad_fn)
     leaf, retains = draft.is_leaf, held.retains_grad
     grad = held.grad if leaf or retains else None

@@ -12,14 +12,16 @@ import torch
 from autograd_tutor.recording import errors, transforms
 from autograd_tutor.recording.calls import Asked
 from autograd_tutor.recording.drafts import Handle, PassDraft, TensorDraft
+from autograd_tutor.recording.gradients import own
 from autograd_tutor.recording.graph import extend, reachable
 from autograd_tutor.recording.hooks import Flow, Slot, maybe
 from autograd_tutor.recording.requests import Request, Spelling, read
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Backward
+from autograd_tutor.recording.unfolded import unfold
 from autograd_tutor.recording.values import array, copy, same
 from autograd_tutor.recording.wrappers import apart, bare, wrapped
-from autograd_tutor.trace import Accumulation, Captured, Pass, Seed
+from autograd_tutor.trace import Accumulation, Captured, Pass, Seed, Span
 
 _PYTHON = torch._C._FunctionBase
 """What the nodes of custom Functions are: their backward is code of the program's."""
@@ -176,10 +178,18 @@ def _finish(state: State, started: Started, result: Any, error: BaseException | 
     state.passed.append(_outline(state, started, captured))
     state.event("backward", asked.text, span, number)
     if request.create_graph:
-        for id_ in started.watched:
-            gradient = state.tensors[id_].held.grad
-            if gradient is not None:
-                extend(state, gradient.grad_fn, f"{state.tensors[id_].label}.grad", None, span)
+        started.entry.left = _left(state, started, span)
+
+
+def _left(state: State, started: Started, span: Span | None) -> tuple[tuple[int, int], ...] | None:
+    """The .grad tensors with graphs of their own, which are recorded."""
+    left = []
+    for id_ in started.watched:
+        draft = state.tensors[id_]
+        gradient = draft.held.grad
+        if gradient is not None and gradient.grad_fn is not None:
+            left.append((id_, own(state, draft, gradient, span).id))
+    return tuple(left) if all(started.before[id_] is None for id_, _ in left) else None
 
 
 def _outline(state: State, started: Started, captured: tuple[Captured, ...]) -> PassDraft:
@@ -209,7 +219,8 @@ def _captured(state: State, started: Started, result: Any) -> tuple[Captured, ..
         if isinstance(value, torch.Tensor):
             made, graphs = transforms.returned(state, started.asked, value)
             for graph in graphs:
-                extend(state, graph, started.asked.text, None, made.span)
+                new = extend(state, graph, started.asked.text, None, made.span)
+                unfold(state, graph, new, len(state.passes), made)
                 recorded = recorded or graph is not None
             state.tape.leaves.setdefault(made.id, copy(made.bare))
         ids.append(made.id if made is not None else None)

@@ -56,6 +56,8 @@ class TensorDraft(Draft):
     """What it was when last looked at."""
     tangent: Array | None = None
     """A dual number's."""
+    kept: int | None = None
+    """Of a tensor that torch made and kept to itself: the node that made it. `held` has its numbers alone."""
     wraps: TensorDraft | None = None
     """A torch.func transform differentiates with respect to it: the tensor that it was given."""
 

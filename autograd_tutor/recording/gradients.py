@@ -11,7 +11,9 @@ from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.graph import extend
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Reset
+from autograd_tutor.recording.unfolded import unfold
 from autograd_tutor.recording.values import copy
+from autograd_tutor.trace import Span
 
 _CLEARS = frozenset({"zero", "foreach_zero"})
 SAME_MEMORY = frozenset({"data", "detach", "view", "reshape", "flatten"})
@@ -24,7 +26,7 @@ def accessed(state: State, asked: Asked, result: Any) -> None:
     text = f"{owner.label}.grad"
     if asked.raw == "grad.__get__":
         if result is not None:
-            _own(state, owner, result, text)
+            own(state, owner, result)
         if asked.direct:
             state.event("read", text, span, owner.id)
         return
@@ -33,7 +35,7 @@ def accessed(state: State, asked: Asked, result: Any) -> None:
         _reset(state, owner.id)
     elif state.by_identity.get(id(asked.args[1])) is None or state.tensor(asked.args[1]).owner != owner.id:
         owner.filled = True
-        _own(state, owner, asked.args[1], text)
+        own(state, owner, asked.args[1])
         _reset(state, owner.id, asked.args[1])
 
 
@@ -53,11 +55,15 @@ def after(state: State, asked: Asked, given: tuple[tuple[int, TensorDraft], ...]
             draft.owner = given[0][1].owner
 
 
-def _own(state: State, owner: TensorDraft, gradient: Any, text: str) -> None:
+def own(state: State, owner: TensorDraft, gradient: Any, span: Span | None = None) -> TensorDraft:
+    """A tensor that is some tensor's .grad; with a graph of its own if a pass with create_graph left it there."""
+    text = f"{owner.label}.grad"
     draft = state.tensor(gradient, text)
     draft.owner = owner.id
     if gradient.grad_fn is not None:
-        extend(state, gradient.grad_fn, text, None, owner.span)
+        new = extend(state, gradient.grad_fn, text, None, span or owner.span)
+        unfold(state, gradient.grad_fn, new, max(len(state.passes) - 1, 0), draft)
+    return draft
 
 
 def _reset(state: State, tensor: int, held: torch.Tensor | None = None) -> None:

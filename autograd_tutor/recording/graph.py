@@ -185,7 +185,7 @@ _WHOLE = frozenset({int, bool})
 
 def _other(name: str, value: Any) -> Saved:
     """Of what is no tensor of the program's."""
-    value = _signed(value)
+    value = signed(value)
     return Saved(name, whole(value) or repr(value)[:200])
 
 
@@ -212,8 +212,8 @@ def _hooked(keeper: Any) -> bool:
     return getattr(keeper, "unpack_hook", None) is not None
 
 
-def _signed(value: Any) -> Any:
+def signed(value: Any) -> Any:
     """torch hands out the dimension -1 that it kept as 2⁶⁴ - 1."""
     if isinstance(value, tuple):
-        return tuple([_signed(one) for one in value])
+        return tuple([signed(one) for one in value])
     return value - (1 << 64) if type(value) is int and value >= 1 << 63 else value

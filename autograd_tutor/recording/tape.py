@@ -80,6 +80,8 @@ class Backward:
     create_graph: bool = False
     results: tuple[int | None, ...] = ()
     """autograd.grad: ids of the tensors it returned; None where it returned None."""
+    left: tuple[tuple[int, int], ...] | None = None
+    """backward with create_graph: ids of leaves and of the .grad that it left there. None where it added to others."""
 
 
 @dataclass(slots=True)

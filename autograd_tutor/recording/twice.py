@@ -1,4 +1,4 @@
-"""Differences of a gradient: what a program computes from the results of autograd.grad with create_graph.
+"""Differences of a gradient: what a program computes from what a pass with create_graph worked out.
 
 A replay works such a result out anew at every point, by torch, in float64, and goes on with it from there.
 """
@@ -41,15 +41,16 @@ class Gradients:
         last = max(one.pass_ for one in passes)
         self._inner = [one for one in program.tape.backwards if one.create_graph and one.pass_ < last]
         self._weights = [{root: seed.double() for root, seed in seeds(program, one).items()} for one in self._inner]
-        self._inputs = [[_variable(program, tensor, one) for tensor in one.inputs or ()] for one in self._inner]
+        self._inputs = [[_variable(program, tensor, one) for tensor, _ in _worked_out(one)] for one in self._inner]
         self._results = [
-            [None if tensor is None else program.first(tensor) for tensor in one.results] for one in self._inner
+            [None if tensor is None else program.first(tensor) for _, tensor in _worked_out(one)] for one in self._inner
         ]
 
     @property
     def known(self) -> bool:
-        """Each of them was an autograd.grad with respect to what autograd recorded, so that it can be repeated."""
-        whole = all(one.kind == "grad" and not one.raised for one in self._inner)
+        """Each of them can be repeated: autograd recorded what it differentiated with respect to, and it added to
+        nothing that was there."""
+        whole = all((one.kind == "grad" or one.left is not None) and not one.raised for one in self._inner)
         return whole and all(index is not None for inputs in self._inputs for index in inputs)
 
     @property
@@ -79,6 +80,13 @@ class Gradients:
                 if result is not None and gradient is not None
             }
         return self._replay.run({index: tensor.detach() for index, tensor in leaves.items()}, only=steps)
+
+
+def _worked_out(backward: Backward) -> tuple[tuple[int, int | None], ...]:
+    """The tensors that a pass differentiates with respect to, each with the tensor of its gradient."""
+    if backward.kind == "backward":
+        return backward.left or ()
+    return tuple(zip(backward.inputs or (), backward.results, strict=False))
 
 
 def _variable(program: Program, tensor: int, backward: Backward) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import Told
+from telling import Told
 
 from autograd_tutor.calculus import (
     arithmetic,

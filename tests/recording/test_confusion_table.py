@@ -6,6 +6,7 @@ import contextlib
 import io
 import math
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,15 @@ from recorded import cut, leaf, tensor, trace
 
 from autograd_tutor.recording.values import array, whole
 from autograd_tutor.trace import Array, Complex, Node, Pass, Raised, Trace
+
+
+@pytest.fixture(autouse=True)
+def warned_again() -> Iterator[None]:
+    """torch gives some warnings once in a process."""
+    torch.set_warn_always(True)
+    yield
+    torch.set_warn_always(False)
+
 
 TABLE = yaml.safe_load((Path(__file__).parent / "confusions.yaml").read_text(encoding="utf-8"))
 

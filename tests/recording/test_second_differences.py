@@ -57,7 +57,13 @@ def test_a_gradient_penalty_of_a_vector():
     )
 
 
-def test_what_backward_with_create_graph_left_in_grad_has_none_and_says_so():
+def test_what_backward_with_create_graph_left_in_grad_is_worked_out_anew():
     found = of(X + "(x ** 3).backward(create_graph=True)\nx.grad.backward()", "x.grad")
+    assert found.note is None
+    assert found.central.data == pytest.approx([3 * 2.0**2 + 6 * 2.0])
+
+
+def test_what_was_added_to_a_gradient_that_was_there_has_none_and_says_so():
+    found = of(X + "x.backward()\n(x ** 3).backward(create_graph=True)\nx.grad.backward()", "x.grad")
     assert found.central is None
     assert "create_graph" in found.note

@@ -123,7 +123,7 @@ def _raised(scene: Scene) -> Piece:
 def _recorded(scene: Scene) -> list[Piece]:
     """Whether torch records the line where the graph is cut, and those beside it."""
     cut = _cut(scene)
-    made = [one for one in scene.trace.operations if one.nodes and one.span is not None]
+    made = [one for one in scene.trace.operations if one.nodes and one.span is not None and one.pass_ is None]
     at = next((at for at, one in enumerate(made) if cut is not None and one.id == cut.operation), None)
     if at is None:
         return []

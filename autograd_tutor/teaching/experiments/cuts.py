@@ -64,7 +64,8 @@ def _uses(program: Program, trace: Trace) -> dict[str, list[Place]]:
 def _recorded(trace: Trace) -> Iterator[Operation]:
     for operation in trace.operations:
         recorded = any(trace.nodes[node].kind == "function" for node in operation.nodes)
-        if recorded and operation.span is not None and not operation.in_place:
+        own = operation.pass_ is None and operation.span is not None
+        if recorded and own and not operation.in_place:
             yield operation
 
 

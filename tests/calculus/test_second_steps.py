@@ -1,0 +1,47 @@
+"""A backward pass through a graph that an earlier pass left behind is told by rules, like any other."""
+
+from __future__ import annotations
+
+import pytest
+
+START = """\
+x = torch.tensor([[0.5, 1.5], [2.0, 0.7]], requires_grad=True)
+w = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+"""
+TWICE = START + "g, = torch.autograd.grad({}, x, create_graph=True)\n(g ** 2).sum().backward()\n"
+RULED = (
+    "(x ** 3).sum()", "x.sin().sum()", "x.exp().sum()", "x.log().sum()", "x.tanh().sum()", "x.sigmoid().sum()",
+    "(x * w * x).sum()", "(w / x).sum()", "x.sqrt().sum()", "(x @ x).sum()", "x.softmax(1)[0, 1]",
+    "x.log_softmax(1)[1, 0]", "F.mse_loss(x, w)", "x.prod()", "x.logsumexp(1).sum()", "x[0].dot(x[1])",
+    "x.rsqrt().sum()", "x.square().mean()", "((x - w) ** 2).sum()", "(torch.relu(x) ** 2).sum()",
+    "(x.mean(1) ** 2).sum()", "torch.tanh(torch.sigmoid(x @ w) * x).sum()",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", RULED)
+def test_each_step_has_its_rule(told, loss: str):
+    one = told(TWICE.format(loss), "x.grad").of("x.grad")
+    assert one.steps
+    assert [step.words for step in one.steps if step.edge is not None and not step.ruled] == []
+
+
+def test_a_hessian_vector_product_in_words(told):
+    source = (
+        "x = torch.tensor(2.0, requires_grad=True)\ng, = torch.autograd.grad(x**3, x, create_graph=True)\ng.backward()"
+    )
+    run = told(source, "x.grad")
+    one = run.of("x.grad")
+    assert [step.rule for step in one.steps] == ["∂g/∂g", "∂g/∂(3·x²) = 1", "∂(3·x²)/∂(x²) = 3", "∂(x²)/∂x = 2x"]
+    assert run.closed("x.grad").pretty == "6x"
+
+
+def test_a_gradient_left_in_grad_has_a_formula(told):
+    source = "x = torch.tensor(3.0, requires_grad=True)\n(x**3).backward(create_graph=True)\nx.grad.backward()"
+    assert told(source, "x.grad").closed("x.grad").pretty == "3x² + 6x"
+
+
+def test_a_pass_that_comes_into_the_middle_of_an_operation_is_said_to(told):
+    source = TWICE.format("F.cross_entropy(x, torch.tensor([0, 1]))")
+    words = [step.words for step in told(source, "x.grad").of("x.grad").steps if not step.ruled]
+    assert any("comes into the middle of it" in one for one in words)
+    assert not any("a hook can do that" in one for one in words)
