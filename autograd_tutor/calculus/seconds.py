@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.functions import Value, exp, where
 from autograd_tutor.calculus.axes import total
+from autograd_tutor.calculus.functions import Value, exp, where
 from autograd_tutor.calculus.rule import FIXED, Rule, Slope, elementwise
 
 _LINEAR = "What a backward pass sends on is linear in what arrived, so the slope is the local derivative itself"
