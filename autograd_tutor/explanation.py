@@ -8,12 +8,50 @@ then what SymPy adds (`ClosedForms`), which may be missing when SymPy ran out of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
 from autograd_tutor.formula import Expr
 from autograd_tutor.program import DiffLine
 from autograd_tutor.trace import Array, Record
+
+Structure = Literal[
+    "zero",  # no element of the output changes with any of the operand, at these numbers
+    "identity",  # the same numbers in the same order
+    "scaled identity",  # all times the same number
+    "diagonal",  # each output sees its own input alone
+    "one row",  # one output
+    "one column",  # one input
+    "stretched",  # each input is used several times, and nothing else in those places
+    "block diagonal",  # along some axes each place sees its own place alone
+    "permutation",  # the same numbers in other places
+    "selection",  # each output is one of the inputs
+    "placement",  # the inputs fill some of the outputs
+    "lower triangular",  # each output sees the inputs up to its own place
+    "upper triangular",  # … and those from its own place on
+    "sparse",  # each output sees few of the inputs
+    "dense",
+]
+"""What a Jacobian is like, up to the order of its rows."""
+
+
+class Jacobian(Record, frozen=True):
+    """How each element of a step's output answers to each element of its operand, both in row-major order."""
+
+    shape: tuple[int, int]
+    """Elements of the output, by elements of the operand."""
+    structure: Structure
+    words: str
+    """What it is like and why, in a sentence."""
+    rows: Array | None = None
+    """Its numbers, of that shape; None for one too large to draw."""
+    upstream: Array | None = None
+    """The row vector it is multiplied by: what arrived at each row. None where `rows` is."""
+    outputs: tuple[str, ...] = ()
+    """What each row is about: `y[0]`; empty where `rows` is None."""
+    inputs: tuple[str, ...] = ()
+    """What each column is about: `x[0]`."""
 
 
 class Step(Record, frozen=True):
@@ -41,6 +79,10 @@ class Step(Record, frozen=True):
     """False: no rule is known, the numbers are torch's recorded ones."""
     arithmetic: str = ""
     """As a person would write it: `−0.9577 · 8 = −7.6613`; empty for large tensors."""
+    factors: tuple[Array, ...] = ()
+    """The two matrices whose product the contribution is (`Xᵀ` and what arrived); empty where it is no such product."""
+    jacobian: Jacobian | None = None
+    """The local derivative element by element; None between single numbers, and where no rule gives it."""
     reason: str = ""
     """Why the rule holds, without this run's numbers and without a full stop; empty where there is no rule."""
 

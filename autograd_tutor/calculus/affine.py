@@ -90,11 +90,17 @@ RULES: tuple[Rule, ...] = (
         "linear",
         _linear,
         (
-            Slope("The input's gradient is what arrives, times the weights", back=_input_back, symbol="G·{b}"),
+            Slope(
+                "The input's gradient is what arrives, times the weights",
+                back=_input_back,
+                factors=lambda g, y, input, weight, bias=None: (g, weight),
+                symbol="G·{b}",
+            ),
             Slope(
                 "Each weight's gradient is what arrives at its output, times the input it multiplied"
                 " (summed over all rows, if there are several)",
                 back=_weight_back,
+                factors=lambda g, y, input, weight, bias=None: (_rows(g, weight.ndim == 1).T, _rows(input)),
                 symbol="Gᵀ·{a}",
             ),
             Slope(

@@ -15,6 +15,13 @@ def axes(a: Any, dim: Any) -> tuple[int, ...]:
     return tuple(one % max(a.ndim, 1) for one in dims) if a.ndim else ()
 
 
+def listed(some: list[int]) -> str:
+    """`axis 0`, `axes 0, 2 and 3`."""
+    if len(some) == 1:
+        return f"axis {some[0]}"
+    return f"axes {', '.join(map(str, some[:-1]))} and {some[-1]}"
+
+
 def total(a: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The sum along these axes."""
     return np.sum(a, axis=axes(a, dim), keepdims=keepdim)

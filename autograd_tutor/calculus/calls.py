@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,18 @@ class Call:
 
     def numbers(self) -> list[Any]:
         """The operands as they were when the operation ran; raises `Unfit` if one was too large to keep."""
-        return [_kept(operand) for operand in self.operands]
+        return list(self._numbers)
+
+    @cached_property
+    def _numbers(self) -> tuple[Any, ...]:
+        return tuple(_kept(operand) for operand in self.operands)
 
     def output(self) -> Any:
         """The output as it was then; a tuple where there are several."""
+        return self._output
+
+    @cached_property
+    def _output(self) -> Any:
         values = [numbers(one) for one in self.operation.values]
         if not values or any(one is None for one in values):
             raise Unfit("too large")

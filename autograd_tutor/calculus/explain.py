@@ -10,6 +10,7 @@ import msgspec
 
 from autograd_tutor.calculus.graph import Flow, Index
 from autograd_tutor.calculus.inputs import inputs
+from autograd_tutor.calculus.jacobians import Jacobians
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.phrases import ARRIVED
 from autograd_tutor.calculus.repeats import repeats
@@ -38,6 +39,7 @@ class Accounts:
         self._index = Index(trace)
         self._inputs = inputs(trace)
         self._known: Known = {}
+        self._jacobians = Jacobians()
         self._written: set[str] = set()
         """Targets that the program wrote to: what it wrote there is no derivative."""
 
@@ -100,7 +102,7 @@ class Accounts:
         paths: list[Path] = []
         for flow in flows:
             made: list[Step] = []
-            for step in steps(self._trace, flow, self._names, self._known):
+            for step in steps(self._trace, flow, self._names, self._known, self._jacobians):
                 if time.monotonic() > self._until:
                     return [*found, *made], paths, False
                 made.append(step)

@@ -24,6 +24,8 @@ class Local:
     """What the upstream gradient was multiplied by, also where it was stretched over the operand."""
     stretched: bool
     """Broadcasting stretched the operand, so its gradient is summed back."""
+    factors: tuple[Any, ...] = ()
+    """The two matrices whose product the contribution is, if it is one."""
     terms: float = 0.0
     """Where it is summed back, the largest sum of the terms' sizes; 0 where nothing is summed."""
 
@@ -52,14 +54,16 @@ def local(call: Call, position: int, upstream: Any) -> Local:
             fits = value.shape in ((), shape)
             stretched = summed.shape != product.shape
             terms = _size(unstretched(np.abs(product), shape)) if stretched else 0.0
-            return Local(value if fits else None, summed, value, stretched, terms)
+            return Local(value if fits else None, summed, value, stretched, (), terms)
         if slope.back is None:
             return _moved(call, position, operands, upstream) if call.rule.moves else _linear(call, position, upstream)
         scalar = isinstance(output, np.ndarray) and not output.shape
         back = slope.back
         single = back(np.ones_like(output), output, *operands, **call.options) if scalar else None
         terms = 0.0 if slope.terms is None else _size(slope.terms(upstream, output, *operands, **call.options))
-        return Local(single, back(upstream, output, *operands, **call.options), single, False, terms)
+        factors = () if slope.factors is None else slope.factors(upstream, output, *operands, **call.options)
+        sent = back(upstream, output, *operands, **call.options)
+        return Local(single, sent, single, False, factors, terms)
 
 
 def _size(terms: Any) -> float:
@@ -73,26 +77,35 @@ def _times(upstream: Any, value: Any) -> Any:
     return upstream * (value.astype(dtype) if value.dtype.kind in "biuf" and dtype.kind == "f" else value)
 
 
-def _moved(call: Call, position: int, operands: list[Any], upstream: Any) -> Local:
-    """Where only numbers are moved: what each place of the operand became, by numbers that nothing else has.
+def places(call: Call, position: int) -> tuple[Any, ...]:
+    """Where only numbers are moved: for each output an array of which of the operand's numbers stands where.
 
-    They stand on the imaginary axis, from 1 on; whatever else the forward puts in stays real.
+    They count from 1, in row-major order; 0 is what came from elsewhere.
     """
+    operands = call.numbers()
     operand = np.asarray(operands[position])
+    # Numbers that nothing else has: on the imaginary axis; whatever else the forward puts in stays real.
     others = [np.real(one) if getattr(one, "dtype", None) in COMPLEX else one for one in operands]
     others[position] = np.arange(1, operand.size + 1).reshape(operand.shape) * 1j
     outputs = call.rule.forward(*others, **call.options)
-    outputs, upstream = (one if isinstance(one, tuple) else (one,) for one in (outputs, upstream))
+    return tuple(np.imag(one).astype(int) for one in (outputs if isinstance(outputs, tuple) else (outputs,)))
+
+
+def _moved(call: Call, position: int, operands: list[Any], upstream: Any) -> Local:
+    """Where only numbers are moved: each gets back what arrived at all its places."""
+    operand = np.asarray(operands[position])
+    outputs = places(call, position)
+    upstream = upstream if isinstance(upstream, tuple) else (upstream,)
     gradient = np.zeros(operand.size + 1, dtype=np.result_type(*upstream))
     sizes = np.zeros(operand.size + 1)
     for output, arrived in zip(outputs, upstream, strict=True):
-        places = np.imag(output).astype(int)
-        np.add.at(gradient, places, arrived)
-        np.add.at(sizes, places, np.abs(arrived))
+        np.add.at(gradient, output, arrived)
+        np.add.at(sizes, output, np.abs(arrived))
     found = gradient[1:].reshape(operand.shape)
     single = len(outputs) == 1 and not np.shape(upstream[0])
-    value = (np.imag(others[position]) == np.imag(outputs[0])).astype(found.dtype) if single else None
-    return Local(value, found, value, False, _size(sizes[1:]))
+    numbered = np.arange(1, operand.size + 1).reshape(operand.shape)
+    value = (numbered == outputs[0]).astype(found.dtype) if single else None
+    return Local(value, found, value, False, (), _size(sizes[1:]))
 
 
 def _linear(call: Call, position: int, upstream: Any) -> Local:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tutor.calculus.axes import listed
+from autograd_tutor.calculus.broadcasting import stretched_axes
 from autograd_tutor.calculus.calls import Call, own, slots
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import ink
@@ -51,6 +53,8 @@ def seed(root: str, gradient: Array, ones: bool) -> str:
 
 def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) -> str:
     """`−0.9577 · 8 = −7.6613`; empty where there is no such product or it would be too long."""
+    if local is not None and sent is not None and (pair := factors(local, sent)):
+        return _matrices(pair, sent)
     if local is None or local.factor is None or upstream is None or sent is None:
         return ""
     factor = plain(local.factor, sent.dtype)
@@ -61,6 +65,20 @@ def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) 
         return ""
     text = f"{array(upstream)} · {_factor(factor)}"
     return f"sum of {text} = {array(sent)}" if local.stretched else f"{text} = {array(sent)}"
+
+
+def factors(local: Local, sent: Array) -> tuple[Array, ...]:
+    """The two matrices whose product went on, if it was one."""
+    found = tuple(plain(one, sent.dtype) for one in local.factors)
+    return found if all(len(one.shape) == 2 for one in found) else ()
+
+
+def _matrices(pair: tuple[Array, ...], sent: Array) -> str:
+    """Their product; in shapes where the numbers would be too many."""
+    one, other = pair
+    if small(one, other, sent):
+        return f"{array(one)} · {array(other)} = {array(sent)}"
+    return f"{one.shape} · {other.shape} = {sent.shape}"
 
 
 def meeting(names: Names, flow: Flow, call: Call, upstreams: tuple[Array | None, ...]) -> str:
@@ -149,15 +167,30 @@ def step(
     target = ink(names.operand(call.operands[position])).text
     places = call.places(names)
     if ARRIVED in symbol:
-        here = f"; {ARRIVED}, what arrives, is {_arrivals(names, call, upstreams)}"
+        told = local.factors and small(*factors(local, sent), sent)  # the arithmetic has the numbers
+        here = f"; {ARRIVED} is what arrives" if told else f"; {_given(names, call, upstreams)}"
     else:
         here = _here(names, call, symbol, local, upstream, sent, target)
     sentences = [f"{reason(names, call, position)}{here}."]
     if local.stretched:
-        sentences.append(f"{target} was stretched to fit, so the gradients of all its copies are summed.")
+        sentences.append(_stretched(target, places["y"], np.shape(local.contribution), np.shape(call.output())))
     sentences += [note for note in (_note(call), _nothing(local, upstream, sent)) if note]
     sentences += names.news(symbol, target, places["y"])
     return " ".join(sentences)
+
+
+def _stretched(target: str, output: str, shape: tuple[int, ...], stretched: tuple[int, ...]) -> str:
+    """That broadcasting sums over the axes it stretched, and which they are."""
+    if math.prod(shape) == 1:
+        return (
+            f"{target} was used for each of {math.prod(stretched)} elements, so what arrives at all of them is summed."
+        )
+    over = listed(stretched_axes(shape, stretched))
+    return f"{target}, {shape}, was stretched to {stretched} for {output}: its copies' gradients are summed over {over}."
+
+
+def _given(names: Names, call: Call, upstreams: tuple[Array | None, ...]) -> str:
+    return f"{ARRIVED}, what arrives, is {_arrivals(names, call, upstreams)}"
 
 
 def _arrivals(names: Names, call: Call, upstreams: tuple[Array | None, ...]) -> str:

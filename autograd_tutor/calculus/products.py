@@ -40,6 +40,16 @@ def right(g: Any, y: Any, a: Any, b: Any) -> Any:
     return unstretched(transposed(row) @ g, column.shape).reshape(b.shape)
 
 
+def _left_factors(g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    _, column, g = _matrices(a, b, g)
+    return g, transposed(column)
+
+
+def _right_factors(g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    row, _, g = _matrices(a, b, g)
+    return transposed(row), g
+
+
 def _inner(a: Any, b: Any) -> Any:
     return a * b if 0 in (a.ndim, b.ndim) else np.tensordot(a, b, (-1, -1))
 
@@ -118,14 +128,27 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "matmul",
         lambda a, b: a @ b,
-        (Slope(_LEFT, back=left, symbol="G·{b}ᵀ"), Slope(_RIGHT, back=right, symbol="{a}ᵀ·G")),
+        (
+            Slope(_LEFT, back=left, factors=_left_factors, symbol="G·{b}ᵀ"),
+            Slope(_RIGHT, back=right, factors=_right_factors, symbol="{a}ᵀ·G"),
+        ),
     ),
     Rule(
         "rmatmul",
         lambda b, a: a @ b,
         (
-            Slope(_RIGHT, back=lambda g, y, b, a: right(g, y, a, b), symbol="{b}ᵀ·G"),
-            Slope(_LEFT, back=lambda g, y, b, a: left(g, y, a, b), symbol="G·{a}ᵀ"),
+            Slope(
+                _RIGHT,
+                back=lambda g, y, b, a: right(g, y, a, b),
+                factors=lambda g, y, b, a: _right_factors(g, y, a, b),
+                symbol="{b}ᵀ·G",
+            ),
+            Slope(
+                _LEFT,
+                back=lambda g, y, b, a: left(g, y, a, b),
+                factors=lambda g, y, b, a: _left_factors(g, y, a, b),
+                symbol="G·{a}ᵀ",
+            ),
         ),
     ),
     Rule(

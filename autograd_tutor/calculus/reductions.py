@@ -153,7 +153,8 @@ RULES: tuple[Rule, ...] = (
         "softmax",
         softmax,
         _softmax_back,
-        "One share of softmax can only grow at the cost of the others",
+        "One share of softmax can only grow at the cost of the others: each gets itself times what arrives at it, "
+        "less the mean of all that arrives, weighed by the shares",
         "diag({y}) − {y}·{y}ᵀ",
     ),
     _reduces(

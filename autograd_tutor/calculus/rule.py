@@ -33,6 +33,8 @@ class Slope:
     terms: Callable[..., Numbers] | None = None
     """Where what `back` adds up may cancel (softmax, layer_norm): the terms, from the same arguments. What is left
     when they cancel is rounding."""
+    factors: Callable[..., tuple[Numbers, Numbers]] | None = None
+    """Where `back` is the product of two matrices: those, from the same arguments."""
     symbol: str = ""
     """How it is written, with the same places as `words`, where `local` cannot tell."""
     picks: bool = False

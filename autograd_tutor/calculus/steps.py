@@ -13,6 +13,7 @@ from autograd_tutor.calculus import calls, phrases
 from autograd_tutor.calculus.calls import Call, Unfit, Way
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import Ink, ink
+from autograd_tutor.calculus.jacobians import Jacobians
 from autograd_tutor.calculus.local import FAILURES, Local, local
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
@@ -30,16 +31,19 @@ def _differential(symbol: Ink | str) -> str:
     return symbol if isinstance(symbol, str) else symbol.within(3)
 
 
-def steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Step]:
-    """The seed, then every edge on a way to the target in the engine's firing order; no sentence twice in a row."""
+def steps(trace: Trace, flow: Flow, names: Names, known: Known, jacobians: Jacobians | None = None) -> Iterator[Step]:
+    """The seed, then every edge on a way to the target in the engine's firing order; no sentence twice in a row.
+
+    With `jacobians` each step has its own.
+    """
     words, times = "", 1
-    for step in _steps(trace, flow, names, known):
+    for step in _steps(trace, flow, names, known, jacobians):
         times = times + 1 if step.words == words else 1
         words = step.words
         yield msgspec.structs.replace(step, words=phrases.again(words, times))
 
 
-def _steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Step]:
+def _steps(trace: Trace, flow: Flow, names: Names, known: Known, jacobians: Jacobians | None) -> Iterator[Step]:
     yield from _seeds(trace, flow, names)
     for node in flow.order:
         operation = trace.operations[node.operation] if node.operation is not None else None
@@ -53,7 +57,7 @@ def _steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Ste
             if not ruled or operation is None:
                 yield _numeric(flow, node, operation, edge, differs=ruled is not None)
             elif edge.id in ruled:
-                yield _step(flow, names, node, edge, ruled[edge.id])
+                yield _step(flow, names, node, edge, ruled[edge.id], jacobians)
 
 
 def _seeds(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
@@ -82,7 +86,8 @@ class _Ruled:
     """An edge whose recorded contribution its operation's rule reproduces."""
 
     call: Call
-    position: int
+    positions: tuple[int, ...]
+    """Of the operand: several where the same tensor stands there and torch sends the sum."""
     upstreams: tuple[Array | None, ...]
     """At each of the operation's outputs; None where nothing arrived."""
     local: Local
@@ -138,7 +143,7 @@ def _believed(flow: Flow, call: Call, way: Way, edges: tuple[Edge, ...]) -> Iter
         raise Differs("torch has other numbers")
     whole = total if len(edges) > 1 else None
     for part, edge in enumerate(edges):
-        yield edge.id, _Ruled(call, way.positions[0], upstreams, results[0], whole, part)
+        yield edge.id, _Ruled(call, way.positions, upstreams, results[0], whole, part)
 
 
 def _numbers(call: Call, upstreams: tuple[Array | None, ...]) -> Any:
@@ -158,8 +163,8 @@ def _largest(parts: list[Array]) -> float:
     return float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
 
 
-def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> Step:
-    call, position = ruled.call, ruled.position
+def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled, jacobians: Jacobians | None) -> Step:
+    call, position = ruled.call, ruled.positions[0]
     sent = flow.sent(edge)
     assert sent is not None
     output = names.of(call.operation.outputs[0])
@@ -182,6 +187,8 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
         words = f"{words} {phrases.first(sent)}"
     first = edge is flow.leaving[node.id][0]
     meeting = phrases.meeting(names, flow, call, ruled.upstreams) if first else ""
+    # A part of what the rule accounts for has no Jacobian of its own.
+    whole = jacobians if ruled.whole is None else None
     above = _root(flow, names) if phrases.ARRIVED in symbol else output
     return Step(
         pass_=flow.pass_.id,
@@ -194,6 +201,8 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled) -> St
         contribution=sent,
         words=" ".join(part for part in (meeting, words) if part),
         arithmetic=phrases.arithmetic(ruled.upstream, result, sent),
+        jacobian=whole.of(names, call, ruled.positions, ruled.upstreams) if whole is not None else None,
+        factors=phrases.factors(result, sent) if ruled.whole is None else (),
         reason=phrases.reason(names, call, position),
     )
 

@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from autograd_tutor import repairs
 from autograd_tutor.commands.page import WIDTH, Page
+from autograd_tutor.drawing.matrices import matrix
 from autograd_tutor.drawing.picture import picture
 from autograd_tutor.explanation import Explanation, Repair, Step, TangentStep, TargetExplanation, Witnesses, outline
 from autograd_tutor.notation import array, beside, shape
@@ -20,7 +21,9 @@ VALUE, BRIEF = 72, 40
 """A tensor that is wider in one line is laid out in rows: as a target's value, and within a step."""
 MOST_STEPS, FEWER_STEPS = 60, 20
 """Of more steps, or loops, the first and the last are told: for a single target, and where there are many."""
-MOST_LINES = 100
+MATRIX = 75
+"""A Jacobian that would be drawn wider is told in words alone."""
+MOST_LINES = 150
 """Once the targets have taken so many lines, the others are told in a line each."""
 MOST_LISTED = 60
 """Of more such lines, the first are shown."""
@@ -214,6 +217,7 @@ def _steps(one: TargetExplanation, told: Told, most: int) -> list[str]:
         elif isinstance(part, int):
             step = one.steps[part]
             rows += [f"{part + 1:>3}  {step.rule}{_shape(step)}", *_indented(*_arithmetic(step), step.words)]
+            rows += _indented(*_jacobian(step))
         else:
             rounds = f"×{part.times}: " if part.times > 1 else ""
             rows += [f"  ⋮  {rounds}steps {part.start + 1} to {part.end}", *_indented(part.words)]
@@ -228,11 +232,19 @@ def _shape(step: Step) -> str:
 
 def _arithmetic(step: Step) -> list[str]:
     """In one line, or where that would be too wide with its tensors side by side."""
-    parts = step.upstream, step.local, step.contribution
+    parts = *(step.factors or (step.upstream, step.local)), step.contribution
     if len(step.arithmetic) <= WIDTH or any(one is None or one.data is None or len(one.shape) > 2 for one in parts):
         return [step.arithmetic]
     came, local, sent = (tensor_rows(one, BRIEF) for one in parts if one is not None)
-    return beside(came, ["·"], local, ["="], sent)
+    summed = [["sum of"]] if step.arithmetic.startswith("sum of") else []
+    return beside(*summed, came, ["·"], local, ["="], sent)
+
+
+def _jacobian(step: Step) -> list[str]:
+    """What it is like, and the matrix if it is small."""
+    if step.jacobian is None:
+        return []
+    return [step.jacobian.words, *matrix(step.jacobian, step.contribution, MATRIX)]
 
 
 def _carried(at: int, step: TangentStep) -> list[str]:

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from msgspec.structs import astuple
 
-from autograd_tutor.explanation import Problem, Repair, Repeat, Step, TangentStep, TargetExplanation, Witnesses
+from autograd_tutor.explanation import (
+    Jacobian,
+    Problem,
+    Repair,
+    Repeat,
+    Step,
+    TangentStep,
+    TargetExplanation,
+    Witnesses,
+)
 from autograd_tutor.jsonable import Json, plain
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.trace import (
@@ -220,4 +229,20 @@ def _step(step: Step) -> dict[str, Json]:
         "contribution": plain(step.contribution),
         "words": step.words,
         "ruled": step.ruled,
+        "jacobian": _jacobian(step.jacobian),
+    }
+
+
+def _jacobian(given: Jacobian | None) -> Json:
+    """`rows`, what arrived at them (`upstream`) and the names of both sides only where it is small."""
+    if given is None:
+        return None
+    return {
+        "shape": list(given.shape),
+        "structure": given.structure,
+        "words": given.words,
+        "rows": plain(given.rows),
+        "upstream": plain(given.upstream),
+        "outputs": list(given.outputs),
+        "inputs": list(given.inputs),
     }

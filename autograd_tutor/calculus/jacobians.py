@@ -1,0 +1,138 @@
+"""The Jacobian of one step: its structure, and when it is small its numbers, from the rule that the step rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from autograd_tutor.calculus import likenesses
+from autograd_tutor.calculus.calls import Call, Unfit
+from autograd_tutor.calculus.ink import ink
+from autograd_tutor.calculus.likenesses import About, elements
+from autograd_tutor.calculus.local import COMPLEX, FAILURES, local, places
+from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.probes import Numbers, Probes, Pull
+from autograd_tutor.calculus.values import numbers, plain
+from autograd_tutor.explanation import Jacobian
+from autograd_tutor.trace import Array
+
+MOST = 6
+"""Rows or columns of one that is drawn."""
+MOST_WORK = 2_000_000
+"""Elements that may be looked at for the Jacobians of one trace; each product counts as some hundreds besides."""
+_EACH = 500
+_FEW = 3
+"""Outputs that are called by name."""
+
+
+class Jacobians:
+    """Those of one trace; an operation's is worked out once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, ...], Jacobian | None] = {}
+        self._work = 0
+
+    def of(
+        self, names: Names, call: Call, positions: tuple[int, ...], upstreams: tuple[Array | None, ...]
+    ) -> Jacobian | None:
+        """How the outputs at which something arrived answer to an operand, which may stand at several positions."""
+        arrived = tuple(at for at, one in enumerate(upstreams) if one is not None)
+        key = call.operation.id, *positions, -1, *arrived
+        if key not in self._known:
+            self._known[key] = self._made(names, call, positions, arrived)
+        found = self._known[key]
+        if found is None or found.rows is None:
+            return found
+        came = np.concatenate([np.ravel(numbers(upstreams[at])) for at in arrived])
+        first = next(one for one in upstreams if one is not None)
+        return msgspec.structs.replace(found, upstream=plain(came, first.dtype))
+
+    def _made(self, names: Names, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> Jacobian | None:
+        shapes = [one.shape for one in call.operation.values]
+        operand = np.shape(call.numbers()[positions[0]])
+        size = sum(int(np.prod(shapes[at], dtype=int)) for at in arrived), int(np.prod(operand, dtype=int))
+        if size == (1, 1) or 0 in size:
+            return None
+        try:
+            pull = self._pull(call, positions, arrived)
+            rows = _rows(pull, size) if max(size) <= MOST else None
+            about = _about(names, call, positions, arrived)
+            structure, words = _like(call, positions, arrived, about, pull if rows is None else _times(rows, operand))
+        except FAILURES:
+            return None
+        return Jacobian(
+            size,
+            structure,
+            f"The Jacobian, {_count(size[0], 'output')} × {_count(size[1], 'input')}, is {words}.",
+            rows=None if rows is None else plain(rows, call.operation.values[arrived[0]].dtype),
+            outputs=about.outputs if rows is not None else (),
+            inputs=about.inputs if rows is not None else (),
+        )
+
+    def _pull(self, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> Pull:
+        """The vector-Jacobian product, from what arrives at those outputs: of several, flat."""
+        shapes = [one.shape for one in call.operation.values]
+
+        def parts(upstream: Numbers) -> Iterator[Numbers]:
+            start = 0
+            for at, shape in enumerate(shapes):
+                size = int(np.prod(shape, dtype=int)) if at in arrived else 0
+                yield upstream.flat[start : start + size].reshape(shape) if size else np.zeros(shape)
+                start += size
+
+        def pull(upstream: Numbers) -> Numbers:
+            self._spend(upstream.size)
+            came: Any = upstream.reshape(shapes[0]) if len(shapes) == 1 else tuple(parts(upstream))
+            found: Numbers = local(call, positions[0], came).contribution
+            for position in positions[1:]:
+                found = found + local(call, position, came).contribution
+            if found.dtype in COMPLEX or not np.all(np.isfinite(found)):
+                raise Unfit("no finite real numbers")
+            return found
+
+        return pull
+
+    def _spend(self, elements: int) -> None:
+        self._work += elements + _EACH
+        if self._work > MOST_WORK:
+            raise Unfit("enough")
+
+
+def _like(
+    call: Call, positions: tuple[int, ...], arrived: tuple[int, ...], about: About, pull: Pull
+) -> likenesses.Likeness:
+    if call.rule.moves and len(positions) == 1:
+        moved = places(call, positions[0])
+        return likenesses.moved(np.concatenate([np.ravel(moved[at]) for at in arrived]), about)
+    return likenesses.probed(Probes(pull, about.output, about.operand), about)
+
+
+def _rows(pull: Pull, size: tuple[int, int]) -> Numbers:
+    """One product for each."""
+    return np.array([np.ravel(pull(unit)) for unit in np.eye(size[0])])
+
+
+def _times(rows: Numbers, operand: tuple[int, ...]) -> Pull:
+    return lambda upstream: np.reshape(np.ravel(upstream) @ rows, operand)
+
+
+def _about(names: Names, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> About:
+    shapes = [call.operation.values[at].shape for at in arrived]
+    outputs = [names.of(call.operation.outputs[at]) for at in arrived]
+    operand, shape = ink(names.operand(call.operands[positions[0]])), np.shape(call.numbers()[positions[0]])
+    labelled = zip(outputs, shapes, strict=True)
+    return About(
+        y=" and ".join(one.text for one in outputs) if len(outputs) <= _FEW else f"its {len(outputs)} outputs",
+        x=operand.text,
+        output=shapes[0] if len(shapes) == 1 else (sum(int(np.prod(one, dtype=int)) for one in shapes),),
+        operand=shape,
+        outputs=tuple(label for one, its in labelled for label in elements(one.text, its)),
+        inputs=tuple(elements(operand.text, shape)),
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
