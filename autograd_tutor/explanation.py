@@ -30,6 +30,7 @@ Structure = Literal[
     "placement",  # the inputs fill some of the outputs
     "lower triangular",  # each output sees the inputs up to its own place
     "upper triangular",  # … and those from its own place on
+    "block triangular",  # the same of pieces: rows, columns
     "sparse",  # each output sees few of the inputs
     "dense",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tutor.calculus.axes import listed
-from autograd_tutor.calculus.probes import Probes, alike
+from autograd_tutor.calculus.probes import Pairs, Probes, alike
 from autograd_tutor.explanation import Structure
 from autograd_tutor.notation import number
 
@@ -102,14 +102,14 @@ def probed(probes: Probes, about: About) -> Likeness:
     diagonal = probes.diagonal()
     if diagonal is not None:
         return _diagonal(diagonal, about)
+    places = probes.places()
+    if places is not None:
+        return moved(places, about)
     pairs = probes.pairs()
     if pairs:
         return _blocks(probes, pairs, about)
-    triangle = probes.triangle()
-    if triangle == "lower":
-        return "lower triangular", f"lower triangular: each element of {y} sees those of {x} up to its own place"
-    if triangle == "upper":
-        return "upper triangular", f"upper triangular: each element of {y} sees those of {x} from its own place on"
+    if (found := probes.triangle()) is not None:
+        return _triangle(found, about)
     at, seen = probes.seen()
     few = f"{about.outputs[at]} sees {seen} of the {columns} elements of {x}"
     if 2 * seen <= columns:
@@ -151,7 +151,7 @@ def _diagonal(entries: Any, about: About) -> Likeness:
     return "diagonal", f"diagonal: {own}"
 
 
-def _blocks(probes: Probes, pairs: tuple[tuple[int, int], ...], about: About) -> Likeness:
+def _blocks(probes: Probes, pairs: Pairs, about: About) -> Likeness:
     count = int(np.prod([about.output[axis] for axis, _ in pairs]))
     rows, columns = (size // count for size in probes.size)
     if columns == 1:
@@ -167,16 +167,26 @@ def _blocks(probes: Probes, pairs: tuple[tuple[int, int], ...], about: About) ->
     if rows == 1 and (even := probes.even_row()) is not None:
         return "block diagonal", f"block diagonal: {own}; {count} blocks of one row, all {fraction(even)}"
     alike_ = ", all the same" if probes.same_blocks(pairs) else ""
-    triangle = probes.triangle(pairs)
     blocks = f"block diagonal: {own}; {count} blocks of {rows}×{columns}{alike_}"
-    if triangle:
-        return "block diagonal", f"{blocks}, each {triangle} triangular"
+    found = probes.triangle(pairs)
+    if found is not None and rows == columns == about.output[found[1]]:
+        return "block diagonal", f"{blocks}, each {found[0]} triangular"
     at, seen = probes.seen()
     few = f"; {about.outputs[at]} sees {seen} of the {columns} in its block" if 2 * seen <= columns else ""
     return "block diagonal", f"{blocks}{few}"
 
 
-def _own(pairs: tuple[tuple[int, int], ...], about: About) -> str:
+def _triangle(found: tuple[str, int, int], about: About) -> Likeness:
+    kind, axis, other = found
+    part = "up to its own place" if kind == "lower" else "from its own place on"
+    if len(about.outputs) == len(about.inputs) == about.output[axis]:
+        of = f"each element of {about.y} sees those of {about.x} {part}"
+        return ("lower triangular" if kind == "lower" else "upper triangular"), f"{kind} triangular: {of}"
+    piece, its = _piece(about.output, axis), _piece(about.operand, other)
+    return "block triangular", f"block triangular: each {piece} of {about.y} sees each {its} of {about.x} {part}"
+
+
+def _own(pairs: Pairs, about: About) -> str:
     """Which pieces of the output see which of the operand."""
     if len(pairs) == 1:
         ((axis, other),) = pairs

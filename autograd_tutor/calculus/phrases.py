@@ -186,7 +186,9 @@ def _stretched(target: str, output: str, shape: tuple[int, ...], stretched: tupl
             f"{target} was used for each of {math.prod(stretched)} elements, so what arrives at all of them is summed."
         )
     over = listed(stretched_axes(shape, stretched))
-    return f"{target}, {shape}, was stretched to {stretched} for {output}: its copies' gradients are summed over {over}."
+    return (
+        f"{target}, {shape}, was stretched to {stretched} for {output}: its copies' gradients are summed over {over}."
+    )
 
 
 def _given(names: Names, call: Call, upstreams: tuple[Array | None, ...]) -> str:

@@ -17,6 +17,9 @@ Numbers = np.ndarray[Any, Any]
 Pull = Callable[[Numbers], Numbers]
 """The vector-Jacobian product: from an upstream gradient, of the output's shape, to one of the operand's."""
 
+Pairs = tuple[tuple[int, int], ...]
+"""Axes of the output, each with one of the operand."""
+
 TOLERANCE, ROUNDING = 1e-6, 1e-12
 """Relative to each number, for operands are often single-precision; and to the largest, for sums that cancel."""
 ALL_PLACES, SOME_PLACES = 64, 16
@@ -62,7 +65,20 @@ class Probes:
         alone = np.ravel(self.any) * sums
         return sums if np.all(np.abs(np.ravel(self.answer) - alone) <= ROUNDING * np.abs(alone)) else None
 
-    def pairs(self) -> tuple[tuple[int, int], ...]:
+    def places(self) -> Numbers | None:
+        """Where numbers are only moved, each to one place: for each output which of the operand's it is, from 1 on."""
+        order = np.argsort(self.any, axis=None)
+        came, answer = np.ravel(self.any)[order], np.ravel(self.answer)
+        at = np.minimum(np.searchsorted(came, answer), came.size - 1)
+        moved = np.flatnonzero(answer)
+        rows = order[at[moved]]
+        if np.any(came[at[moved]] != answer[moved]) or len(np.unique(rows)) < len(rows):
+            return None
+        places = np.zeros(came.size, dtype=int)
+        places[rows] = moved + 1
+        return places
+
+    def pairs(self) -> Pairs:
         """The axes, of the output and of the operand, along which each place sees its own place alone."""
         found: list[tuple[int, int]] = []
         for axis, other in self._equal_axes():
@@ -88,8 +104,8 @@ class Probes:
         answer = self.pull(np.where(_along(given, axis, self.output), self.any, 0.0))
         return not np.any(np.where(_along(seen, other, self.operand), 0.0, answer))
 
-    def triangle(self, apart: tuple[tuple[int, int], ...] = ()) -> str:
-        """`lower` or `upper`, where along an axis each place sees those up to it, or from it on; else empty.
+    def triangle(self, apart: Pairs = ()) -> tuple[str, int, int] | None:
+        """`lower` or `upper`, and along which axes: each place sees those up to it, or from it on.
 
         Not along those that are `apart` anyway.
         """
@@ -100,12 +116,12 @@ class Probes:
             few = len(where) <= ALL_PLACES
             places = where if few else np.linspace(0, len(where) - 1, SOME_PLACES).astype(int)
             if all(self._keeps_to(axis, other, where <= at, where <= at) for at in places):
-                return "lower"
+                return "lower", axis, other
             if all(self._keeps_to(axis, other, where >= at, where >= at) for at in places[::-1]):
-                return "upper"
-        return ""
+                return "upper", axis, other
+        return None
 
-    def same_blocks(self, pairs: tuple[tuple[int, int], ...]) -> bool:
+    def same_blocks(self, pairs: Pairs) -> bool:
         """The same upstream gradient in each block comes to the same in each."""
         axes, others = zip(*pairs, strict=True)
         first = tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(len(self.output)))
