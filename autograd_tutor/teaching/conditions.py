@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from autograd_tutor.formula import Apply, Binary, Expr, Number
 from autograd_tutor.teaching.expr import COMPARISONS
 from autograd_tutor.teaching.refusals import Refused
 
 
-def chain(parts: Sequence[Any]) -> Expr:
+def chain(sides: list[Expr], signs: list[str]) -> Expr:
     """`0 < x < 1` as 0 < x and x < 1."""
-    held = [Apply(str(parts[at]), (parts[at - 1], parts[at + 1])) for at in range(1, len(parts), 2)]
-    joined: Expr = held[0]
-    for one in held[1:]:
-        joined = Binary("*", joined, one)
+    joined: Expr = Apply(signs[0], (sides[0], sides[1]))
+    for sign, left, right in zip(signs[1:], sides[1:], sides[2:], strict=False):
+        joined = Binary("*", joined, Apply(sign, (left, right)))
     return joined
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _PLAIN_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "==", "ne": "≠"}
 HINTS = {
     "\\": "LaTeX is not read: write 1/2, sin(x), x^2, √x.",
     "@": "Matrix products are not worked out: write the numbers.",
@@ -61,3 +62,32 @@ def unreadable(character: str) -> str:
     """Of a character that no answer has."""
     shown = character if character.isprintable() else f"({unicodedata.name(character, 'a control character').lower()})"
     return f"I cannot read the character {shown} here."
+
+
+def unfinished(text: str, function: str, missing: str) -> str:
+    """Of a text that breaks off: after `text`, a function's name if it is one; `missing` is a bracket still open."""
+    if not text:
+        return "Type a number, a list, a formula, None, or raises."
+    if missing:
+        return f"A closing {missing} is missing at the end."
+    if function:
+        return f"{function} of what? Write {function}(x)."
+    return f"Something is missing after {text}."
+
+
+def unexpected(text: str, kind: str) -> str:
+    """Of a token, of this kind for the grammar, that cannot stand where it stands."""
+    match kind:
+        case "RPAR" | "RSQB":
+            return f"Something is missing before this {text}, or it closes another kind of bracket."
+        case "LSQB":
+            return "A list stands alone: write its elements worked out, [2, 4], without an operator before it."
+        case "COMMA" | "SEMI":
+            return f"I do not expect {text} here: lists are written [1, 2, 3], matrices [[1, 2], [3, 4]]."
+        case "MINUS" | "PLUS" | "TIMES" | "SLASH" | "POW" | "SUPER":
+            return f"Something is missing before {text}."
+        case "COMPARE" | "AND" | "OR":
+            return f"Something is missing before {_SIGNS.get(text, text)}."
+        case "IF" | "ELSE":
+            return "A choice is written so: 2x if x > 0 else 0."
+    return f"I do not expect {text} here: an operator or a comma may be missing before it."

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from autograd_tutor.formula import Apply, Binary, Expr, Negative, Number
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number
+from autograd_tutor.teaching.expr import ARGUMENTS
+from autograd_tutor.teaching.refusals import Refused
 
 ALIASES = {
     "ln": "log",
@@ -164,3 +166,21 @@ STANDS_FOR: dict[str, tuple[int | tuple[int, int], Callable[..., Expr]]] = {
 """How many arguments, and the formula of them."""
 WITHOUT_SECOND = {"root": "sqrt", "lg": "log10"}
 """What those that take two arguments are with one."""
+
+
+def applied(function: str, arguments: tuple[Expr, ...], column: int) -> Expr:
+    """A function of its arguments, or the formula that this stands for; raises Refused if they are too few or many."""
+    if function in WITHOUT_SECOND and len(arguments) == 1:
+        return Apply(WITHOUT_SECOND[function], arguments)
+    if function == "log" and len(arguments) == 2:
+        function = "lg"
+    if function.startswith("log_") and len(arguments) == 1:
+        base = function.removeprefix("log_")
+        function, arguments = "lg", (*arguments, Number(float(base)) if base.isdigit() else Name(base))
+    count, meaning = STANDS_FOR.get(function, (1, None))
+    least, most = ARGUMENTS.get(function, count if isinstance(count, tuple) else (count, count))
+    if not least <= len(arguments) <= most:
+        wanted = ("one argument", "two arguments", "three arguments")[least - 1]
+        example = ("x", "a, b", "condition, a, b")[least - 1]
+        raise Refused(f"{function} takes {wanted}: write {function}({example}).", column)
+    return meaning(*arguments) if meaning is not None else Apply(function, arguments)

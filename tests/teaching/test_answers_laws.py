@@ -11,10 +11,47 @@ from autograd_tutor.teaching.expr import ARGUMENTS, COMPARISONS, FUNCTIONS
 from autograd_tutor.teaching.grammar import parse
 from autograd_tutor.teaching.model import Reading, Unreadable
 
+WORDS = [
+    "sin",
+    "cos²",
+    "log_2",
+    "e",
+    "π",
+    "σ",
+    "√",
+    "½",
+    "^",
+    "^-",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "|",
+    "1{",
+    ">",
+    "if",
+    "else",
+    "not",
+    "and",
+    "x",
+    "y",
+    "2",
+    ",",
+    ";",
+    ".",
+    "=",
+    "matrix(",
+    ".exp()",
+    "⌊",
+    "ⁿ",
+    "⁻",
+]
 SIGNS = "0123456789.,;+-−*/^()[]|√²³⁻π∞ eExyzσ_ sincoslogtensorNaneinf=%'\n∂"
 
 
-@given(st.one_of(st.text(max_size=60), st.text(SIGNS, max_size=60)))
+@given(st.one_of(st.text(max_size=60), st.text(SIGNS, max_size=60), st.lists(st.sampled_from(WORDS)).map("".join)))
 @settings(max_examples=200, deadline=None)
 def test_reading_never_raises(text: str):
     reading = read(text, {"x", "y", "xy"})
@@ -105,6 +142,10 @@ HEAVY = {
     "|" * 3_999: "longer than any",
     "2^" * 450 + "2": "longer than any",
     "√" * 800 + "2": "more nested",
+    "2^(" * 39 + "2^" * 100 + "2" + ")" * 39: "more nested",
+    "max(1," * 39 + "√" * 100 + "x" + ")" * 39: "more nested",
+    "not " * 300 + "x > 0": "more nested",
+    "sin cos " * 100 + "x": "more nested",
     "raises " * 500: "raises",
     "an error " * 400: "raises",
     "1e" + "9" * 3_000: "too large",

@@ -43,7 +43,9 @@ FORMULAS = {
     "θ²": "θ²",
     "x[0]": "x[0]", "x[0]*w[1, 0]": "x[0]·w[1,0]", "max(x, 0)": "max(x, 0)", "x^y": "x^y", "x^(y+1)": "x^(y + 1)",
     "2e-x": "2·e − x", "x * -2": "x·(−2)", "loss": "loss", "y_pred - y": "y_pred − y", "(p - y)x": "(p − y)·x",
-    "+x": "x", "cos(x)^2": "cos(x)²", "2π x": "2·π·x", "x²y": "x²·y", "x^2y": "x²·y",
+    "sin^e(x)": "sin(x)^e", "sin cos² x": "sin(cos(x)²)", "xⁿ⁺¹": "x^(n + 1)", "log₃(x)": "ln(x)/ln(3)",
+    "x sinx": "x·sin(x)", "sin2x": "sin(2·x)", "0 < x < 1": "1{0 < x}·1{x < 1}", "theta/sigma": "θ/σ", "∛x^2":
+    "(sign(x)·|x|^(1/3))²", "+x": "x", "cos(x)^2": "cos(x)²", "2π x": "2·π·x", "x²y": "x²·y", "x^2y": "x²·y",
 }  # fmt: skip
 
 WORDS = {

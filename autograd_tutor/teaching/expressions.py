@@ -1,0 +1,267 @@
+"""Formulas from tokens: precedence, implicit products; read from left to right, with one token to look ahead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number
+from autograd_tutor.teaching.conditions import chain, truth
+from autograd_tutor.teaching.naming import Piece
+from autograd_tutor.teaching.refusals import Refused, unexpected, unfinished
+from autograd_tutor.teaching.spellings import applied
+
+NESTED = "That is longer or more nested than any answer here needs to be. Write it more briefly."
+FRAMES = 640
+"""Calls within calls: well within Python's own limit for recursion."""
+_BRACKET, _PREFIX = 15, 4
+"""So many of them for what stands in a bracket, and for an exponent, a root or a bare function."""
+_CONSTANTS = {"pi": math.pi, "e": math.e, "π": math.pi, "nan": math.nan, "inf": math.inf}
+_ROOTS: dict[str, Callable[[Expr], Expr]] = {
+    "√": lambda inside: Apply("sqrt", (inside,)),
+    "∛": lambda inside: applied("cbrt", (inside,), 0),
+    "∜": lambda inside: Binary("^", inside, Binary("/", Number(1.0), Number(4.0))),
+}
+_POWERS = frozenset({"NUMBER", "NAME", "CALL", "LPAR", "ONE", "BAR", "ROOT"})
+"""What a power starts with."""
+_FACTORS = _POWERS | {"FUNC"}
+
+
+class Formulas:
+    """One method for each rule of the grammar; each starts at the token `at` and leaves it behind what it read."""
+
+    def __init__(self, tokens: list[Piece], end: int) -> None:
+        self.tokens = [*tokens, Piece("END", "", end)]
+        self.at = 0
+        self.deep = 0
+        """Calls within calls, about."""
+
+    @property
+    def kind(self) -> str:
+        """Of the next token."""
+        return self.tokens[self.at].kind
+
+    def take(self, *kinds: str) -> Piece:
+        """The next token, which has to be one of these."""
+        token = self.tokens[self.at]
+        if token.kind not in kinds:
+            self.fail()
+        self.at += 1
+        return token
+
+    def fail(self) -> None:
+        """Refuses the next token."""
+        token = self.tokens[self.at]
+        if token.kind != "END":
+            raise Refused(unexpected(token.text, token.kind), token.column)
+        kinds = [piece.kind for piece in self.tokens]
+        missing = ")" * (kinds.count("LPAR") > kinds.count("RPAR"))
+        missing = "]" if kinds.count("LSQB") > kinds.count("RSQB") else missing
+        last = self.tokens[self.at - 1] if self.at else token
+        raise Refused(unfinished(last.text, last.text * (last.kind in ("FUNC", "CALL")), missing), token.column)
+
+    def within(self, rule: Callable[[], Expr], frames: int) -> Expr:
+        """A rule within itself, which takes so many calls within calls."""
+        self.deepen(frames)
+        found = rule()
+        self.deep -= frames
+        return found
+
+    def deepen(self, frames: int) -> None:
+        """Counts calls within calls."""
+        self.deep += frames
+        if self.deep > FRAMES:
+            raise Refused(NESTED, 0)
+
+    def choice(self, yes: Expr) -> Expr:
+        """What follows `yes` in `yes if condition else no`."""
+        column = self.take("IF").column
+        condition = truth(self.within(self.test, _BRACKET), column)
+        self.take("ELSE")
+        return Apply("where", (condition, yes, self.within(self.test, _BRACKET)))
+
+    def test(self) -> Expr:
+        """test = both {OR both}"""
+        one = self.both()
+        while self.kind == "OR":
+            column = self.take("OR").column
+            one = Apply("max", (truth(one, column), truth(self.both(), column)))
+        return one
+
+    def both(self) -> Expr:
+        """both = truth {AND truth}"""
+        one = self.truth()
+        while self.kind == "AND":
+            column = self.take("AND").column
+            one = Binary("*", truth(one, column), truth(self.truth(), column))
+        return one
+
+    def truth(self) -> Expr:
+        """truth = NOT truth | sum {COMPARE sum}"""
+        if self.kind == "NOT":
+            column = self.take("NOT").column
+            return Binary("-", Number(1.0), truth(self.within(self.truth, _PREFIX), column))
+        one = self.sum()
+        if self.kind != "COMPARE":
+            return one
+        sides, signs = [one], []
+        while self.kind == "COMPARE":
+            signs.append(self.take("COMPARE").text)
+            sides.append(self.sum())
+        return chain(sides, signs)
+
+    def sum(self) -> Expr:
+        """sum = product {("+" | "-") product}"""
+        total = self.product()
+        while self.kind in ("PLUS", "MINUS"):
+            sign = self.take("PLUS", "MINUS")
+            total = Binary("+" if sign.kind == "PLUS" else "-", total, self.product())
+        return total
+
+    def product(self) -> Expr:
+        """product = signed {"*" signed | "/" {"+" | "-"} factor}"""
+        total = self.signed()
+        while self.kind in ("TIMES", "SLASH"):
+            sign = self.take("TIMES", "SLASH")
+            if sign.kind == "TIMES":
+                total = Binary("*", total, self.signed())
+                continue
+            total = Binary("/", total, self.signs(self.factor))
+            if self.kind in _FACTORS:
+                raise Refused("1/2x can be read in two ways: write (1/2)x or 1/(2x).", sign.column)
+        return total
+
+    def signed(self) -> Expr:
+        """signed = {"+" | "-"} several"""
+        return self.signs(self.several)
+
+    def signs(self, rule: Callable[[], Expr]) -> Expr:
+        """What the rule reads, after any number of signs."""
+        minus = False
+        while self.kind in ("PLUS", "MINUS"):
+            minus ^= self.take("PLUS", "MINUS").kind == "MINUS"
+        found = rule()
+        if not minus:
+            return found
+        return found.operand if isinstance(found, Negative) else Negative(found)
+
+    def several(self) -> Expr:
+        """several = factor {factor}"""
+        total = self.factor()
+        while self.kind in _FACTORS:
+            total = Binary("*", total, self.factor())
+        return total
+
+    def factor(self) -> Expr:
+        """factor = power | FUNC [raised] bare"""
+        if self.kind != "FUNC":
+            return self.power()
+        function = self.take("FUNC")
+        exponent = self.raised()
+        return _raised(applied(function.text, (self.within(self.bare, _PREFIX),), function.column), exponent)
+
+    def bare(self) -> Expr:
+        """bare = power {power} | FUNC [raised] bare"""
+        if self.kind == "FUNC":
+            return self.factor()
+        total = self.power()
+        while self.kind in _POWERS:
+            total = Binary("*", total, self.power())
+        return total
+
+    def raised(self) -> Expr | None:
+        """raised = SUPER | "^" NUMBER"""
+        if self.kind == "SUPER":
+            sign, number = "", self.take("SUPER")
+            reading = "sin⁻¹"
+        elif self.kind == "POW":
+            self.take("POW")
+            sign = self.take("MINUS").text if self.kind == "MINUS" else ""
+            number, reading = self.take("NUMBER"), "sin^-1"
+        else:
+            return None
+        if sign or number.text.startswith("-"):
+            raise Refused(f"{reading} can be read in two ways: write asin(x), or 1/sin(x).", number.column - len(sign))
+        return _number(number)
+
+    def power(self) -> Expr:
+        """power = atom [SUPER | "^" {"+" | "-"} power]"""
+        base = self.atom()
+        if self.kind == "SUPER":
+            return Binary("^", base, _signed(self.take("SUPER").text))
+        if self.kind == "POW":
+            self.take("POW")
+            return Binary("^", base, self.signs(lambda: self.within(self.power, _PREFIX)))
+        return base
+
+    def atom(self) -> Expr:
+        """atom = simple {"!" | METHOD arguments}"""
+        found = self.simple()
+        while self.kind in ("FACTORIAL", "METHOD"):
+            token = self.take("FACTORIAL", "METHOD")
+            further = self.arguments(at_least=0) if token.kind == "METHOD" else ()
+            found = applied("factorial" if token.kind == "FACTORIAL" else token.text, (found, *further), token.column)
+        return found
+
+    def simple(self) -> Expr:
+        """simple = NUMBER | NAME | ROOT atom | CALL [raised] arguments | LPAR test RPAR | ONE "{" test "}" | BAR sum
+
+        A choice may stand in the round bracket as well.
+        """
+        token = self.take(*_POWERS)
+        match token.kind:
+            case "NUMBER":
+                return _number(token)
+            case "NAME":
+                return Name(token.text)
+            case "ROOT":
+                return _ROOTS[token.text](self.within(self.atom, _PREFIX))
+            case "CALL":
+                exponent = self.raised()
+                return _raised(applied(token.text, self.arguments(), token.column), exponent)
+            case "ONE":
+                closing = "RSQB" if self.take("LBRACE", "LSQB").kind == "LSQB" else "RBRACE"
+                return truth(self.closed(closing, "RPAR"), token.column)
+            case "BAR":
+                inside = self.within(self.sum, _BRACKET)
+                self.take("ENDBAR")
+                return Apply("abs", (inside,))
+        return self.closed("RPAR")
+
+    def closed(self, *brackets: str) -> Expr:
+        """What stands in a bracket that was opened, with a choice among it."""
+        inside = self.within(self.test, _BRACKET)
+        if self.kind == "IF":
+            inside = self.choice(inside)
+        self.take(*brackets)
+        return inside
+
+    def arguments(self, at_least: int = 1) -> tuple[Expr, ...]:
+        """arguments = "(" [test {"," test}] RPAR"""
+        self.take("LPAR")
+        self.deepen(_BRACKET)
+        found: list[Expr] = []
+        if at_least or self.kind != "RPAR":
+            found.append(self.test())
+        while self.kind == "COMMA":
+            self.take("COMMA")
+            found.append(self.test())
+        self.take("RPAR")
+        self.deep -= _BRACKET
+        return tuple(found)
+
+
+def _raised(base: Expr, exponent: Expr | None) -> Expr:
+    return base if exponent is None else Binary("^", base, exponent)
+
+
+def _signed(text: str) -> Expr:
+    value = float(text)
+    return Negative(Number(-value)) if value < 0 else Number(value)
+
+
+def _number(token: Piece) -> Expr:
+    value = _CONSTANTS[token.text] if token.text in _CONSTANTS else float(token.text)
+    if math.isinf(value) and token.text not in _CONSTANTS:
+        raise Refused("That number is too large here: write inf if you mean infinity.", token.column)
+    return Number(value)
