@@ -11,6 +11,7 @@ import sympy
 
 from autograd_tutor.calculus.algebra import Expr, exact
 from autograd_tutor.calculus.graph import Index
+from autograd_tutor.calculus.lengths import hopeless
 from autograd_tutor.calculus.sums import Held, held
 from autograd_tutor.calculus.symbols import SLOW, Algebra, Deadline, NoForm, needed, objects
 from autograd_tutor.calculus.target import Target, locate
@@ -99,7 +100,10 @@ class Derivations:
         if known is not None:
             known.algebra.deadline = deadline
             return known
-        self._runs[key] = NoForm(SLOW)  # if it is broken off
+        doubt = hopeless(self.trace, operations, apart)
+        self._runs[key] = NoForm(doubt or SLOW)  # slow, if it is broken off
+        if doubt is not None:
+            raise NoForm(doubt)
         run = _Run(self.trace, deadline, operations, apart)
         try:
             if not passes:

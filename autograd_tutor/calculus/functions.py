@@ -46,9 +46,14 @@ NUMERIC: dict[str, Callable[..., Value]] = {
 
 @cache
 def _algebra(name: str, arguments: int) -> Callable[..., Value]:
-    from autograd_tutor.calculus import algebra
+    from autograd_tutor.calculus import algebra, lengths
 
-    every: Callable[..., Value] = np.frompyfunc(algebra.FUNCTIONS[name], arguments, 1)
+    function = algebra.FUNCTIONS[name]
+
+    def one(*values: Value) -> Value:
+        return lengths.called(*values) if lengths.among(values) else function(*values)
+
+    every: Callable[..., Value] = np.frompyfunc(one, arguments, 1)
     return every
 
 

@@ -14,6 +14,7 @@ from autograd_tutor.calculus import calls
 from autograd_tutor.calculus.algebra import Expr, exact, size
 from autograd_tutor.calculus.calls import Call, Unfit
 from autograd_tutor.calculus.inputs import identifier
+from autograd_tutor.calculus.lengths import TOO_LONG
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.values import few
 from autograd_tutor.notation import is_name
@@ -187,7 +188,7 @@ class Algebra:
         if any(one.shape != value.shape for one, value in zip(found, call.operation.values, strict=False)):
             raise Unfit("shape")
         if sum(size(one) for output in found for one in output.flat) > LARGEST:
-            raise NoForm("The closed form would be too long to read.")
+            raise NoForm(TOO_LONG)
         return found
 
     def _operand(self, operand: Operand, number: Any) -> Any:

@@ -14,6 +14,7 @@ from autograd_tutor.calculus.closed import close as close_target
 from autograd_tutor.calculus.closed import unclosed
 from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
+from autograd_tutor.calculus.lengths import TOO_LONG
 from autograd_tutor.calculus.problems import problems
 from autograd_tutor.calculus.symbols import SLOW, Deadline
 from autograd_tutor.explanation import ClosedForm, Differences, Explanation, ImaginedPass, Problem, TargetExplanation
@@ -135,6 +136,8 @@ def close(job: Job, trace: Trace, explanation: Explanation, seconds: float) -> I
                 form = close_target(derivations, one, Deadline.within(most), job.imagine)
         except TimeUp:
             form = unclosed(trace, one, SLOW)
+        except RecursionError:
+            form = unclosed(trace, one, TOO_LONG)
         except MemoryError:
             form = unclosed(trace, one, "SymPy needed more memory for a closed form than a run may use.")
         except Exception as error:
