@@ -24,8 +24,8 @@ from autograd_tutor.trace import Trace
 
 MOST_PASSES = 20
 """Of more passes into one gradient, the first and the last are told step by step."""
-_BROKEN_OFF = "The graph is large: there was no time to tell the steps after these."
-_NO_STEPS = "The graph is large: there was no time left to tell the steps."
+_BROKEN_OFF = "There was no time to tell the steps after these."
+_NO_STEPS = "There was no time left to tell the steps."
 
 
 class Accounts:
@@ -103,7 +103,7 @@ class Accounts:
         for flow in flows:
             made: list[Step] = []
             for step in steps(self._trace, flow, self._names, self._known, self._jacobians):
-                if time.monotonic() > self._until:
+                if time.monotonic() >= self._until:
                     return [*found, *made], paths, False
                 made.append(step)
             found += made

@@ -19,6 +19,7 @@ DEEPEST = 48
 """Functions of functions; SymPy runs out of stack not far beyond."""
 
 _SPECIAL = (WRAP, MAKES, GIVES)
+COMPLEX = "There is no closed form for complex numbers here."
 TOO_LONG = "The closed form would be too long to read."
 
 
@@ -88,6 +89,8 @@ def hopeless(trace: Trace, operations: Iterable[int], apart: frozenset[int]) -> 
 
 def _measured(trace: Trace, operation: Operation, lengths: dict[int, Any], apart: frozenset[int]) -> str | None:
     """Put the lengths of an operation's results among the others, or say why there are none."""
+    if any(one.value is not None and one.value.dtype.startswith("complex") for one in operation.inputs):
+        return COMPLEX
     if any(calls.own(trace.nodes[node]) for node in operation.nodes):
         return f"There is no closed form: {operation.text} has a backward of its own."
     call = calls.call(trace, operation)

@@ -14,7 +14,7 @@ from autograd_tutor.calculus import calls
 from autograd_tutor.calculus.algebra import Expr, exact, size
 from autograd_tutor.calculus.calls import Call, Unfit
 from autograd_tutor.calculus.inputs import identifier
-from autograd_tutor.calculus.lengths import TOO_LONG
+from autograd_tutor.calculus.lengths import COMPLEX, TOO_LONG
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.values import few
 from autograd_tutor.notation import is_name
@@ -205,7 +205,7 @@ class Algebra:
     def apart(self, tensor: Tensor, value: Any, meaning: Any, text: str = "") -> Any:
         """Symbols for a tensor that is given, or cut off from its history; plain numbers if it has no name."""
         if np.iscomplexobj(value):
-            raise NoForm("There is no closed form for complex numbers here.")
+            raise NoForm(COMPLEX)
         name = self._name(tensor, text)
         if name is None and meaning is None:
             return objects(np.frompyfunc(exact, 1, 1)(value))

@@ -30,6 +30,9 @@ TICK = 0.01 if LINUX else 0.1
 """Seconds between two looks at the processes of a run."""
 _PREPARATION = 60.0
 """Seconds that a child may take to import what a program will need, before its own time begins."""
+_GRACE = 1.0
+"""Seconds beyond the time for explaining. A child keeps that time itself, and hands over what was done by then; it is
+ended only if it does not (machine code that runs on)."""
 _DRAIN = 0.5
 """Seconds to wait for what was on its way when the last writer was killed."""
 
@@ -214,7 +217,7 @@ class Supervisor:
         if kind == frames.TRACE:
             if self.child.offspring() > self.job.limits.processes:
                 return "processes"
-            self.deadline = time.monotonic() + self.job.limits.explain_seconds
+            self.deadline = time.monotonic() + self.job.limits.explain_seconds + _GRACE
             self.printed.wanted = False
         self._reply(kind, payload)
         return None

@@ -92,11 +92,36 @@ def test_a_file_finds_its_neighbours_and_not_the_working_directory(sandbox, tmp_
     assert run.trace.outcome == Finished()
 
 
-def test_an_explanation_that_takes_too_long_leaves_the_trace(sandbox):
+def test_an_explanation_without_time_leaves_the_trace_and_says_what_is_missing(sandbox):
+    """The child itself keeps the time, so that a busy machine changes nothing of what is there."""
     run = sandbox.run(square(limits=Limits(explain_seconds=0)))
     assert run.trace.find("x.grad").value.data == (6.0,)
-    assert run.forms is None
-    assert "0 seconds" in run.note
+    (told,) = run.whole.targets
+    assert (told.steps, told.formula) == ((), None)
+    assert "no time left to tell the steps" in told.sum
+    assert "in the time it has" in told.no_formula
+    assert told.witnesses.torch.data == (6.0,)
+    assert "took too long" in run.note
+
+
+def test_an_explanation_that_never_ends_leaves_the_trace(sandbox):
+    """The program has blocked the child's alarm, and its hook hangs when the passes are run again."""
+    hangs = """
+        import signal, torch
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        x = torch.tensor(3.0, requires_grad=True)
+        calls = []
+        def hook(gradient):
+            calls.append(gradient)
+            while len(calls) > 1:
+                pass
+        x.register_hook(hook)
+        (x * x).backward()
+    """
+    run = sandbox.run(Job(dedent(hangs), limits=Limits(explain_seconds=0.3)))
+    assert run.trace.find("x.grad").value.data == (6.0,)
+    assert (run.explanation, run.forms) == (None, None)
+    assert "The explanation took longer than 0.3 seconds and was stopped." in run.note
 
 
 def test_a_thread_that_crashes_the_explanation_leaves_the_trace(sandbox):
