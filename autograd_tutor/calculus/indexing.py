@@ -11,7 +11,7 @@ from autograd_tutor.calculus.broadcasting import unstretched
 from autograd_tutor.calculus.rule import Rule, Slope
 from autograd_tutor.calculus.shapes import moves
 
-PICKED = "Only {y} is picked from {a}, so the gradient goes there and the other places get 0"
+PICKED = "Only {y} was taken from {a}, so the gradient goes there and the other places get 0"
 WHERE_PICKED = "G where picked, else 0"
 OVERWRITTEN = "What was overwritten counts no more and gets 0; all other places pass on what arrives"
 WRITTEN = "What was written gets the part of the gradient that stands where it was put"

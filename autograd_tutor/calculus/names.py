@@ -20,7 +20,8 @@ LONGEST = 18
 
 def tidy(source: str) -> str:
     """A short piece of source as a person writes it: `x ** 2` as `x²`."""
-    text = re.sub(r"\s*\*\*\s*(\d+)\b(?![.])", lambda found: superscript(int(found[1])), source)
+    text = re.sub(r"(?<![\w.])(\d+)\.0*(?![\w.])", r"\1", source)
+    text = re.sub(r"\s*\*\*\s*(\d+)\b(?![.])", lambda found: superscript(int(found[1])), text)
     text = re.sub(r"\s*\*\*\s*", "^", text)
     text = re.sub(r"(?<=\S)\s*\*\s*(?=\S)", "·", text)
     text = re.sub(r"\b(torch|math|F|nn\.functional)\.", "", text)

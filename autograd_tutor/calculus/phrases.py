@@ -211,11 +211,11 @@ def _here(names: Names, call: Call, symbol: str, local: Local, upstream: Array, 
         return ""
     value = plain(local.factor, upstream.dtype)
     if _even(value) and value.data and value.data[0] == 1 and not local.stretched:
-        return (
-            f": {target} gets {brief(upstream)} as it came"
-            if not upstream.shape or upstream.shape == value.shape
-            else ""
-        )
+        if upstream.shape and upstream.shape != value.shape:
+            return ""
+        chance = "{" not in symbol and any(letter.isalpha() for letter in symbol)
+        why = f"{symbol} = 1, so " if chance else ""
+        return f": {why}{target} gets {brief(upstream)} as it came"
     if _even(value) and value.data and value.data[0] == 0:
         return f": here that is 0, so nothing goes on to {target}" if not any(sent.data or ()) else ": here that is 0"
     shown = array(Array(value.dtype, (), value.data[:1])) if _even(value) and value.data else brief(value)
