@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from autograd_tutor.calculus.functions import Value
-from autograd_tutor.calculus.ink import Ink, ink
+from autograd_tutor.calculus.ink import ATOM, PRODUCT, SUM, Ink, ink
 
 Numbers = np.ndarray[Any, Any]
 
@@ -90,8 +91,26 @@ def elementwise(
 def written(slope: Slope, output: Ink, operands: list[Ink | float], places: dict[str, str], **options: Any) -> str:
     """The local derivative in symbols: `cos(y)`."""
     if slope.symbol or slope.local is None:
-        return _bare(slope.symbol.format_map(places))
+        inks = dict(zip("abcdefgh", operands, strict=False)) | {"y": output}
+        return _bare(_bound(slope.symbol, inks).format_map(places))
     return ink(slope.local(output, *operands, **options)).text
+
+
+_PLACE = re.compile(r"(?<=(.))(?<!\{)\{([a-hy])\}(?!\})(?=(.))")
+_SIGNS = {"·": PRODUCT, "ᵀ": ATOM, "⁻": ATOM}
+"""What binds a place beside it, and how tightly."""
+
+
+def _bound(symbol: str, inks: Mapping[str, Ink | float]) -> str:
+    """The symbol with parentheses round the places where an operand would fall apart."""
+
+    def place(found: re.Match[str]) -> str:
+        before, letter, after = found.groups()
+        one = inks.get(letter)
+        level = max(_SIGNS.get(before, SUM), _SIGNS.get(after, SUM))
+        return f"({{{letter}}})" if isinstance(one, Ink) and one.level < level else f"{{{letter}}}"
+
+    return _PLACE.sub(place, f" {symbol} ")[1:-1]
 
 
 def _bare(text: str) -> str:
