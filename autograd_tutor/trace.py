@@ -140,6 +140,22 @@ class ModuleCall(Record, frozen=True):
     """How often the same module had been called before."""
 
 
+class Batch(Record, frozen=True):
+    """One run of a vmap: what runs in it runs for all examples at once."""
+
+    id: int
+    size: int
+    """How many examples there are."""
+    span: Span | None = None
+    """The program's call that led to it; also of jacrev, jacfwd and hessian, whose examples are rows or columns."""
+    randomness: str = "error"
+    """What the program said of random numbers in it."""
+
+
+TAKES, STACKS = "take_examples", "stack_examples"
+"""The operations by which a vmap takes a tensor apart into examples, and stacks what came out."""
+
+
 WRAP = "wrap"
 """The operation by which a torch.func transform takes a tensor that autograd records outside it, to differentiate
 with respect to it."""
@@ -281,6 +297,9 @@ class Pass(Record, frozen=True):
     """In firing order."""
     leaves: tuple[Accumulation, ...] = ()
     captured: tuple[Captured, ...] = ()
+    batch: tuple[int, ...] = ()
+    """Inside a vmap (also that of jacrev, for its rows): what the first dimensions of all its gradients count, by the
+    ids in `trace.batches`, the outer first."""
     retain_graph: bool = False
     create_graph: bool = False
     error: str | None = None
@@ -348,6 +367,11 @@ class Tensor(Record, frozen=True):
     version: int = 0
     tangent: Array | None = None
     """Of a dual number (forward mode): how fast it changes along the direction given to `make_dual` or jvp."""
+    batch: tuple[int, ...] = ()
+    """Inside a vmap: what the first dimensions of its values count, by the ids in `trace.batches`, the outer first. The
+    program sees it without them."""
+    spread: tuple[int, ...] = ()
+    """The same for the tangent: jacfwd gives it one for each column."""
 
 
 class Event(Record, frozen=True):
@@ -414,6 +438,8 @@ class Trace(Record, frozen=True):
     operations: tuple[Operation, ...] = ()
     calls: tuple[ModuleCall, ...] = ()
     """In the order in which they began, so that a parent comes before what it calls."""
+    batches: tuple[Batch, ...] = ()
+    """The runs of vmap, in order."""
     tensors: tuple[Tensor, ...] = ()
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()

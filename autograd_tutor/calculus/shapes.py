@@ -59,6 +59,10 @@ def _moved(a: Any, source: Any, destination: Any) -> Any:
     return np.moveaxis(a, source, destination) if a.ndim else a
 
 
+def _stacked(a: Any, at: int | None, to: int, size: int = 1) -> Any:
+    return np.moveaxis(a, at, to) if at is not None else np.stack([a] * size, axis=to)
+
+
 def _expanded(a: Any, *size: Any) -> Any:
     if len(size) == 1 and isinstance(size[0], np.ndarray):  # expand_as
         return np.broadcast_to(a, size[0].shape)

@@ -39,6 +39,7 @@ def assemble(
         outcome=outcome,
         operations=tuple(state.operations),
         calls=calls,
+        batches=tuple(state.batches),
         tensors=tuple([_tensor(state, one, paths.get(one.id, ()), absences, storages) for one in state.tensors]),
         nodes=tuple([_node(one) for one in state.nodes]),
         edges=tuple([_edge(one, none) for one in state.edges]),
@@ -97,11 +98,18 @@ def _tensor(
         array(grad) if grad is not None else None,
         absent,
         cut,
-        node.id if node is not None else draft.node,
+        node.id if node is not None else _leaf(draft),
         held.output_nr,
         draft.operation,
         draft.span,
         storages.setdefault(memory(draft.bare), len(storages)),
         max(known.version, 0),
         draft.tangent,
+        tuple([one.id for one in draft.batch]),
+        tuple([one.id for one in draft.spread]),
     )
+
+
+def _leaf(draft: TensorDraft) -> int | None:
+    """The accumulate node of a leaf; an example's is that of the tensor that a vmap took it from."""
+    return draft.wraps.node if draft.wraps is not None and draft.node is None and draft.batch else draft.node

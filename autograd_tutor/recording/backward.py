@@ -20,7 +20,7 @@ from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Backward
 from autograd_tutor.recording.unfolded import unfold
 from autograd_tutor.recording.values import array, copy, same
-from autograd_tutor.recording.wrappers import apart, bare, wrapped
+from autograd_tutor.recording.wrappers import apart, wrapped
 from autograd_tutor.trace import Accumulation, Captured, Pass, Seed, Span
 
 _PYTHON = torch._C._FunctionBase
@@ -51,8 +51,9 @@ class Started:
 def run(state: State, asked: Asked, spelling: Spelling) -> Any:
     """Make the call with hooks on every node it can reach, and record the pass, also if it raises."""
     request = read(asked, spelling)
-    inside = any(wrapped(one) for one in (*request.roots, *(request.inputs or ())))
-    if inside and not transforms.readable((request.roots, request.inputs, request.gradients)):
+    involved = (request.roots, request.inputs or (), request.gradients)
+    inside = any(wrapped(one) for group in involved for one in group if one is not None)
+    if inside and not transforms.readable(state, involved):
         state.safely(transforms.unfollowed, state, sys._getframe(1))
         return asked.make()
     within = apart if inside else nullcontext
@@ -89,13 +90,14 @@ def _close(state: State, started: Started, result: Any, error: BaseException | N
 def _start(state: State, asked: Asked, request: Request, inside: bool) -> Started | None:
     if inside:
         transforms.recognise(state, (request.roots, request.inputs))
-    roots = [state.tensor(root) for root in request.roots]
+    batch = transforms.over(state, (request.roots, request.gradients)) if inside else ()
+    roots = [_draft(state, root) for root in request.roots]
     starts = [transforms.start(state, root) for root in request.roots]
     for start, root in zip(starts, roots, strict=True):
         extend(state, start, root.label, root.operation, None if root.outside else root.span)
     if not state.room(0):
         return None
-    inputs = [state.tensor(tensor) for tensor in request.inputs or ()]
+    inputs = [_draft(state, tensor) for tensor in request.inputs or ()]
     handles = reachable([start for start in starts if start is not None])
     state.hooked = state.hooked or any(issubclass(kind, _PYTHON) for kind in set(map(type, handles)))
     if state.hooked or state.graded:
@@ -108,8 +110,12 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
         frozenset([state.by_node[start].id for start in starts if start is not None]),
         free=request.inputs is None and not (state.hooked or state.packed or state.aliased),
     )
+    given = request.gradients
+    if isinstance(flow, transforms.Flow):
+        flow.batch = batch
+        given = tuple([None if one is None else transforms.spread(state, one, batch) for one in given])
     seeds = []
-    for start, root, gradient in zip(starts, roots, request.seeds, strict=True):
+    for start, root, gradient in zip(starts, roots, request.seeds(given), strict=True):
         if start is not None and gradient is not None:
             node = state.by_node[start].id
             seeds.append(Seed(node, root.held.output_nr, root.id, array(gradient)))
@@ -117,12 +123,13 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
     entry = Backward(
         pass_=len(state.passes),
         roots=tuple(root.id for root in roots),
-        gradients=tuple(None if one is None else copy(bare(one)) for one in request.gradients),
+        gradients=tuple(None if one is None else copy(one) for one in given),
         position=len(state.tape.calls),
         inputs=tuple(one.id for one in inputs) if request.inputs is not None else None,
         kind=request.kind,
         retain_graph=request.retain_graph,
         create_graph=request.create_graph,
+        batch=batch,
     )
     state.tape.backwards.append(entry)
     before = {id_: _copied(state.tensors[id_].held.grad) for id_ in watched}
@@ -168,6 +175,7 @@ def _finish(state: State, started: Started, result: Any, error: BaseException | 
             arrivals=tuple(flow.arrivals),
             leaves=tuple(leaves),
             captured=captured,
+            batch=tuple([one.id for one in started.entry.batch]),
             retain_graph=request.retain_graph,
             create_graph=started.entry.create_graph,
             error=str(error) if error is not None else None,
@@ -226,11 +234,15 @@ def _captured(state: State, started: Started, result: Any) -> tuple[Captured, ..
         ids.append(made.id if made is not None else None)
         handle = transforms.start(state, tensor)
         node = state.by_node[handle].id if handle in state.by_node else None
-        captured.append(Captured(state.tensor(tensor).id, node, ids[-1], maybe(None if made is None else made.bare)))
+        captured.append(Captured(_draft(state, tensor).id, node, ids[-1], maybe(None if made is None else made.bare)))
     started.entry.results = tuple(ids)
     if started.inside:  # torch.func always asks for the graph of the gradient, and throws away what is not wanted
         started.entry.create_graph = recorded
     return tuple(captured)
+
+
+def _draft(state: State, tensor: torch.Tensor) -> TensorDraft:
+    return transforms.draft(state, tensor) if wrapped(tensor) else state.tensor(tensor)
 
 
 def _accumulation(started: Started, draft: TensorDraft, slot: Slot) -> Accumulation:

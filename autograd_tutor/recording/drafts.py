@@ -8,7 +8,7 @@ import msgspec
 import torch
 
 from autograd_tutor.recording.tape import Known, Ref
-from autograd_tutor.trace import Array, Reason, Saved, Span
+from autograd_tutor.trace import Array, Batch, Reason, Saved, Span
 
 Handle = Any
 """torch's own nodes have no public type in common."""
@@ -58,6 +58,10 @@ class TensorDraft(Draft):
     """A dual number's."""
     kept: int | None = None
     """Of a tensor that torch made and kept to itself: the node that made it. `held` has its numbers alone."""
+    batch: tuple[Batch, ...] = ()
+    """Inside a vmap: what the first dimensions of its numbers count."""
+    spread: tuple[Batch, ...] = ()
+    """The same for its tangent."""
     wraps: TensorDraft | None = None
     """A torch.func transform differentiates with respect to it: the tensor that it was given."""
 

@@ -92,7 +92,7 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
         record = called.record
         if transforms.active() is not None:
             transforms.settle(state)
-            if not transforms.followed():
+            if not transforms.followed(state):
                 state.safely(transforms.unfollowed, state, sys._getframe(1))
                 return func(*args, **kwargs) if kwargs else func(*args)
             if record is _forward:

@@ -49,7 +49,7 @@ def _operand(
         draft = state.by_identity.get(id(value)) or state.tensor(value)
         given.append((index, draft))
         label = written.text if written is not None else draft.label or "a tensor"
-        return Operand(label, draft.id, state.now(draft).value, value.requires_grad, keyword)
+        return Operand(label, draft.id, state.now(draft).value, _requires(value, draft), keyword)
     if type(value) in CONSTANT:
         return constant(value, written, keyword)
     if isinstance(value, list | tuple) and any(True for _ in tensors(value)):
@@ -62,6 +62,11 @@ def _operand(
     text, number = written.text if written is not None else _short(value), plain(value)
     literal = "" if number is not None else _literal(value)
     return Operand(text, None, number, False, keyword, constant="" if text in (literal, f"({literal})") else literal)
+
+
+def _requires(value: torch.Tensor, draft: TensorDraft) -> bool:
+    """An example in a vmap does not say so itself."""
+    return value.requires_grad or (bool(draft.batch) and draft.held.requires_grad)
 
 
 def constant(value: Any, written: Written | None, keyword: str | None = None) -> Operand:

@@ -36,10 +36,9 @@ class Request:
     retain_graph: bool
     create_graph: bool
 
-    @property
-    def seeds(self) -> tuple[torch.Tensor | None, ...]:
-        """Where each root starts: what was given, else one; None where torch refuses to start."""
-        return tuple(_seed(root, given) for root, given in zip(self.roots, self.gradients, strict=True))
+    def seeds(self, gradients: tuple[torch.Tensor | None, ...]) -> tuple[torch.Tensor | None, ...]:
+        """Where each root starts: what was given, without its wrappers, else one; None where torch refuses to start."""
+        return tuple(_seed(root, given) for root, given in zip(self.roots, gradients, strict=True))
 
 
 def read(asked: Asked, spelling: Spelling) -> Request:
@@ -65,7 +64,7 @@ def read(asked: Asked, spelling: Spelling) -> Request:
 
 def _seed(root: torch.Tensor, given: torch.Tensor | None) -> torch.Tensor | None:
     if given is not None:
-        return bare(given).detach()
+        return given.detach()
     return torch.ones_like(bare(root)).detach() if root.numel() == 1 else None
 
 

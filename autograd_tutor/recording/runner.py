@@ -17,7 +17,7 @@ from typing import Any
 import numpy
 import torch
 
-from autograd_tutor.recording import context, functions, modules, names, packing, threads, transforms
+from autograd_tutor.recording import batches, context, functions, modules, names, packing, threads, transforms
 from autograd_tutor.recording.mode import Watch
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.streams import Printed, caught
@@ -39,6 +39,7 @@ def run(state: State, job: Job) -> tuple[dict[str, Any], Outcome, str]:
         _instead(module, job),
         caught(state, printed),
         functions.shown(),
+        batches.noticed(state),
         threads.noticed(state),
         modules.noticed(state),
         packing.noticed(state),

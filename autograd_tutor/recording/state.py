@@ -24,7 +24,7 @@ from autograd_tutor.recording.drafts import (
 from autograd_tutor.recording.source import Source
 from autograd_tutor.recording.tape import Known, Ref, Tape
 from autograd_tutor.recording.values import array, arrays, copy, fill, promised, version
-from autograd_tutor.trace import MOST_NODES, Event, Operation, Pass, Span
+from autograd_tutor.trace import MOST_NODES, Batch, Event, Operation, Pass, Span
 
 MOST_CELLS = 4_000_000
 """Edges times passes: every edge tells what flowed along it in every pass."""
@@ -80,6 +80,10 @@ class State:
     """By tensor id, the wrappers around it in torch.func transforms, the last one last."""
     variables: dict[int, Handle] = field(default_factory=dict)
     """By the wrapper's identity, the accumulate node of what a transform differentiates with respect to."""
+    batches: list[Batch] = field(default_factory=list)
+    """The runs of vmap."""
+    levels: dict[int, Batch] = field(default_factory=dict)
+    """Those that the program is in, by torch's number for each."""
     worn: set[int] = field(default_factory=set)
     """The tensors that are taken for their wrappers at the moment."""
     notes: list[str] = field(default_factory=list)

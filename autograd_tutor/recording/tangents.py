@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from autograd_tutor.recording import transforms
 from autograd_tutor.recording.calls import tensors
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import array
@@ -22,8 +23,18 @@ def active() -> bool:
 def look(state: State, result: Any) -> None:
     """Keep the tangents of what a call has returned, each with its tensor."""
     for tensor in tensors(result):
-        tangent = _duals.unpack_dual(tensor).tangent
+        tangent = _tangent(tensor)
         if tangent is not None:
             with apart():
-                draft = state.by_identity.get(id(tensor)) or state.tensor(bare(tensor))
+                draft = transforms.draft(state, tensor)
                 draft.tangent = array(bare(tangent))
+                draft.spread = transforms.batches_of(state, tangent)
+
+
+def _tangent(tensor: torch.Tensor) -> torch.Tensor | None:
+    """None too inside a vmap in forward mode, where torch does not tell."""
+    try:
+        found: torch.Tensor | None = _duals.unpack_dual(tensor).tangent
+    except RuntimeError:
+        return None
+    return found

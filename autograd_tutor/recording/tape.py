@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import torch
 
-from autograd_tutor.trace import Array, Trace
+from autograd_tutor.trace import Array, Batch, Trace
 
 
 class Ref(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +78,8 @@ class Backward:
     raised: bool = False
     retain_graph: bool = False
     create_graph: bool = False
+    batch: tuple[Batch, ...] = ()
+    """Inside a vmap: what the first dimensions of the seeds and the results count."""
     results: tuple[int | None, ...] = ()
     """autograd.grad: ids of the tensors it returned; None where it returned None."""
     left: tuple[tuple[int, int], ...] | None = None

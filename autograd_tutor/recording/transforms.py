@@ -1,9 +1,9 @@
-"""Inside torch.func.grad and vjp: the wrappers that torch puts around tensors, and the tensors in them.
+"""Inside torch.func.grad, vjp and vmap: the wrappers that torch puts around tensors, and the tensors in them.
 
 There torch shows the program a wrapper for each tensor: it has the flags and the graph of the transform, while the
 numbers are in the tensor that it wraps, which is also what the transform returns. To the recorder both are one
 tensor. Only what a transform differentiates with respect to is a tensor of its own: the same numbers may also be
-used as a constant.
+used as a constant. Inside a vmap the tensor in the wrapper has all examples, of which the program sees one.
 """
 
 from __future__ import annotations
@@ -13,20 +13,25 @@ from contextlib import nullcontext
 from types import FrameType
 from typing import Any
 
+import msgspec
 import torch
 
 from autograd_tutor.recording import forward, hooks
 from autograd_tutor.recording.calls import Asked, tensors
 from autograd_tutor.recording.drafts import LOCAL, Handle, NodeDraft, TensorDraft
 from autograd_tutor.recording.graph import engine_node, extend
+from autograd_tutor.recording.mapped import Mapped
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Call
-from autograd_tutor.recording.wrappers import apart, bare, wrapped
-from autograd_tutor.trace import WRAP, Operand, Operation, Span
+from autograd_tutor.recording.wrappers import apart, bare, batched, counted, layers, wrapped
+from autograd_tutor.trace import MAKES, TAKES, WRAP, Batch, Operand, Operation, Span
 
 _functorch = torch._C._functorch
 
-_NEEDED = ("get_interpreter_stack", "get_unwrapped", "is_functorch_wrapped_tensor", "is_batchedtensor", "TransformType")
+_NEEDED = (
+    *("get_interpreter_stack", "get_unwrapped", "is_functorch_wrapped_tensor", "is_batchedtensor", "TransformType"),
+    *("maybe_get_bdim", "maybe_get_level"),
+)
 
 
 def _nothing() -> None:
@@ -36,7 +41,8 @@ def _nothing() -> None:
 active: Callable[[], Any] = getattr(_functorch, "peek_interpreter_stack", _nothing)
 """Something else than None inside a transform."""
 
-_KNOWN = apart is not nullcontext and all(hasattr(_functorch, name) for name in _NEEDED)
+KNOWN = apart is not nullcontext and all(hasattr(_functorch, name) for name in _NEEDED)
+"""Whether this torch has all that is needed to look into wrappers."""
 
 _FILES = ("eager_transforms.py", "vmap.py", "apis.py")
 """Where torch keeps its transforms."""
@@ -45,9 +51,12 @@ _FOLLOWED = frozenset({"Grad", "Jvp"})
 _UNFOLLOWED = {"Vmap": "a whole batch at once (vmap)"}
 
 
-def followed() -> bool:
-    """Whether all transforms that are active are grad, vjp or jvp, so that what runs in them can be recorded."""
-    return _KNOWN and all(one.key().name in _FOLLOWED for one in _functorch.get_interpreter_stack())
+def followed(state: State) -> bool:
+    """Whether all transforms that are active are grad, vjp, jvp or a vmap that was seen to begin: what runs in those
+    can be recorded."""
+    return KNOWN and all(
+        one.key().name in _FOLLOWED or one.level() in state.levels for one in _functorch.get_interpreter_stack() or ()
+    )
 
 
 def unfollowed(state: State, frame: FrameType | None) -> None:
@@ -56,7 +65,7 @@ def unfollowed(state: State, frame: FrameType | None) -> None:
         frame = frame.f_back
     site = state.source.here(frame).site
     place = "A transform" if site is None else site.place
-    kinds = {one.key().name for one in _functorch.get_interpreter_stack() or ()} if _KNOWN else set()
+    kinds = {one.key().name for one in _functorch.get_interpreter_stack() or ()} if KNOWN else set()
     how = next((words for kind, words in _UNFOLLOWED.items() if kind in kinds), "tensors of its own kind")
     state.note(f"{place} runs operations on {how}: those are not recorded, only what it returns.")
 
@@ -90,13 +99,40 @@ def settle(state: State) -> None:
 def recognise(state: State, value: Any) -> None:
     """Know each wrapper in `value` as the tensor in it, which has the wrapper's flags from here on."""
     for tensor in tensors(value):
-        draft = state.by_identity.get(id(tensor))
         if wrapped(tensor):
-            if draft is None:
-                draft = state.tensor(bare(tensor))
-            _wear(state, draft, tensor)
-        elif draft is not None:
-            draft.held = tensor
+            _wear(state, draft(state, tensor), tensor)
+        elif (known := state.by_identity.get(id(tensor))) is not None:
+            known.held = tensor
+
+
+def draft(state: State, tensor: torch.Tensor) -> TensorDraft:
+    """The draft of a tensor in wrappers: what the recorder knows under the outermost of them."""
+    for layer in layers(tensor):
+        known = state.by_identity.get(id(layer))
+        if known is not None and (known.batch or not any(map(batched, layers(layer)))):
+            return known
+    found = state.tensor(_whole(tensor))
+    found.batch = batches_of(state, tensor)
+    return found
+
+
+def batches_of(state: State, tensor: torch.Tensor) -> tuple[Batch, ...]:
+    """What the first dimensions of its numbers count."""
+    return tuple([state.levels[level] for level in counted(tensor)])
+
+
+def _whole(tensor: torch.Tensor) -> torch.Tensor:
+    """What is in all wrappers. Inside a vmap as another tensor than the one that the program has outside of it."""
+    inner = bare(tensor)
+    if not any(map(batched, layers(tensor))):
+        return inner
+    with torch.no_grad():
+        return inner.detach()
+
+
+def _flagged(tensor: torch.Tensor) -> torch.Tensor:
+    """The layer with the flags and the graph: a vmap's wrapper has none."""
+    return next(one for one in layers(tensor) if not batched(one))
 
 
 def undress(state: State) -> None:
@@ -110,12 +146,34 @@ def dress(state: State, reached: Iterable[int]) -> None:
     """At the program's end: a tensor that it can't reach any more is what the transform had made of it."""
     undress(state)
     for id_ in state.wrappers.keys() - set(reached):
-        state.tensors[id_].held = state.wrappers[id_][-1]
+        state.tensors[id_].held = _flagged(state.wrappers[id_][-1])
 
 
-def readable(value: Any) -> bool:
-    """Whether no tensor in `value` stands for many, as in a vmap."""
-    return _KNOWN and not any(_functorch.is_batchedtensor(layer) for one in tensors(value) for layer in _layers(one))
+def readable(state: State, value: Any) -> bool:
+    """Whether it is known for all tensors in `value` what they stand for."""
+    return KNOWN and all(level in state.levels for one in tensors(value) for level in counted(one))
+
+
+def over(state: State, value: Any) -> tuple[Batch, ...]:
+    """All that the first dimensions of the tensors in `value` count, the outer first."""
+    return tuple(sorted({batch for one in tensors(value) for batch in batches_of(state, one)}, key=_number))
+
+
+def _number(batch: Batch) -> int:
+    return batch.id
+
+
+def spread(state: State, tensor: torch.Tensor, whole: tuple[Batch, ...]) -> torch.Tensor | None:
+    """Its numbers for each example of all these vmaps; None where it differs from example to example of others."""
+    own, found = batches_of(state, tensor), bare(tensor)
+    if own == whole:
+        return found
+    if not set(own) <= set(whole):
+        return None
+    for at, batch in enumerate(whole):
+        if batch not in own:
+            found = found.unsqueeze(at).expand(*found.shape[:at], batch.size, *found.shape[at:])
+    return found
 
 
 def start(state: State, tensor: torch.Tensor) -> Handle | None:
@@ -128,50 +186,49 @@ def returned(state: State, asked: Asked, value: torch.Tensor) -> tuple[TensorDra
 
     A transform takes off its wrapper, and what that recorded of the gradient with it.
     """
-    draft = state.made(bare(value), None, asked)
-    layers = _layers(value)
-    if wrapped(value) and not asked.direct:
-        layers = layers[1:]
-    if wrapped(layers[0]):
-        _wear(state, draft, layers[0])
-    if asked.site is not None and not asked.direct and draft.naming < LOCAL:
-        draft.label = asked.site.assigned or asked.site.text
-    return draft, [layer.grad_fn for layer in reversed(layers)]
+    made = state.made(_whole(value), None, asked)
+    made.batch = batches_of(state, value)
+    left = layers(value)
+    if wrapped(value) and not batched(value) and not asked.direct:
+        left = left[1:]
+    if wrapped(left[0]):
+        _wear(state, made, left[0])
+    if asked.site is not None and not asked.direct and made.naming < LOCAL:
+        made.label = asked.site.text if made.batch else asked.site.assigned or asked.site.text
+    return made, [layer.grad_fn for layer in reversed(left)]
 
 
 class Flow(hooks.Flow):
     """A pass inside a transform, of which the gradients are wrappers."""
 
+    batch: tuple[Batch, ...] = ()
+    """What their first dimensions count."""
+
     def _arrived(self, draft: NodeDraft) -> Callable[[Any], None]:
-        return _looking(super()._arrived(draft))
+        return self._looking(super()._arrived(draft))
 
     def _passed(self, draft: NodeDraft) -> Callable[[Any, Any], None]:
-        return _looking(super()._passed(draft))
+        return self._looking(super()._passed(draft))
 
+    def _looking(self, hook: Callable[..., None]) -> Callable[..., None]:
+        """`hook`, given what is in the wrappers."""
 
-def _looking(hook: Callable[..., None]) -> Callable[..., None]:
-    """`hook`, given what is in the wrappers."""
+        def inside(*gradients: tuple[torch.Tensor | None, ...]) -> None:
+            with apart(), torch.no_grad():
+                hook(*[tuple([None if one is None else self._inner(one) for one in group]) for group in gradients])
 
-    def inside(gradients: tuple[torch.Tensor | None, ...], *rest: Any) -> None:
-        with apart():
-            hook(tuple([None if one is None else bare(one) for one in gradients]), *rest)
+        return inside
 
-    return inside
-
-
-def _layers(tensor: torch.Tensor) -> list[torch.Tensor]:
-    """A tensor and what it wraps, the outermost first."""
-    layers = [tensor]
-    while wrapped(layers[-1]):
-        layers.append(_functorch.get_unwrapped(layers[-1]))
-    return layers
+    def _inner(self, gradient: torch.Tensor) -> torch.Tensor:
+        found = spread(self._state, gradient, self.batch)
+        return torch.empty(gradient.shape, dtype=gradient.dtype, device="meta") if found is None else found
 
 
 def _wear(state: State, draft: TensorDraft, wrapper: torch.Tensor) -> None:
     if state.by_identity.get(id(wrapper)) is not draft:
         state.by_identity[id(wrapper)] = draft
         state.wrappers.setdefault(draft.id, []).append(wrapper)
-    draft.held = wrapper
+    draft.held = _flagged(wrapper)
     state.worn.add(draft.id)
 
 
@@ -187,16 +244,60 @@ def _end(state: State, begun: forward.Begun, result: Any) -> None:
     below = []
     for tensor in tensors(result):
         if wrapped(tensor):
-            inner = bare(tensor)
-            _wear(state, given.get(id(inner)) or state.made(inner, number, asked), tensor)
+            inner = _whole(tensor)
+            known = state.by_identity.get(id(tensor)) if batched(tensor) else None
+            made = known or given.get(id(inner)) or state.made(inner, number, asked)
+            made.batch = batches_of(state, tensor)
+            _wear(state, made, tensor)
+            if made.batch:
+                _know(state, made, tensor)
             below += _below(state, tensor, asked.text, number, span)
+    if state.levels:
+        _map(state, begun, result)
     forward.end(state, begun, result, below)
+
+
+def _map(state: State, begun: forward.Begun, result: Any) -> None:
+    """On the tape, a call inside a vmap is made on all examples."""
+    asked = begun.asked
+    given = [batches_of(state, one) for one in tensors((asked.args, asked.kwargs))]
+    made = [batches_of(state, one) for one in tensors(result)]
+    if any(given) or any(made):
+        begun.asked = msgspec.structs.replace(asked, function=Mapped(asked.function, tuple(given), tuple(made)))
+
+
+def _know(state: State, draft: TensorDraft, wrapper: torch.Tensor) -> None:
+    """A transform that is over takes its wrapper off, and leaves the next one."""
+    for inner in layers(wrapper)[1:-1]:
+        if id(inner) not in state.by_identity:
+            state.by_identity[id(inner)] = draft
+            state.wrappers[draft.id].insert(0, inner)
+
+
+def end_of_vmap(state: State, asked: Asked, result: torch.Tensor) -> None:
+    """A vmap has taken a tensor apart, or has stacked what came out."""
+    begun = _begin(state, asked)
+    if asked.name != TAKES:
+        inner = result
+        if wrapped(result):
+            _wear(state, state.made(bare(result), len(state.operations), asked), result)
+        forward.end(state, begun, inner, [])
+        return
+    (_, source), *_ = begun.given.operands
+    made = state.made(_whole(result), len(state.operations), asked)
+    made.batch, made.wraps, made.span, made.label = batches_of(state, result), source, source.span, source.label
+    _wear(state, made, result)
+    node = state.by_node.get(made.grad_fn)
+    owner = None if node is None else node.tensor
+    forward.end(state, begun, result)
+    if node is not None:
+        node.tensor = owner
 
 
 def _below(state: State, wrapper: torch.Tensor, text: str, operation: int, span: Span | None) -> list[int]:
     """The nodes that a call made outside the innermost transform, where another one or the program records too."""
-    layers = reversed(_layers(wrapper)[1:])
-    return [node for layer in layers for node in extend(state, layer.grad_fn, text, operation, span)]
+    inner = reversed(layers(wrapper)[1:])
+    return [node for layer in inner for node in extend(state, layer.grad_fn, text, operation, span)]
 
 
 def _variable(state: State, asked: Asked, accumulates: Handle) -> None:
@@ -204,24 +305,33 @@ def _variable(state: State, asked: Asked, accumulates: Handle) -> None:
     wrapper = asked.args[0]
     within = _functorch.get_unwrapped(wrapper)
     recognise(state, within)
-    source = state.tensor(within)
+    source = draft(state, within)
     number = len(state.operations)
-    draft = state.made(wrapper, None, asked)
-    draft.bare, draft.wraps, draft.span = bare(wrapper), source, source.span
-    draft.label = source.label
-    state.wrappers[draft.id] = [wrapper]
-    state.worn.add(draft.id)
-    extend(state, accumulates, source.label)
+    made = state.made(wrapper, None, asked)
+    made.bare, made.wraps, made.span = _whole(wrapper), _primal(state, source), source.span
+    made.label, made.batch = made.wraps.label, batches_of(state, wrapper)
+    made.tangent, made.spread = source.tangent, source.spread
+    state.wrappers[made.id] = [wrapper]
+    state.worn.add(made.id)
+    extend(state, accumulates, made.label)
     state.variables[id(wrapper)] = accumulates
-    known = state.now(draft)
+    known = state.now(made)
     state.settle()
-    if not within.requires_grad:
-        state.tape.leaves[draft.id] = known.copy
+    if not source.held.requires_grad and source.tangent is None and not made.batch:
+        state.tape.leaves[made.id] = known.copy
         return
-    operand = Operand(source.label, source.id, state.now(source).value, requires_grad=True)
+    operand = Operand(made.label, source.id, state.now(source).value, source.held.requires_grad)
     state.operations.append(
-        Operation(number, WRAP, source.label, inputs=(operand,), outputs=(draft.id,), values=(known.value,))
+        Operation(number, WRAP, made.label, inputs=(operand,), outputs=(made.id,), values=(known.value,))
     )
-    state.event("operation", source.label, None, number)
+    state.event("operation", made.label, None, number)
     given = {source.id: state.now(source)}
-    state.tape.calls.append(Call(number, torch.clone, (source.ref,), {}, (draft.id,), True, given, (known,)))
+    state.tape.calls.append(Call(number, torch.clone, (source.ref,), {}, (made.id,), True, given, (known,)))
+
+
+def _primal(state: State, source: TensorDraft) -> TensorDraft:
+    """What a transform's own dual number was made of, which the program has a name for."""
+    made = None if source.operation is None else state.operations[source.operation]
+    if made is None or made.name != MAKES or made.inputs[0].tensor is None:
+        return source
+    return state.tensors[made.inputs[0].tensor]

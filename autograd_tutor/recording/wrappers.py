@@ -11,15 +11,45 @@ import torch
 apart: Callable[[], AbstractContextManager[Any]] = getattr(torch._C, "_DisableFuncTorch", nullcontext)
 """While this lasts, what is done with plain tensors is no part of a transform."""
 
+_functorch = torch._C._functorch
+
 
 def wrapped(tensor: torch.Tensor) -> bool:
     """Whether it belongs to a torch.func transform, also one that is over: then its numbers are in what it wraps."""
-    known = getattr(torch._C._functorch, "is_functorch_wrapped_tensor", None)
+    known = getattr(_functorch, "is_functorch_wrapped_tensor", None)
     return known is not None and bool(known(tensor))
 
 
+def batched(tensor: torch.Tensor) -> bool:
+    """Whether a vmap's wrapper, which shows one example of many, is the outermost."""
+    known = getattr(_functorch, "is_batchedtensor", None)
+    return known is not None and bool(known(tensor))
+
+
+def layers(tensor: torch.Tensor) -> list[torch.Tensor]:
+    """A tensor and what it wraps, the outermost first."""
+    found = [tensor]
+    while wrapped(found[-1]):
+        found.append(_functorch.get_unwrapped(found[-1]))
+    return found
+
+
+def counted(tensor: torch.Tensor) -> tuple[int, ...]:
+    """The levels of the vmaps around it, the outer first."""
+    return tuple([_functorch.maybe_get_level(one) for one in reversed(layers(tensor)) if batched(one)])
+
+
 def bare(tensor: torch.Tensor) -> torch.Tensor:
-    """The tensor in all its wrappers; of a vmap, with its hidden dimension."""
+    """The tensor in all its wrappers; of a vmap, all examples: its first dimensions count them (`counted`)."""
+    if not wrapped(tensor):
+        return tensor
+    dims = []
     while wrapped(tensor):
-        tensor = torch._C._functorch.get_unwrapped(tensor)
+        if batched(tensor):
+            dims.append(_functorch.maybe_get_bdim(tensor))
+        tensor = _functorch.get_unwrapped(tensor)
+    if any(dims):
+        with apart(), torch.no_grad():
+            for at, dim in enumerate(reversed(dims)):
+                tensor = tensor.movedim(at + dim, at)
     return tensor
