@@ -156,6 +156,12 @@ TAKES, STACKS = "take_examples", "stack_examples"
 """The operations by which a vmap takes a tensor apart into examples, and stacks what came out."""
 
 
+REARRANGES = frozenset(
+    {STACKS, "split", "view", "movedim", "unflatten", "unsqueeze", "squeeze", "cat", "reshape", "stack", "detach"}
+)
+"""The operations by which a transform puts its result together of gradients or tangents: they compute nothing."""
+
+
 WRAP = "wrap"
 """The operation by which a torch.func transform takes a tensor that autograd records outside it, to differentiate
 with respect to it."""

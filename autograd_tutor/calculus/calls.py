@@ -43,6 +43,8 @@ class Call:
     """The positional ones, as the rule's functions take them."""
     options: dict[str, Any]
     """The keyword ones, as plain values."""
+    mapped: bool = False
+    """It stands for one call on all examples of a vmap: its numbers are those of the first."""
 
     def numbers(self) -> list[Any]:
         """The operands as they were when the operation ran; raises `Unfit` if one was too large to keep."""

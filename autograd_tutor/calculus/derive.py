@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from autograd_tutor.calculus import examples
 from autograd_tutor.calculus.algebra import Expr, exact
 from autograd_tutor.calculus.graph import Index
 from autograd_tutor.calculus.lengths import hopeless
@@ -16,7 +17,7 @@ from autograd_tutor.calculus.sums import Held, held
 from autograd_tutor.calculus.symbols import SLOW, Algebra, Deadline, NoForm, needed, objects
 from autograd_tutor.calculus.target import Target, locate
 from autograd_tutor.calculus.values import few
-from autograd_tutor.trace import Array, Pass, Seed, Trace
+from autograd_tutor.trace import Array, Captured, Pass, Seed, Trace
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Derivations:
         if found.value.data is None:
             raise NoForm(f"{target} has too many elements to write a formula for each.")
         place = locate(trace, target)
-        if place is not None:
+        if place is not None and not (place.gathered or trace.passes[place.pass_ or 0].batch):
             return self._gradient(place, deadline)
         if found.tensor is None:
             raise NoForm(f"{target} is a plain number, not computed by torch.")
@@ -178,7 +179,7 @@ class _Run:
                 or not all(symbol.is_Symbol for symbol in known.flat)
             ):
                 continue
-            gradient = self.derivative(self.source(self.moment(pass_), one.of))
+            gradient = self._together(pass_, one)
             if not pass_.create_graph:
                 gradient = self.algebra.apart(self._trace.tensors[one.result], value, gradient)
             self.algebra.tensors[one.result] = gradient
@@ -190,9 +191,22 @@ class _Run:
                 if operation.pass_ == pass_.id and operation.id in self.operations:
                     self.algebra.run(operation, self._apart)
 
-    def moment(self, pass_: Pass) -> _Moment:
-        """What the pass starts from, as things stand."""
-        total = sum((self._seeded(pass_, seed) for seed in pass_.seeds), sympy.S.Zero)
+    def _together(self, pass_: Pass, one: Captured) -> Any:
+        """The derivative; in a vmap, that of each example."""
+        if not pass_.batch or one.result is None:
+            return self.derivative(self.source(self.moment(pass_), one.of))
+        trace, tensors = self._trace, self.algebra.tensors
+        kept = examples.kept(trace, pass_, one)
+        found = []
+        for index in examples.places(trace, kept):
+            source = self.source(self.moment(pass_, index), one.of)
+            variables = examples.at(tensors[one.of], trace.tensors[one.of].batch, index)
+            found.append(self.derivative(Source(source.total, objects(variables))))
+        return objects(examples.stacked(found, examples.sizes(trace, kept)))
+
+    def moment(self, pass_: Pass, index: examples.Index | None = None) -> _Moment:
+        """What the pass starts from, as things stand; in a vmap, for one example."""
+        total = sum((self._seeded(pass_, seed, index or {}) for seed in pass_.seeds), sympy.S.Zero)
         return _Moment(total, dict(self.algebra.tensors))
 
     def source(self, moment: _Moment, tensor: int) -> Source:
@@ -216,12 +230,14 @@ class _Run:
             found[place] = _smooth(sympy.Add(*(sympy.diff(term, variable) for term in terms[variable])))
         return found
 
-    def _seeded(self, pass_: Pass, seed: Seed) -> Expr:
+    def _seeded(self, pass_: Pass, seed: Seed, index: examples.Index) -> Expr:
         """A root's elements, each weighed by its seed."""
         root = self.algebra.tensors.get(seed.tensor) if seed.tensor is not None else None
         weights = self._weights(pass_, seed.gradient)
-        if root is None or weights is None:
+        if root is None or weights is None or seed.tensor is None:
             raise NoForm("What backward started from has no formula here.")
+        root = objects(examples.at(root, self._trace.tensors[seed.tensor].batch, index))
+        weights = objects(examples.at(weights, pass_.batch, index))
         return sympy.Add(*(one * weight for one, weight in zip(root.flat, weights.flat, strict=True)))
 
     def _weights(self, pass_: Pass, gradient: Array) -> Any:

@@ -14,10 +14,12 @@ from autograd_tutor.calculus.jacobians import Jacobians
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.phrases import ARRIVED
 from autograd_tutor.calculus.repeats import repeats
-from autograd_tutor.calculus.steps import Known, steps
+from autograd_tutor.calculus.ruled import Known
+from autograd_tutor.calculus.steps import steps
 from autograd_tutor.calculus.sums import held
-from autograd_tutor.calculus.tangents import tangents
+from autograd_tutor.calculus.tangents import beneath, tangents
 from autograd_tutor.calculus.target import locate
+from autograd_tutor.calculus.together import put_together
 from autograd_tutor.calculus.why import why
 from autograd_tutor.explanation import Differences, Path, Step, TargetExplanation, Witnesses
 from autograd_tutor.trace import Trace
@@ -49,13 +51,15 @@ class Accounts:
         Never raises for what a program did: where no rule accounts for a step, it tells torch's own numbers.
         """
         trace = self._trace
-        place = locate(trace, target)
+        place, forward = locate(trace, target), tangents(trace, target)
+        if place is None and forward:
+            place = beneath(trace, target)
         found = trace.find(target)
         witnesses = Witnesses(torch=found.value if found is not None and found.kind == "tensor" else None)
         if place is None:
             return TargetExplanation(
                 target,
-                forward=tangents(trace, target),
+                forward=forward,
                 why=why(trace, target),
                 inputs=self._inputs,
                 witnesses=witnesses,
@@ -69,6 +73,7 @@ class Accounts:
         all_steps, paths, whole = self._steps(told)
         notes = (
             account.words(trace, self._names),
+            put_together(trace, place, self._names),
             _left_out(len(told), len(flows)),
             "" if whole else _BROKEN_OFF if all_steps else _NO_STEPS,
         )
@@ -77,6 +82,7 @@ class Accounts:
             steps=tuple(all_steps),
             repeats=repeats(trace, all_steps, flows[0], self._names.of(place.tensor).text) if flows else (),
             paths=tuple(paths),
+            forward=forward,
             before=account.before,
             sum=" ".join(filter(None, notes)),
             why=why(trace, target),

@@ -232,7 +232,7 @@ def _at(names: Names, call: Call, symbol: str) -> str:
     """` at y = 16`, for the operand that the symbol is about."""
     operand = call.operands[0]
     name = ink(names.operand(operand)).text
-    known = operand.tensor is not None and operand.value is not None and not operand.value.shape
+    known = operand.tensor is not None and operand.value is not None and not operand.value.shape and not call.mapped
     if not known or symbol == name or not (f"({name})" in symbol or symbol.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹").endswith(name)):
         return ""
     return f" at {name} = {array(operand.value)}"
@@ -250,7 +250,7 @@ def further(target: str, sent: Array) -> str:
 
 def _note(call: Call) -> str:
     """What is special at these numbers."""
-    if call.rule.where is None:
+    if call.rule.where is None or call.mapped:
         return ""
     try:
         return call.rule.where(*call.numbers(), **call.options)
@@ -278,6 +278,7 @@ def numeric(
     *,
     differs: bool,
     within: bool,
+    mapped: bool = False,
 ) -> str:
     """What torch recorded where there is no rule to explain it, or where it differs from what the rule gives.
 
@@ -295,11 +296,13 @@ def numeric(
         return (
             f"What backward kept of {operation.text} was used again, so this pass comes into the middle of it: {went}"
         )
-    if differs:
+    if differs and not mapped:
         return (
             f"{brief(upstream)} arrived and {brief(sent)} went on, which is not what the rule for {operation.text} "
             f"gives: a hook can do that, or a number written over where autograd does not look."
         )
+    if mapped:
+        return f"{node.name} is how torch carries {operation.text} out for all examples at once; {went}"
     return f"There is no rule here for {operation.name} ({node.name}), so {went}"
 
 

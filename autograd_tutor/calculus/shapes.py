@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_tutor.calculus.axes import axes
 from autograd_tutor.calculus.rule import Rule, Slope
+from autograd_tutor.trace import STACKS, TAKES
 
 RESHAPED = "Another shape, the same numbers: the gradient takes the old shape again"
 SHAPED = "G in the old shape"
@@ -124,6 +125,8 @@ RULES: tuple[Rule, ...] = (
         )
         for count in (1, 2, 3)
     ),
+    moves(TAKES, _stacked, "A vmap takes one example at a time: their gradients are put together again", SHAPED),
+    moves(STACKS, _stacked, "A vmap stacks what came out for all examples: each gets its own part", SHAPED),
     moves("expand", _expanded, COPIED, "ΣG"),
     moves("repeat", _repeated, "Each number was repeated, so the gradients of all its copies add up", "ΣG"),
     moves(

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from autograd_tutor.calculus import calls, phrases
-from autograd_tutor.calculus.calls import Call, Unfit, Way
+from autograd_tutor.calculus import examples, phrases, together
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import Ink, ink
 from autograd_tutor.calculus.jacobians import Jacobians
-from autograd_tutor.calculus.local import FAILURES, Local, local
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
-from autograd_tutor.calculus.values import close, numbers, plain, precision
+from autograd_tutor.calculus.ruled import Known, Ruled, rules_of
+from autograd_tutor.calculus.values import numbers, plain
 from autograd_tutor.explanation import Step
 from autograd_tutor.trace import Array, Edge, Node, Operation, Trace
 
@@ -51,11 +50,12 @@ def _steps(trace: Trace, flow: Flow, names: Names, known: Known, jacobians: Jaco
         if operation is not None:
             key = flow.pass_.id, operation.id
             if key not in known:
-                known[key] = _ruled(flow, operation)
+                known[key] = rules_of(flow, operation)
             ruled = known[key]
         for edge in flow.leaving[node.id]:
             if not ruled or operation is None:
-                yield _numeric(flow, node, operation, edge, differs=ruled is not None)
+                mapped = operation is not None and bool(examples.of(trace, operation))
+                yield _numeric(flow, node, operation, edge, differs=ruled is not None, mapped=mapped)
             elif edge.id in ruled:
                 yield _step(flow, names, node, edge, ruled[edge.id], jacobians)
 
@@ -67,6 +67,8 @@ def _seeds(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
         root = Ink("root") if seed.tensor is None else names.of(seed.tensor)
         given = numbers(seed.gradient)
         ones = given is not None and bool(np.all(given == 1))
+        first = examples.sliced(seed.gradient, flow.pass_.batch, {}) if ones else seed.gradient
+        words = phrases.seed(root.text, first or seed.gradient, ones)
         yield Step(
             pass_=flow.pass_.id,
             node=seed.node,
@@ -76,94 +78,12 @@ def _seeds(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
             local=seed.gradient,
             upstream=None,
             contribution=seed.gradient,
-            words=" ".join([phrases.seed(root.text, seed.gradient, ones), *names.news(root.text)]),
+            words=" ".join(filter(None, [words, together.started(flow, seed, root.text), *names.news(root.text)])),
             arithmetic="",
         )
 
 
-@dataclass(frozen=True)
-class _Ruled:
-    """An edge whose recorded contribution its operation's rule reproduces."""
-
-    call: Call
-    positions: tuple[int, ...]
-    """Of the operand: several where the same tensor stands there and torch sends the sum."""
-    upstreams: tuple[Array | None, ...]
-    """At each of the operation's outputs; None where nothing arrived."""
-    local: Local
-    whole: Array | None = None
-    """What the rule accounts for, where the edge carries only a part of it."""
-    part: int = 0
-    """Which one."""
-
-    @property
-    def upstream(self) -> Array:
-        """The first that arrived."""
-        return next(one for one in self.upstreams if one is not None)
-
-
-class Differs(Unfit):
-    """The rule fits the call, but torch sent other numbers: something interfered."""
-
-
-Known = dict[tuple[int, int], dict[int, _Ruled] | None]
-"""What is known of a pass's operations, by their ids; the targets of one trace share it."""
-
-
-def _ruled(flow: Flow, operation: Operation) -> dict[int, _Ruled] | None:
-    """The edges out of an operation, each with its rule's numbers; None without a rule, empty if torch has others."""
-    call = calls.call(flow.trace, operation)
-    if call is None or flow.within(operation):
-        return None
-    fired = {edge.id for node in flow.own(operation) for edge in flow.fired(node)}
-    try:
-        found: dict[int, _Ruled] = {}
-        for way in calls.ways(flow, call):
-            edges = flow.ordered(edge for edge in way.edges if edge.id in fired)
-            if edges:
-                found.update(_believed(flow, call, way, edges))
-        return found
-    except Differs:
-        return {}
-    except FAILURES:
-        return None
-
-
-def _believed(flow: Flow, call: Call, way: Way, edges: tuple[Edge, ...]) -> Iterator[tuple[int, _Ruled]]:
-    """The fired edges of one way, if their contributions add up to what the rule says; else raises `Unfit`."""
-    upstreams = tuple(flow.arrived(*slot) for slot in calls.slots(flow, call))
-    parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
-    arrived, total = _numbers(call, upstreams), phrases.added(parts)
-    if total is None:
-        raise Unfit("too large")
-    results = [local(call, position, arrived) for position in way.positions]
-    said = sum((one.contribution for one in results[1:]), results[0].contribution)
-    terms = max([one.terms for one in results] + [_largest(parts)] * (len(parts) > 1))
-    if not close(said, numbers(total), precision(total.dtype), terms):
-        raise Differs("torch has other numbers")
-    whole = total if len(edges) > 1 else None
-    for part, edge in enumerate(edges):
-        yield edge.id, _Ruled(call, way.positions, upstreams, results[0], whole, part)
-
-
-def _numbers(call: Call, upstreams: tuple[Array | None, ...]) -> Any:
-    """What arrived as its rule takes it: 0 at outputs where nothing did; a tuple where there are several."""
-    found = [
-        np.zeros(shape.shape) if one is None else numbers(one)
-        for one, shape in zip(upstreams, call.operation.values, strict=True)
-    ]
-    if all(one is None for one in upstreams) or any(one is None for one in found):
-        raise Unfit("too large")
-    return found[0] if len(found) == 1 else tuple(found)
-
-
-def _largest(parts: list[Array]) -> float:
-    """The size of the largest number among parts that may cancel."""
-    sizes = np.concatenate([np.ravel(np.abs(numbers(part))) for part in parts])
-    return float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
-
-
-def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled, jacobians: Jacobians | None) -> Step:
+def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled, jacobians: Jacobians | None) -> Step:
     call, position = ruled.call, ruled.positions[0]
     sent = flow.sent(edge)
     assert sent is not None
@@ -188,7 +108,7 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: _Ruled, jacob
     first = edge is flow.leaving[node.id][0]
     meeting = phrases.meeting(names, flow, call, ruled.upstreams) if first else ""
     # A part of what the rule accounts for has no Jacobian of its own.
-    whole = jacobians if ruled.whole is None else None
+    whole = jacobians if ruled.whole is None and not call.mapped else None
     above = _root(flow, names) if phrases.ARRIVED in symbol else output
     return Step(
         pass_=flow.pass_.id,
@@ -213,7 +133,7 @@ def _root(flow: Flow, names: Names) -> Ink:
     return names.of(seeds[0]) if len(seeds) == 1 else Ink("L")
 
 
-def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *, differs: bool) -> Step:
+def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *, differs: bool, mapped: bool) -> Step:
     """The recorded numbers alone, for what no rule accounts for; `differs`: there is one, with other numbers."""
     sent = flow.sent(edge)
     upstream = next((one for one in flow.arrivals.get(node.id, ()) if one is not None), None)
@@ -233,6 +153,7 @@ def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *,
             upstream,
             sent,
             differs=differs,
+            mapped=mapped,
             within=operation is not None and flow.within(operation),
         ),
         ruled=False,

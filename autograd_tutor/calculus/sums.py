@@ -67,7 +67,8 @@ def held(trace: Trace, target: Target, index: Index) -> Held:
     if target.node is None:
         return Held(target, ())
     if target.pass_ is not None:
-        return Held(target, (Share(_flow(index, trace, trace.passes[target.pass_], target), None),))
+        passes = [trace.passes[one] for one in (target.pass_, *target.further)]
+        return Held(target, tuple([Share(_flow(index, trace, one, target), None) for one in passes]))
     now = trace.tensors[target.tensor].grad
     found: list[Share] = []
     for pass_ in reversed(trace.passes):

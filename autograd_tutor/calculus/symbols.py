@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from autograd_tutor.calculus import calls
+from autograd_tutor.calculus import calls, examples
 from autograd_tutor.calculus.algebra import Expr, exact, size
 from autograd_tutor.calculus.calls import Call, Unfit
 from autograd_tutor.calculus.inputs import identifier
@@ -18,7 +18,7 @@ from autograd_tutor.calculus.lengths import COMPLEX, TOO_LONG
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.values import few
 from autograd_tutor.notation import is_name
-from autograd_tutor.trace import GIVES, MAKES, WHOLE, WRAP, Operand, Operation, Tensor, Trace
+from autograd_tutor.trace import GIVES, MAKES, STACKS, TAKES, WHOLE, WRAP, Operand, Operation, Tensor, Trace
 
 LARGEST = 1500
 """Expressions written with more parts are given up."""
@@ -64,8 +64,12 @@ class Algebra:
     """The storage of the tensor that each stands for."""
     meanings: dict[Expr, Expr] = field(default_factory=dict)
     """What a symbol for a cut-off or named intermediate is in other symbols, later ones in earlier ones."""
-    moves: dict[Expr, Expr] = field(default_factory=dict)
-    """The symbols of dual numbers (forward mode), each with its tangent."""
+    moves: dict[Expr, Any] = field(default_factory=dict)
+    """The symbols of dual numbers (forward mode), each with its tangent; in a vmap, with that of each example."""
+    depth: dict[Expr, int] = field(default_factory=dict)
+    """How many dual numbers each is within: of those in those."""
+    spread: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
+    """The vmaps that it has one for each example of."""
     wraps: set[Expr] = field(default_factory=set)
     """Those that stand for what a torch.func transform differentiates with respect to, within it."""
     pieces: list[str] = field(default_factory=list)
@@ -89,7 +93,9 @@ class Algebra:
             known = self.tensors.get(output)
             if known is not None and operation.in_place and self._unchanged(known, few(kept)):
                 return
-        tracked = any(self.trace.nodes[node].kind == "function" for node in operation.nodes)
+        tracked = operation.name in (TAKES, STACKS) or any(
+            self.trace.nodes[node].kind == "function" for node in operation.nodes
+        )
         results = self._results(operation, tracked)
         for at, output in enumerate(operation.outputs):
             value = few(operation.values[at]) if at < len(operation.values) else None
@@ -114,21 +120,57 @@ class Algebra:
         """Symbols of their own, which the tangent belongs to."""
         primal, tangent = operation.inputs[:2]
         output, value, moved = operation.outputs[0], few(operation.values[0]), few(tangent.value)
+        batch = self.trace.tensors[tangent.tensor].batch if tangent.tensor is not None else ()
         if value is None or moved is None:
             raise NoForm("The tangent has too many elements to write a formula for each.")
         source = self._operand(primal, value)
         self.tensors[output] = self.apart(self.trace.tensors[output], value, source, primal.text)
-        self.moves.update(zip(self.tensors[output].flat, self._operand(tangent, moved).flat, strict=True))
+        columns, own = self._operand(tangent, moved), self.trace.tensors[output].batch
+        depth = max((self.depth[one] + 1 for one in self._duals(source.flat)), default=0)
+        for place in np.ndindex(value.shape):
+            examples_first = dict(zip(own, place, strict=False))
+            at = (*(examples_first.get(one, slice(None)) for one in batch), *place[len(own) :])
+            dual = self.tensors[output][place]
+            self.moves[dual], self.depth[dual] = columns[at], depth
+            self.spread[dual] = tuple(one for one in batch if one not in own)
 
     def _unpack(self, operation: Operation) -> None:
         """The value, and the sum over all duals of the slope times the tangent."""
         value = self.tensors.get(operation.inputs[0].tensor or 0)
         if value is None:
             raise NoForm("The dual number has no formula here.")
-        whole = [self.within(one) for one in value.flat]
-        moved = [sympy.Add(*(sympy.diff(one, dual) * by for dual, by in self.moves.items())) for one in whole]
-        for output, elements in zip(operation.outputs, (whole, moved), strict=False):
-            self.tensors[output] = objects(np.array(elements, dtype=object).reshape(value.shape))
+        whole = objects(np.frompyfunc(self.within, 1, 1)(value))
+        innermost = max((self.depth[one] for one in self._duals(whole.flat)), default=0)
+        duals = [one for one, depth in self.depth.items() if depth == innermost]
+        own = self.trace.tensors[operation.inputs[0].tensor or 0].batch
+        first, *rest = operation.outputs
+        self.tensors[first] = self._outside(whole, duals)
+        for output in rest:
+            batch = self.trace.tensors[output].batch
+            columns = []
+            for index in examples.places(self.trace, batch):
+                elements = np.asarray(examples.at(whole, own, index), dtype=object)
+                columns.append(
+                    objects(np.frompyfunc(lambda one, at=index: self._moved(one, duals, at), 1, 1)(elements))
+                )
+            self.tensors[output] = self._outside(examples.stacked(columns, examples.sizes(self.trace, batch)), duals)
+
+    def _moved(self, expression: Expr, duals: list[Expr], index: examples.Index) -> Expr:
+        """The tangent; of several columns, one."""
+        terms = []
+        for dual in duals:
+            along = examples.at(objects(self.moves[dual]), self.spread[dual], index)
+            terms.append(sympy.diff(expression, dual) * along)
+        return sympy.Add(*terms)
+
+    def _duals(self, expressions: Iterable[Expr]) -> set[Expr]:
+        """The symbols of dual numbers that these are made of."""
+        return {one for each in expressions for one in self.within(each).free_symbols if one in self.moves}
+
+    def _outside(self, elements: Any, duals: list[Expr]) -> Any:
+        """Where the dual numbers are over: in what they were made of."""
+        meant = {one: self.meanings[one] for one in duals if one in self.meanings}
+        return objects(np.frompyfunc(lambda one: one.xreplace(meant), 1, 1)(objects(elements)))
 
     def within(self, expression: Expr) -> Expr:
         """`expression` with intermediate symbols replaced by what they mean, as far as to the dual numbers."""
@@ -138,7 +180,8 @@ class Algebra:
 
     def unwrapped(self, expression: Expr, kept: Any) -> Expr:
         """`expression` outside of the transforms that differentiate with respect to other symbols than `kept`."""
-        while within := (expression.free_symbols & self.wraps).difference(kept):
+        others = self.wraps.difference(kept)
+        while within := expression.free_symbols & others:
             expression = expression.xreplace({one: self.meanings[one] for one in within})
         return expression
 
@@ -160,23 +203,49 @@ class Algebra:
         """The outputs in symbols as far as there are any; none if they can't be had and are cut off anyway."""
         if any(calls.own(self.trace.nodes[node]) for node in operation.nodes):
             raise NoForm(f"There is no closed form: {operation.text} has a backward of its own.")
-        call = calls.call(self.trace, operation)
+        batch = examples.of(self.trace, operation)
+        call = calls.call(self.trace, examples.example(self.trace, operation, {}) if batch else operation)
         if call is None:
             if tracked:
                 raise NoForm(f"There is no closed form: {operation.name} has no formula here.")
             return []
         try:
-            return self._forward(call)
+            return self._together(operation, batch) if batch else self._forward(call)
         except FAILURES as error:
             if tracked:
                 raise NoForm(f"There is no closed form: this form of {operation.name} has no formula here.") from error
             return []
 
-    def _forward(self, call: Call) -> list[Any]:
+    def _together(self, operation: Operation, batch: tuple[int, ...]) -> list[Any]:
+        """The outputs for all examples of a vmap."""
+        trace = self.trace
+        wholes: dict[int, Any] = {}
+        for operand in (one for outer in operation.inputs for one in (outer, *outer.items)):
+            number = few(operand.value)
+            if operand.tensor is not None and number is not None:
+                wholes[operand.tensor] = self._operand(operand, number)
+        found: list[list[Any]] = []
+        for index in examples.places(trace, batch):
+            call = calls.call(trace, examples.example(trace, operation, index))
+            if call is None:
+                raise Unfit("no rule")
+            slices = {one: examples.at(whole, trace.tensors[one].batch, index) for one, whole in wholes.items()}
+            found.append(self._forward(call, slices))
+        lengths = examples.sizes(trace, batch)
+        outputs = [objects(examples.stacked(list(one), lengths)) for one in zip(*found, strict=True)]
+        kept = (trace.tensors[one].batch for one in operation.outputs)
+        for at, (output, own) in enumerate(zip(outputs, kept, strict=False)):
+            outputs[at] = objects(output[tuple(slice(None) if one in own else 0 for one in batch)])
+        return outputs
+
+    def _forward(self, call: Call, known: dict[int, Any] | None = None) -> list[Any]:
         given = call.numbers()
         if any(isinstance(number, np.ndarray) and number.size > WHOLE for number in given):
             raise Unfit("too large")
-        operands = [self._operand(operand, number) for operand, number in zip(call.operands, given, strict=True)]
+        operands = [
+            objects(known[operand.tensor]) if known and operand.tensor in known else self._operand(operand, number)
+            for operand, number in zip(call.operands, given, strict=True)
+        ]
         options = {key: exact(value) for key, value in call.options.items()}
         if call.rule.branch is not None:
             result = call.rule.branch(given, *operands, **options)

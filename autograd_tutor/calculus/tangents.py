@@ -7,30 +7,74 @@ its output from those of its operands, J·v: for each operand the local derivati
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from autograd_tutor.calculus import calls
+from autograd_tutor.calculus import calls, examples
 from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.phrases import brief, ratio, small, terms
 from autograd_tutor.calculus.rule import written
+from autograd_tutor.calculus.target import Target, gathered, moved_within, returned
 from autograd_tutor.calculus.values import close, numbers, plain, precision
 from autograd_tutor.explanation import TangentStep
 from autograd_tutor.notation import array
 from autograd_tutor.trace import GIVES, MAKES, Array, Operation, Trace
 
+MOST_COLUMNS = 8
+"""Of a Jacobian with more columns, the first are told."""
+
 
 def tangents(trace: Trace, target: str) -> tuple[TangentStep, ...]:
     """The operations that a tangent came through to `target`, in the program's order; none if it is no tangent."""
-    found = trace.find(target)
-    last = None if found is None or found.tensor is None else unpacked(trace, found.tensor)
-    if last is None or last.inputs[0].tensor is None:
+    tensor = _tangent_of(trace, target)
+    last = None if tensor is None else unpacked(trace, tensor)
+    if tensor is None or last is None or last.inputs[0].tensor is None:
         return ()
-    names = Names(trace)
-    return tuple(_steps(trace, names, last, _way(trace, last.inputs[0].tensor)))
+    names, way, batch = Names(trace), _way(trace, last.inputs[0].tensor), trace.tensors[tensor].batch
+    if not batch:
+        return tuple(_steps(trace, names, last, way))
+    found: list[TangentStep] = []
+    columns = list(examples.places(trace, batch))
+    for index in columns[:MOST_COLUMNS]:
+        one = examples.column(trace, index)
+        of_column = [one.operations[operation.id] for operation in way]
+        steps = list(_steps(one, names, one.operations[last.id], of_column))
+        found += [_headed(step, index, first=at == 0) for at, step in enumerate(steps)]
+    if len(columns) > MOST_COLUMNS and found:
+        rest = f"{found[-1].words} The other {len(columns) - MOST_COLUMNS} come about in the same way."
+        found[-1] = msgspec.structs.replace(found[-1], words=rest)
+    return tuple(found)
+
+
+def _tangent_of(trace: Trace, target: str) -> int | None:
+    """The tangent that `target` is; jacfwd puts the columns together."""
+    found = trace.find(target)
+    whole = set() if found is None or found.tensor is None else gathered(trace, found.tensor)
+    return whole.pop() if len(whole) == 1 else None
+
+
+def beneath(trace: Trace, target: str) -> Target | None:
+    """For the tangent of a gradient, as in a Hessian: that gradient."""
+    tensor = _tangent_of(trace, target)
+    last = None if tensor is None else unpacked(trace, tensor)
+    if last is None or last.inputs[0].tensor is None:
+        return None
+    place = returned(trace, target, last.inputs[0].tensor)
+    return None if place is None else replace(place, moves=True)
+
+
+def _headed(step: TangentStep, index: examples.Index, *, first: bool) -> TangentStep:
+    """The first step of a column says which it is."""
+    if not first:
+        return step
+    *outer, column = index.values()
+    head = f"Column {column}" if not outer else f"Example {', '.join(map(str, outer))}, column {column}"
+    return msgspec.structs.replace(step, words=f"{head}. {step.words}")
 
 
 def unpacked(trace: Trace, tensor: int) -> Operation | None:
@@ -64,6 +108,8 @@ def _tangent(trace: Trace, tensor: int) -> Array | None:
 def _steps(trace: Trace, names: Names, last: Operation, way: list[Operation]) -> Iterator[TangentStep]:
     uses = {operand.tensor: operand.text for operation in reversed(way) for operand in operation.inputs}
     for operation in way:
+        if moved_within(operation):
+            continue
         tangent = _tangent(trace, operation.outputs[0]) if operation.outputs else None
         if tangent is None:
             continue
@@ -75,10 +121,23 @@ def _steps(trace: Trace, names: Names, last: Operation, way: list[Operation]) ->
             yield _ruled(trace, names, operation, tangent, name) or _plain(operation, tangent, name)
     root = last.inputs[0]
     assert root.tensor is not None
-    name, tangent = names.of(root.tensor, root.text).text, _tangent(trace, root.tensor)
-    if tangent is not None:
+    name, tangent = names.of(root.tensor, root.text).text, trace.tensors[last.outputs[1]].value
+    gradient = returned(trace, "", root.tensor)
+    if gradient is not None:
+        of = names.of(gradient.tensor, _used(trace, gradient.tensor)).text
+        words = f"The gradient by {of} moves by {brief(tangent)} along the direction: that is its tangent."
+        yield TangentStep(last.id, f"d(∂/∂{of})", tangent, words, brief(tangent))
+    else:
         words = f"unpack_dual gives back {name} without its tangent, and the tangent, {brief(tangent)}, beside it."
+        if _tangent(trace, root.tensor) is None:
+            words += " How it came about, in a forward-mode transform inside another, is not recorded."
         yield TangentStep(last.id, _moved(name), tangent, words, brief(tangent))
+
+
+def _used(trace: Trace, tensor: int) -> str:
+    """What the source calls a tensor where it is first used."""
+    operands = (operand for operation in trace.operations for operand in operation.inputs)
+    return next((one.text for one in operands if one.tensor == tensor), "")
 
 
 def _ruled(trace: Trace, names: Names, operation: Operation, tangent: Array, name: str) -> TangentStep | None:
@@ -105,7 +164,7 @@ def _ruled(trace: Trace, names: Names, operation: Operation, tangent: Array, nam
             places["it"] = ink(inks[position]).text
             moved_by = _moved(places["it"])
             rule.append(f"{_factor(symbol)}·{moved_by}" if slope.local is not None and symbol != "1" else moved_by)
-            words.append(f"{slope.words.format_map(places)}.")
+            words.append(_reason(call, slope.words.format_map(places), linear=slope.local is None))
         total = sum(numbers(part) for part in parts)
     except FAILURES:
         return None
@@ -130,8 +189,17 @@ def _pushed(call: calls.Call, position: int, operands: list[Any], output: Any, m
         if slope.local is not None:
             value = np.asarray(slope.local(output, *operands, **call.options))
             return value, np.broadcast_to(value * moved, np.shape(output))
-        linear = [moved if at == position else one for at, one in enumerate(operands)]
-        return None, call.rule.forward(*linear, **call.options)
+        others = [np.zeros_like(one) for one in operands] if call.rule.lists else operands
+        linear = [moved if at == position else one for at, one in enumerate(others)]
+        found = call.rule.forward(*linear, **call.options)
+        return None, found[0] if isinstance(found, tuple) else found
+
+
+def _reason(call: calls.Call, words: str, *, linear: bool) -> str:
+    """The rule's words are about gradients; where numbers are only moved or added up, a tangent goes with them."""
+    if call.rule.moves:
+        return "Numbers are only moved here, and the tangent goes where they go."
+    return "This is linear: what it does to the numbers, it does to the tangent." if linear else f"{words}."
 
 
 def _moved(name: str) -> str:

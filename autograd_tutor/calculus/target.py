@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from autograd_tutor.trace import Trace
+from autograd_tutor.trace import REARRANGES, Operation, Trace
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,14 @@ class Target:
     """None for an accumulate node, which has only one."""
     pass_: int | None = None
     """For a result of autograd.grad, the pass that returned it; None for `.grad`."""
+    further: tuple[int, ...] = ()
+    """More passes, where it is put together of what several returned."""
+    result: int | None = None
+    """The result itself; None for `.grad`."""
+    gathered: bool = False
+    """It was put together of results: by a vmap, by jacrev."""
+    moves: bool = False
+    """The target is how this gradient moves, its tangent."""
 
 
 def locate(trace: Trace, target: str) -> Target | None:
@@ -30,13 +38,46 @@ def locate(trace: Trace, target: str) -> Target | None:
     if found.is_grad:
         tensor = trace.tensors[found.tensor]
         return _at(trace, target, tensor.id, tensor.node, tensor.output, None)
-    for pass_ in reversed(trace.passes):
-        for captured in pass_.captured:
-            if captured.result == found.tensor:
-                of = trace.tensors[captured.of]
-                node = captured.node if captured.node is not None else of.node
-                return _at(trace, target, of.id, node, of.output, pass_.id)
-    return None
+    return returned(trace, target, found.tensor)
+
+
+def returned(trace: Trace, target: str, tensor: int) -> Target | None:
+    """A result of autograd.grad, or what a transform put together of such results."""
+    results = gathered(trace, tensor)
+    passes = [(pass_, captured) for pass_ in trace.passes for captured in pass_.captured if captured.result in results]
+    if not passes or len({captured.of for _, captured in passes}) > 1 or len(passes) < len(results):
+        return None
+    whole = passes[-1:] if tensor in results else passes
+    captured = whole[-1][1]
+    of = trace.tensors[captured.of]
+    node = captured.node if captured.node is not None else of.node
+    at = _at(trace, target, of.id, node, of.output, whole[0][0].id)
+    further = tuple(pass_.id for pass_, _ in whole[1:])
+    return replace(at, further=further, result=captured.result, gathered=tensor not in results)
+
+
+def gathered(trace: Trace, tensor: int) -> set[int]:
+    """What a transform has put `tensor` together of, without computing anything; else itself."""
+    found: set[int] = set()
+    waiting, seen = [tensor], {tensor}
+    while waiting:
+        one = waiting.pop()
+        made = trace.tensors[one].operation
+        operation = None if made is None else trace.operations[made]
+        if operation is None or not moved_within(operation):
+            found.add(one)
+            continue
+        for operand in operation.inputs:
+            for part in (operand, *operand.items):
+                if part.tensor is not None and part.tensor not in seen:
+                    seen.add(part.tensor)
+                    waiting.append(part.tensor)
+    return found
+
+
+def moved_within(operation: Operation) -> bool:
+    """Whether a transform itself, not the program, moved numbers about."""
+    return operation.name in REARRANGES and operation.text.startswith(f"{operation.name} in ")
 
 
 def _at(trace: Trace, text: str, tensor: int, node: int | None, output: int, pass_: int | None) -> Target:

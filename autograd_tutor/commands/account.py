@@ -190,7 +190,7 @@ def _findings(one: TargetExplanation) -> list[str]:
 
 def _closed(one: TargetExplanation) -> str:
     form = one.pretty or one.formula
-    return f"Closed form: {form}" if form else (one.no_formula or "") if one.steps else ""
+    return f"Closed form: {form}" if form else (one.no_formula or "") if one.steps or one.forward else ""
 
 
 def shown(found: Found) -> str:
@@ -206,8 +206,6 @@ def _steps(one: TargetExplanation, told: Told, most: int) -> list[str]:
     common = min([common, *(part.start for part in one.repeats if part.start < common < part.end)])
     common = common if common > 1 else 0
     told[one.target] = one.steps
-    if one.forward:
-        return [row for at, step in enumerate(one.forward) for row in _carried(at, step)]
     rows = [f"     (steps 1 to {common} are the same as for {earlier})"] if common else []
     parts = [part for part in outline(one) if (part if isinstance(part, int) else part.start) >= common]
     left_out = range(most // 2, len(parts) - most // 2)
@@ -221,7 +219,7 @@ def _steps(one: TargetExplanation, told: Told, most: int) -> list[str]:
         else:
             rounds = f"×{part.times}: " if part.times > 1 else ""
             rows += [f"  ⋮  {rounds}steps {part.start + 1} to {part.end}", *_indented(part.words)]
-    return rows
+    return rows + [row for at, step in enumerate(one.forward, len(one.steps)) for row in _carried(at, step)]
 
 
 def _shape(step: Step) -> str:

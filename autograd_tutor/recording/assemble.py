@@ -27,7 +27,7 @@ def assemble(
         if names and draft.naming <= LOCAL:
             draft.label = names[0]
         if draft.wraps is not None:
-            draft.label = draft.wraps.label
+            draft.label = _of(draft, draft.wraps)
         draft.label = draft.label or "a tensor"
         _name_node(state, draft)
     absences = Absences(state)
@@ -49,6 +49,11 @@ def assemble(
         printed=printed,
         notes=tuple(state.notes),
     )
+
+
+def _of(draft: TensorDraft, source: TensorDraft) -> str:
+    """What a transform takes is called like what it was given; a vmap takes one example of it."""
+    return source.label if draft.batch == source.batch or source.wraps is not None else f"an example of {source.label}"
 
 
 def _name_node(state: State, draft: TensorDraft) -> None:

@@ -21,7 +21,7 @@ from autograd_tutor.recording.tape import Backward
 from autograd_tutor.recording.unfolded import unfold
 from autograd_tutor.recording.values import array, copy, same
 from autograd_tutor.recording.wrappers import apart, wrapped
-from autograd_tutor.trace import Accumulation, Captured, Pass, Seed, Span
+from autograd_tutor.trace import Accumulation, Batch, Captured, Pass, Seed, Span
 
 _PYTHON = torch._C._FunctionBase
 """What the nodes of custom Functions are: their backward is code of the program's."""
@@ -90,7 +90,7 @@ def _close(state: State, started: Started, result: Any, error: BaseException | N
 def _start(state: State, asked: Asked, request: Request, inside: bool) -> Started | None:
     if inside:
         transforms.recognise(state, (request.roots, request.inputs))
-    batch = transforms.over(state, (request.roots, request.gradients)) if inside else ()
+    batch = transforms.over(state, (request.roots, request.gradients)) if inside else _rows(state, asked, request)
     roots = [_draft(state, root) for root in request.roots]
     starts = [transforms.start(state, root) for root in request.roots]
     for start, root in zip(starts, roots, strict=True):
@@ -103,7 +103,7 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
     if state.hooked or state.graded:
         state.settle()
     watched = _watched(state, handles, request, inputs)
-    flow = (transforms.Flow if inside else Flow)(
+    flow = (transforms.Flow if inside or batch else Flow)(
         state,
         len(state.passes),
         frozenset(watched.values()),
@@ -113,7 +113,8 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
     given = request.gradients
     if isinstance(flow, transforms.Flow):
         flow.batch = batch
-        given = tuple([None if one is None else transforms.spread(state, one, batch) for one in given])
+        if not request.batched:
+            given = tuple([None if one is None else transforms.spread(state, one, batch) for one in given])
     seeds = []
     for start, root, gradient in zip(starts, roots, request.seeds(given), strict=True):
         if start is not None and gradient is not None:
@@ -134,6 +135,15 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
     state.tape.backwards.append(entry)
     before = {id_: _copied(state.tensors[id_].held.grad) for id_ in watched}
     return Started(asked, request, inside, roots, handles, tuple(seeds), flow, watched, before, entry)
+
+
+def _rows(state: State, asked: Asked, request: Request) -> tuple[Batch, ...]:
+    """What the first dimension of the gradients counts that autograd.grad was given with is_grads_batched."""
+    size = next((one.shape[0] for one in request.gradients if one is not None and one.ndim), None)
+    if not request.batched or size is None:
+        return ()
+    state.batches.append(Batch(len(state.batches), size, None if asked.site is None else asked.site.span))
+    return (state.batches[-1],)
 
 
 def _watched(state: State, handles: list[Handle], request: Request, inputs: list[TensorDraft]) -> dict[int, Slot]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording import transforms
+from autograd_tutor.recording import tangents, transforms
 from autograd_tutor.recording.calls import Asked
 from autograd_tutor.recording.mapped import moved, repeated
 from autograd_tutor.recording.state import State
@@ -120,6 +120,6 @@ class _Ends:
         with apart():
             asked = Asked(name, name, False, repeated if more else moved, given, more, site, False, user, text)
             transforms.end_of_vmap(state, asked, result)
+        if tangents.active():
+            tangents.look(state, result)
         transforms.settle(state)
-
-

@@ -35,6 +35,8 @@ class Request:
     inputs: tuple[torch.Tensor, ...] | None
     retain_graph: bool
     create_graph: bool
+    batched: bool = False
+    """is_grads_batched: the gradients' first dimension counts passes, all of which run at once."""
 
     def seeds(self, gradients: tuple[torch.Tensor | None, ...]) -> tuple[torch.Tensor | None, ...]:
         """Where each root starts: what was given, without its wrappers, else one; None where torch refuses to start."""
@@ -59,6 +61,7 @@ def read(asked: Asked, spelling: Spelling) -> Request:
         inputs=None if inputs is None else tuple(one for one in _listed(inputs) if isinstance(one, torch.Tensor)),
         retain_graph=create if retain is None else bool(retain),
         create_graph=create,
+        batched=bool(given.get("is_grads_batched")),
     )
 
 

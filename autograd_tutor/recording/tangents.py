@@ -10,7 +10,7 @@ from autograd_tutor.recording import transforms
 from autograd_tutor.recording.calls import tensors
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import array
-from autograd_tutor.recording.wrappers import apart, bare
+from autograd_tutor.recording.wrappers import apart, bare, batched, layers
 
 _duals: Any = torch.autograd.forward_ad
 
@@ -34,7 +34,7 @@ def look(state: State, result: Any) -> None:
 def _tangent(tensor: torch.Tensor) -> torch.Tensor | None:
     """None too inside a vmap in forward mode, where torch does not tell."""
     try:
-        found: torch.Tensor | None = _duals.unpack_dual(tensor).tangent
+        found: torch.Tensor | None = _duals.unpack_dual(next(one for one in layers(tensor) if not batched(one))).tangent
     except RuntimeError:
         return None
     return found

@@ -23,7 +23,7 @@ from autograd_tutor.recording.graph import engine_node, extend
 from autograd_tutor.recording.mapped import Mapped
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Call
-from autograd_tutor.recording.wrappers import apart, bare, batched, counted, layers, wrapped
+from autograd_tutor.recording.wrappers import apart, bare, batched, counted, examples, layers, wrapped
 from autograd_tutor.trace import MAKES, TAKES, WRAP, Batch, Operand, Operation, Span
 
 _functorch = torch._C._functorch
@@ -34,11 +34,12 @@ _NEEDED = (
 )
 
 
-def _nothing() -> None:
-    """For a torch without that private function."""
+def _stack() -> Any:
+    """For a torch without the quicker function."""
+    return getattr(_functorch, "get_interpreter_stack", lambda: None)()
 
 
-active: Callable[[], Any] = getattr(_functorch, "peek_interpreter_stack", _nothing)
+active: Callable[[], Any] = getattr(_functorch, "peek_interpreter_stack", _stack)
 """Something else than None inside a transform."""
 
 KNOWN = apart is not nullcontext and all(hasattr(_functorch, name) for name in _NEEDED)
@@ -165,6 +166,8 @@ def _number(batch: Batch) -> int:
 
 def spread(state: State, tensor: torch.Tensor, whole: tuple[Batch, ...]) -> torch.Tensor | None:
     """Its numbers for each example of all these vmaps; None where it differs from example to example of others."""
+    if len(whole) == 1 and (inner := examples(tensor, whole[0].size)) is not None:
+        return inner
     own, found = batches_of(state, tensor), bare(tensor)
     if own == whole:
         return found
@@ -281,7 +284,8 @@ def end_of_vmap(state: State, asked: Asked, result: torch.Tensor) -> None:
         inner = result
         if wrapped(result):
             _wear(state, state.made(bare(result), len(state.operations), asked), result)
-        forward.end(state, begun, inner, [])
+        forward.end(state, begun, inner)
+        _recorded(state)
         return
     (_, source), *_ = begun.given.operands
     made = state.made(_whole(result), len(state.operations), asked)
@@ -290,8 +294,15 @@ def end_of_vmap(state: State, asked: Asked, result: torch.Tensor) -> None:
     node = state.by_node.get(made.grad_fn)
     owner = None if node is None else node.tensor
     forward.end(state, begun, result)
+    _recorded(state)
     if node is not None:
         node.tensor = owner
+
+
+def _recorded(state: State) -> None:
+    """Nothing is cut there, though torch makes no node for it."""
+    if state.tape.calls and state.tape.calls[-1].operation == len(state.operations) - 1:
+        state.tape.calls[-1].recorded = True
 
 
 def _below(state: State, wrapper: torch.Tensor, text: str, operation: int, span: Span | None) -> list[int]:

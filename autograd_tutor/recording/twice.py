@@ -50,7 +50,8 @@ class Gradients:
     def known(self) -> bool:
         """Each of them can be repeated: autograd recorded what it differentiated with respect to, and it added to
         nothing that was there."""
-        whole = all((one.kind == "grad" or one.left is not None) and not one.raised for one in self._inner)
+        repeated = (one.kind == "grad" or one.left is not None for one in self._inner)
+        whole = all(repeated) and not any(one.raised or one.batch for one in self._inner)
         return whole and all(index is not None for inputs in self._inputs for index in inputs)
 
     @property

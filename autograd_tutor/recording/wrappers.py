@@ -26,6 +26,15 @@ def batched(tensor: torch.Tensor) -> bool:
     return known is not None and bool(known(tensor))
 
 
+def examples(tensor: torch.Tensor, size: int) -> torch.Tensor | None:
+    """What is in the wrapper that autograd.grad(is_grads_batched=True) has of its own, examples first; None without."""
+    known = getattr(_functorch, "is_legacy_batchedtensor", None)
+    if known is None or not known(tensor):
+        return None
+    found: torch.Tensor = torch._remove_batch_dim(tensor, 1, size, 0)
+    return found
+
+
 def layers(tensor: torch.Tensor) -> list[torch.Tensor]:
     """A tensor and what it wraps, the outermost first."""
     found = [tensor]

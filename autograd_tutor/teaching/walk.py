@@ -73,11 +73,12 @@ class _Walk:
 
         Towards a tangent (forward mode): each operation that carried it, in the program's order.
         """
-        if self.one.forward:
+        if self.one.forward and not self.one.steps:
             yield from map(self._carried, self.one.forward)
             return
         for one in self.trace.passes:
             yield from self._pass(one)
+        yield from map(self._carried, self.one.forward)
         yield from self._cut_off()
         if isinstance(self.trace.outcome, Raised):
             yield self._raised(self.trace.outcome)

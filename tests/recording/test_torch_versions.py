@@ -38,19 +38,26 @@ try:
 except RuntimeError:
     y = y.detach()
 """
-PROGRAMS = (PLAIN, CHECKPOINT, TRANSFORM)
+EXAMPLES = """
+import torch
+x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+y = torch.vmap(lambda t: (t ** 2).sum())(x)
+g = torch.vmap(torch.func.grad(lambda t: (t ** 2).sum()))(x)
+j = torch.func.jacrev(torch.sin)(x[0])
+"""
+PROGRAMS = (PLAIN, CHECKPOINT, TRANSFORM, EXAMPLES)
 
+_FUNCTORCH = (
+    *("get_interpreter_stack", "get_unwrapped", "is_batchedtensor", "is_functorch_wrapped_tensor", "TransformType"),
+    *("maybe_get_bdim", "maybe_get_level"),
+)
 CONCERNED = {
-    "torch._C._functorch.peek_interpreter_stack": TRANSFORM,
-    "torch._C._functorch.get_interpreter_stack": TRANSFORM,
-    "torch._C._functorch.get_unwrapped": TRANSFORM,
-    "torch._C._functorch.is_batchedtensor": TRANSFORM,
-    "torch._C._functorch.is_functorch_wrapped_tensor": TRANSFORM,
-    "torch._C._functorch.TransformType": TRANSFORM,
-    "torch._C._DisableFuncTorch": TRANSFORM,
-    "torch._C._autograd.SavedTensor.unpack_hook": CHECKPOINT,
+    **{f"torch._C._functorch.{name}": (TRANSFORM, EXAMPLES) for name in _FUNCTORCH},
+    "torch._C._functorch.peek_interpreter_stack": (),  # another does what it does
+    "torch._C._DisableFuncTorch": (TRANSFORM, EXAMPLES),
+    "torch._C._autograd.SavedTensor.unpack_hook": (CHECKPOINT,),
 }
-"""Each part, and the program of which something is lost without it."""
+"""Each part, and the programs of which something is lost without it."""
 ALWAYS = None if hasattr(torch._C._autograd.SavedTensor, "unpack_hook") else CHECKPOINT
 """An older torch has not got that part anyway."""
 
@@ -86,6 +93,6 @@ def test_without_a_private_part_of_torch_only_what_needs_it_is_lost_and_that_is_
     assert len(found) == len(CONCERNED) * len(PROGRAMS), ran.stderr
     for (part, program), (outcome, passes, notes) in found.items():
         assert outcome == "Finished()", part
-        concerned = program in (CONCERNED[part], ALWAYS)
+        concerned = program in (*CONCERNED[part], ALWAYS)
         assert bool(notes) == concerned, (part, notes)
         assert passes == {PLAIN: 2, CHECKPOINT: 1}.get(program, passes), part

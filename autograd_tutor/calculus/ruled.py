@@ -1,0 +1,156 @@
+"""Which rules are believed: those that give what torch sent along the edges, in every example of a vmap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from autograd_tutor.calculus import calls, examples, phrases
+from autograd_tutor.calculus.calls import Call, Unfit, Way
+from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.local import FAILURES, Local, local
+from autograd_tutor.calculus.values import close, numbers, precision
+from autograd_tutor.trace import Array, Edge, Operation
+
+
+def vmaps(flow: Flow, operation: Operation) -> tuple[int, ...]:
+    """The vmaps that the pass or the operation ran in: what the gradients' first dimensions count."""
+    own = examples.of(flow.trace, operation)
+    return (*flow.pass_.batch, *(one for one in own if one not in flow.pass_.batch))
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """An edge whose recorded contribution its operation's rule reproduces."""
+
+    call: Call
+    positions: tuple[int, ...]
+    """Of the operand: several where the same tensor stands there and torch sends the sum."""
+    upstreams: tuple[Array | None, ...]
+    """At each of the operation's outputs; None where nothing arrived."""
+    local: Local
+    whole: Array | None = None
+    """What the rule accounts for, where the edge carries only a part of it."""
+    part: int = 0
+    """Which one."""
+
+    @property
+    def upstream(self) -> Array:
+        """The first that arrived."""
+        return next(one for one in self.upstreams if one is not None)
+
+
+class Differs(Unfit):
+    """The rule fits the call, but torch sent other numbers: something interfered."""
+
+
+Known = dict[tuple[int, int], dict[int, Ruled] | None]
+"""What is known of a pass's operations, by their ids; the targets of one trace share it."""
+
+
+def rules_of(flow: Flow, operation: Operation) -> dict[int, Ruled] | None:
+    """The edges out of an operation, each with its rule's numbers; None without a rule, empty if torch has others."""
+    over = vmaps(flow, operation)
+    one = examples.example(flow.trace, operation, {}) if over else operation
+    call = calls.call(flow.trace, one)
+    if call is None or flow.within(operation):
+        return None
+    fired = {edge.id for node in flow.own(operation) for edge in flow.fired(node)}
+    try:
+        found: dict[int, Ruled] = {}
+        for way in calls.ways(flow, call):
+            edges = flow.ordered(edge for edge in way.edges if edge.id in fired)
+            if edges:
+                found.update(_together(flow, operation, way, edges) if over else _believed(flow, call, way, edges))
+        return found
+    except Differs:
+        return {}
+    except FAILURES:
+        return None
+
+
+def _believed(flow: Flow, call: Call, way: Way, edges: tuple[Edge, ...]) -> Iterator[tuple[int, Ruled]]:
+    """The fired edges of one way, if their contributions add up to what the rule says; else raises `Unfit`."""
+    upstreams = tuple(flow.arrived(*slot) for slot in calls.slots(flow, call))
+    parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
+    arrived, total = _numbers(call, upstreams), phrases.added(parts)
+    if total is None:
+        raise Unfit("too large")
+    results = [local(call, position, arrived) for position in way.positions]
+    said = sum((one.contribution for one in results[1:]), results[0].contribution)
+    terms = max([one.terms for one in results] + [_largest(parts)] * (len(parts) > 1))
+    if not close(said, numbers(total), precision(total.dtype), terms):
+        raise Differs("torch has other numbers")
+    whole = total if len(edges) > 1 else None
+    for part, edge in enumerate(edges):
+        yield edge.id, Ruled(call, way.positions, upstreams, results[0], whole, part)
+
+
+def _numbers(call: Call, upstreams: tuple[Array | None, ...]) -> Any:
+    """What arrived as its rule takes it: 0 at outputs where nothing did; a tuple where there are several."""
+    found = [
+        np.zeros(shape.shape) if one is None else numbers(one)
+        for one, shape in zip(upstreams, call.operation.values, strict=True)
+    ]
+    if all(one is None for one in upstreams) or any(one is None for one in found):
+        raise Unfit("too large")
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _largest(parts: list[Array]) -> float:
+    """The size of the largest number among parts that may cancel."""
+    sizes = np.concatenate([np.ravel(np.abs(numbers(part))) for part in parts])
+    return float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
+
+
+def _together(flow: Flow, operation: Operation, way: Way, edges: tuple[Edge, ...]) -> Iterator[tuple[int, Ruled]]:
+    """The same, where the rule has to hold for each example of a vmap."""
+    trace, over = flow.trace, vmaps(flow, operation)
+    lengths = examples.sizes(trace, over)
+    parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
+    total = phrases.added(parts)
+    found: list[list[Local]] = []
+    first: Call | None = None
+    upstreams: tuple[Array | None, ...] = ()
+    if total is None or np.prod(lengths) > examples.MOST:
+        raise Unfit("too large")
+    for index in examples.places(trace, over):
+        call = calls.call(trace, examples.example(trace, operation, index))
+        if call is None:
+            raise Unfit("no rule")
+        if first is None:
+            first = replace(call, mapped=True)
+            upstreams = tuple(flow.arrived(*slot) for slot in calls.slots(flow, call))
+        arrived = _numbers(call, tuple([examples.sliced(one, over, index) for one in upstreams]))
+        found.append([local(call, position, arrived) for position in way.positions])
+    assert first is not None
+    said = examples.stacked([sum(one.contribution for one in results) for results in found], lengths)
+    operand = first.operands[way.positions[0]]
+    own = trace.tensors[operand.tensor].batch if operand.tensor is not None else ()
+    outside = tuple(axis for axis, one in enumerate(over) if one not in own and one not in flow.pass_.batch)
+    said = said.sum(axis=outside)  # where all examples share an operand, autograd outside the vmap adds up
+    terms = max([one.terms for results in found for one in results] + [_largest(parts)] * bool(len(parts) > 1))
+    if not close(said, numbers(total), precision(total.dtype), terms):
+        raise Differs("torch has other numbers")
+    whole = total if len(edges) > 1 else None
+    merged = _merged([results[0] for results in found], said, lengths, shared=bool(outside))
+    for part, edge in enumerate(edges):
+        yield edge.id, Ruled(first, way.positions, upstreams, merged, whole, part)
+
+
+def _merged(found: list[Local], said: Any, lengths: tuple[int, ...], *, shared: bool) -> Local:
+    """What the examples' slopes are together: one for all where they are equal."""
+
+    def joined(values: list[Any]) -> Any:
+        if shared or any(one is None for one in values):
+            return None
+        if all(np.array_equal(one, values[0], equal_nan=True) for one in values):
+            return values[0]
+        return examples.stacked(values, lengths)
+
+    value, factor = joined([one.value for one in found]), joined([one.factor for one in found])
+    terms = max(one.terms for one in found)
+    return Local(value, said, factor, found[0].stretched or shared, terms=terms)

@@ -1,0 +1,84 @@
+"""The words for what a vmap does for all examples at once, and jacrev for all rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_tutor.calculus import examples
+from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.phrases import brief
+from autograd_tutor.calculus.target import Target
+from autograd_tutor.calculus.values import numbers
+from autograd_tutor.trace import Pass, Seed, Trace
+
+
+def started(flow: Flow, seed: Seed, root: str) -> str:
+    """That a pass goes back for many at once; empty for an ordinary one."""
+    batch = flow.pass_.batch
+    if not batch:
+        return ""
+    trace = flow.trace
+    given = numbers(seed.gradient)
+    rows = _rows(trace, flow.pass_, seed)
+    if rows == 1:
+        return "jacrev goes back once for each row, here once: the first dimension of every gradient here counts rows."
+    if rows:
+        return (
+            f"Row i of it is 1 at element i of {root} and 0 elsewhere: all {rows} rows go back at once (vmap), "
+            f"so row i of what arrives is the derivative of that element."
+        )
+    if given is None:
+        return f"{everyone(trace, batch)}."
+    return f"{everyone(trace, batch)}: the first {_dimensions(batch)} of every gradient here {_count(batch)} them."
+
+
+def put_together(trace: Trace, place: Target, names: Names) -> str:
+    """How a result is made of what passes in a vmap returned; empty for one that a pass returned as it is."""
+    pass_ = None if place.pass_ is None else trace.passes[place.pass_]
+    if pass_ is None or not (place.gathered or place.moves or pass_.batch):
+        return ""
+    name = names.of(place.tensor).text
+    captured = next(one for one in pass_.captured if one.of == place.tensor)
+    root = names.of(pass_.root[0]).text
+    if place.moves:
+        return (
+            f"That is the gradient by {name}, {brief(captured.value)}. {place.text} tells how it moves in turn: the "
+            f"gradient is a dual number here, and its tangent for column j is column j of {place.text}. torch carried "
+            f"these tangents through its own backward pass, of whose steps they are not recorded one by one."
+        )
+    if place.further:
+        return f"{place.text} is put together of what these {len(place.further) + 1} passes returned, in their order."
+    if pass_.seeds and _rows(trace, pass_, pass_.seeds[0]):
+        return f"{place.text} has these rows: row i is how element i of {root} answers to {name}."
+    if pass_.batch:
+        return f"{place.text} is the stack of all examples: its entry i is the gradient by {name} for example i."
+    return ""
+
+
+def everyone(trace: Trace, batch: tuple[int, ...]) -> str:
+    """`This is done for all 5 examples at once (vmap)`."""
+    lengths = examples.sizes(trace, batch)
+    return f"This is done for all {'·'.join(map(str, lengths))} examples at once (vmap)"
+
+
+def _dimensions(batch: tuple[int, ...]) -> str:
+    return "dimension" if len(batch) == 1 else f"{len(batch)} dimensions"
+
+
+def _count(batch: tuple[int, ...]) -> str:
+    return "counts" if len(batch) == 1 else "count"
+
+
+def _rows(trace: Trace, pass_: Pass, seed: Seed) -> int:
+    """How many rows of the identity a pass starts from at once; 0 if it does not start from these."""
+    given = numbers(seed.gradient)
+    batch = pass_.batch
+    own = trace.tensors[seed.tensor].batch if seed.tensor is not None else ()
+    free = [at for at, one in enumerate(batch) if one not in own]
+    if given is None or len(free) != 1 or len(pass_.seeds) != 1:
+        return 0
+    rows = np.moveaxis(given, free[0], len(batch) - 1)
+    length = rows.shape[len(batch) - 1]
+    flat = rows.reshape(-1, length, int(np.prod(rows.shape[len(batch) :])))
+    return length if flat.shape[1] == flat.shape[2] and bool((flat == np.eye(length)).all()) else 0
