@@ -173,7 +173,8 @@ def step(
         here = _here(names, call, symbol, local, upstream, sent, target)
     sentences = [f"{reason(names, call, position)}{here}."]
     if local.stretched:
-        sentences.append(_stretched(target, places["y"], np.shape(local.contribution), np.shape(call.output())))
+        shape = np.shape(call.numbers()[position] if call.mapped else local.contribution)
+        sentences.append(_stretched(target, places["y"], shape, np.shape(call.output())))
     sentences += [note for note in (_note(call), _nothing(local, upstream, sent)) if note]
     sentences += names.news(symbol, target, places["y"])
     return " ".join(sentences)

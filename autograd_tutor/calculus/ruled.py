@@ -36,6 +36,8 @@ class Ruled:
     """What the rule accounts for, where the edge carries only a part of it."""
     part: int = 0
     """Which one."""
+    shared: bool = False
+    """All examples of a vmap share the operand, and what each sends it is summed."""
 
     @property
     def upstream(self) -> Array:
@@ -138,7 +140,7 @@ def _together(flow: Flow, operation: Operation, way: Way, edges: tuple[Edge, ...
     whole = total if len(edges) > 1 else None
     merged = _merged([results[0] for results in found], said, lengths, shared=bool(outside))
     for part, edge in enumerate(edges):
-        yield edge.id, Ruled(first, way.positions, upstreams, merged, whole, part)
+        yield edge.id, Ruled(first, way.positions, upstreams, merged, whole, part, bool(outside))
 
 
 def _merged(found: list[Local], said: Any, lengths: tuple[int, ...], *, shared: bool) -> Local:
@@ -153,4 +155,4 @@ def _merged(found: list[Local], said: Any, lengths: tuple[int, ...], *, shared: 
 
     value, factor = joined([one.value for one in found]), joined([one.factor for one in found])
     terms = max(one.terms for one in found)
-    return Local(value, said, factor, found[0].stretched or shared, terms=terms)
+    return Local(value, said, factor, found[0].stretched, terms=terms)

@@ -105,6 +105,8 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled, jacobi
         words = phrases.step(names, call, position, symbol, result, ruled.upstreams, ruled.whole or sent)
     if ruled.whole is not None and not ruled.part:
         words = f"{words} {phrases.first(sent)}"
+    if ruled.shared and not ruled.part:
+        words = f"{words} {together.shared(ink(operand).text)}"
     first = edge is flow.leaving[node.id][0]
     meeting = phrases.meeting(names, flow, call, ruled.upstreams) if first else ""
     # A part of what the rule accounts for has no Jacobian of its own.

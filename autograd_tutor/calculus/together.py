@@ -56,6 +56,11 @@ def put_together(trace: Trace, place: Target, names: Names) -> str:
     return ""
 
 
+def shared(name: str) -> str:
+    """Where a vmap stands in a function that autograd records from outside."""
+    return f"All examples of the vmap share {name}, so what each of them sends is summed."
+
+
 def everyone(trace: Trace, batch: tuple[int, ...]) -> str:
     """`This is done for all 5 examples at once (vmap)`."""
     lengths = examples.sizes(trace, batch)
