@@ -23,6 +23,10 @@ from autograd_tutor.trace import Record
 Prove = Callable[[Expr, Expr], bool | None]
 """Asks SymPy, under a time limit, whether two formulas are the same; None: it does not know."""
 
+UNITS = frozenset(
+    ["mm", "cm", "km", "kg", "mg", "ms", "sec", "min", "Hz", "kHz", "MHz", "GHz", "kB", "MB", "GB", "px", "rad", "deg"]
+)
+"""Of measurement; single letters are taken for variables."""
 FEW_DIGITS = "ANSWER has too few digits: three, or an exact number such as 2/3 or cos(16)."
 
 
@@ -140,7 +144,8 @@ def _elements(given: Expr, truth: Expr, digits: int | None, prove: Prove) -> Equ
     if names(given) | names(truth):
         found = _formulas(given, truth, prove)
         if found.verdict != "equal" and imaginary.same(given, truth):
-            return _equal("Equal, where i is the imaginary unit.")
+            units = sorted((names(given) | names(truth)) & imaginary.UNITS)
+            return _equal(f"Equal, with {' and '.join(units)} as the imaginary unit.")
         return found
     return _numbers(given, truth, digits)
 
@@ -172,6 +177,8 @@ def _number(item: Expr) -> float:
 
 
 def _formulas(given: Expr, truth: Expr, prove: Prove) -> Equality:
+    if names(given) and names(given) <= UNITS and not names(truth):
+        return Equality("unread", "ANSWER can't be read: write the number alone, without a unit.")
     found = compare(given, truth)
     if found.same:
         points = f"at {found.points} points, the only value" if found.points == 1 else f"at {found.points} points"

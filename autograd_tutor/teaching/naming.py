@@ -66,7 +66,7 @@ def named(word: str, at: int, text: str, end: int, names: Collection[str]) -> It
     else:
         if len(plain) > 1 and text.startswith("(", end):
             unknown(plain, at)
-        yield Piece("NAME", lettered(plain), at)
+        yield Piece("NAME", plain if names else lettered(plain), at)
 
 
 def _joined(parts: list[tuple[int, str]], at: int, names: Collection[str]) -> Iterator[Piece]:

@@ -252,6 +252,22 @@ def test_the_effort_does_not_grow_with_the_formula(size: int, monkeypatch: pytes
     assert sum(map(steps, evaluated)) < 2 * sameness.EFFORT
 
 
+def test_a_unit_is_no_part_of_an_answer():
+    assert judge("5 cm", "5", unproved).message == "ANSWER can't be read: write the number alone, without a unit."
+    assert judge("5 cm", "5 cm", unproved).verdict == "equal"
+
+
+def test_a_label_is_no_part_of_it_either_but_has_to_be_the_same():
+    assert judge("x.grad = 6", "6", unproved).read_as == ("6", "6")
+    assert judge("x.grad = 6", "y.grad = 6", unproved).message == "ANSWER speaks of x.grad, EXPECTED of y.grad."
+
+
+def test_i_may_be_the_imaginary_unit_and_that_is_said():
+    assert judge("(2+3i)(2-3i)", "13", unproved).message == "Equal, with i as the imaginary unit."
+    assert judge("i x", "x i", unproved).message == "Equal: both give the same at 72 points where both have a value."
+    assert judge("2+3i", "3+2i", unproved).verdict == "different"
+
+
 def test_only_what_numbers_leave_open_is_asked_of_algebra():
     asked = []
 
