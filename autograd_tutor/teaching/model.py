@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from autograd_tutor.explanation import Jacobian
 from autograd_tutor.trace import Array, Record, Span
 
 Kind = Literal["number", "tensor", "formula", "none", "raises", "flag"]
@@ -86,6 +87,10 @@ class Stop(Record, frozen=True):
     tensor: int | None = None
     """What the gradient here belongs to."""
     pass_: int | None = None
+    jacobian: Jacobian | None = None
+    """Of the edge's local derivative, element by element."""
+    sent: Array | None = None
+    """What goes along the edge then."""
 
 
 Settled = Literal["open", "answered", "revealed", "skipped"]

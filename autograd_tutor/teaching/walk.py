@@ -150,6 +150,8 @@ class _Walk:
             span=self.trace.nodes[step.node].span,
             tensor=self.trace.nodes[edge.head].tensor,
             pass_=step.pass_,
+            jacobian=step.jacobian,
+            sent=step.contribution,
         )
 
     def _repeat(self, repeat: Repeat) -> Iterator[Stop]:

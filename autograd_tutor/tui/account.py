@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from autograd_tutor import repairs
+from autograd_tutor.drawing.matrices import matrix
 from autograd_tutor.notation import array
 from autograd_tutor.trace import Raised
 from autograd_tutor.tui.prose import prose
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 _MUTED = "$muted"
 
 
-def account(scene: Scene, width: int) -> tuple[Content, int]:
-    """All of it, and the row to bring into view: the top, or the chosen step."""
+def account(scene: Scene, width: int, *, drawn: bool) -> tuple[Content, range]:
+    """All of it, and the rows to bring into view: the top, or the chosen step.
+
+    `drawn`: that step's Jacobian as a matrix, if it is small.
+    """
     assert scene.run is not None
     one = scene.run.whole.of(scene.target)
     rows: list[Content] = [*feedback(scene), _answers(scene), *_said(scene.run)]
@@ -31,10 +35,12 @@ def account(scene: Scene, width: int) -> tuple[Content, int]:
         rows += [Content(""), prose(scene.variant.explain)]
     rows.append(Content(""))
     above = sum(len(row.wrap(width)) for row in rows)
-    at = 0
-    for index, step in enumerate(_steps(scene, width)):
-        at = above if index == scene.stop and (scene.stop or scene.node is not None) else at
-        above += len(step.wrap(width))
+    at = range(3)
+    for index, step in enumerate(_steps(scene, width, drawn)):
+        tall = len(step.wrap(width))
+        if index == scene.stop and (scene.stop or scene.node is not None):
+            at = range(above, above + tall)
+        above += tall
         rows.append(step)
     if one is not None and one.sum:
         rows.append(Content.assemble(("     sum  ", _MUTED), one.sum))
@@ -62,8 +68,8 @@ def _raised(outcome: Raised) -> str:
     return f"line {outcome.span.line} raises" if outcome.span else "the program raises"
 
 
-def _steps(scene: Scene, width: int) -> Iterator[Content]:
-    """One row for each stop; under the chosen one its words."""
+def _steps(scene: Scene, width: int, drawn: bool) -> Iterator[Content]:
+    """One row for each stop; under the chosen one its words, and what its Jacobian is like."""
     formulas = [stop.formula or stop.title for stop in scene.stops]
     column = min(max(map(len, formulas), default=0), width // 2)
     for index, (stop, formula) in enumerate(zip(scene.stops, formulas, strict=True)):
@@ -73,7 +79,11 @@ def _steps(scene: Scene, width: int) -> Iterator[Content]:
         gap = " " * max(column - len(formula) + 3, 3) if fits else "\n      "
         numbers = f"{gap}{stop.arithmetic}" if stop.arithmetic else ""
         row = Content.assemble(head, (formula, "bold" if chosen else ""), numbers)
-        yield Content.assemble(row, "\n", _indented(stop.words, width)) if chosen and stop.words else row
+        told = [_indented(stop.words, width)] if chosen and stop.words else []
+        if chosen and stop.jacobian is not None:
+            told.append(_indented(stop.jacobian.words, width))
+            told += [Content(f"    {line}") for line in matrix(stop.jacobian, stop.sent, width - 4) if drawn]
+        yield Content("\n").join([row, *told])
 
 
 def _indented(text: str, width: int) -> Content:

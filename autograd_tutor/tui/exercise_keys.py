@@ -22,6 +22,7 @@ KEYS: list[BindingType] = [
     Binding("r", "retry", "try again", tooltip="run the program again, when that failed"),
     Binding("s", "skip", "skip", tooltip="leave this question"),
     Binding("g", "graph", "graph", tooltip="below 100 columns: the graph in the code's place, and back"),
+    Binding("j", "matrix", "Jacobian", tooltip="the step's Jacobian as a matrix, where it is small, or not"),
     Binding("e", "experiment", "experiment", tooltip="change one thing, predict, and compare"),
     Binding("n", "next", "next", tooltip="the next question, or the next exercise"),
     Binding("v", "variant", "another like this", tooltip="the same exercise with other numbers"),
@@ -80,6 +81,8 @@ def acts(action: str, scene: Scene, wide: bool) -> bool:
             return done and len(scene.targets) > 1
         case "graph":
             return not wide and scene.run is not None
+        case "matrix":
+            return scene.has_matrix
         case "experiment":
             return done
         case "next":

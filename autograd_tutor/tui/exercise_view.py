@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, ScrollableContainer, Vertical, VerticalScroll
 from textual.content import Content
@@ -22,6 +24,9 @@ from autograd_tutor.tui.prose import prose
 from autograd_tutor.tui.said import Said, rows
 from autograd_tutor.tui.scene import Scene
 from autograd_tutor.tui.wording import feedback, heading, question
+
+ROOMY = 30
+"""Rows of a screen that has room for a step's Jacobian."""
 
 
 class ExerciseView(Vertical):
@@ -92,11 +97,11 @@ class ExerciseView(Vertical):
         if scene.asking and scene.run is not None:
             self.answer.names = scope(scene.run, scene.play.question.target).names
 
-        lower, row = _below(scene, width - 5)
+        lower, chosen = _below(scene, width - 5, self._draws(scene))
         self.query_one("#words", Said).say(lower)
         self._share(scene, drawn, rows(lower, width - 4), rows(asked, width - 4) + rows(said, width - 4))
         # The panes learn their new sizes in the first refresh; only then can they scroll.
-        self.call_after_refresh(self.call_after_refresh, self._follow, row)
+        self.call_after_refresh(self.call_after_refresh, self._follow, chosen)
 
     def prepare(self, scene: Scene) -> None:
         """Draw `scene`, which may not be shown yet, so that it is there at once when it may."""
@@ -107,16 +112,32 @@ class ExerciseView(Vertical):
         width = self.app.size.width
         return (width // 2 if self.wide else width) - 5
 
-    def _follow(self, row: int) -> None:
+    def _draws(self, scene: Scene) -> bool:
+        """The chosen step's Jacobian as a matrix: where there is room, or on demand."""
+        return self.app.size.height >= ROOMY if scene.matrix is None else scene.matrix
+
+    def turn_matrix(self, scene: Scene) -> Scene:
+        """The Jacobian's matrix, or none of it."""
+        return replace(scene, matrix=not self._draws(scene))
+
+    def _follow(self, chosen: range) -> None:
         """Bring what is chosen into view in all three panes, unless they are being taken down already."""
         if not self.query("#lower"):
             return
-        self.query_one("#lower", VerticalScroll).scroll_to_region(Region(0, row, 1, 3), animate=False)
+        self._reveal(chosen)
         self.query_one(GraphPane).follow()
         self.query_one(CodePane).follow()
         if self._more != (more := (self.has_more_words, self.hides_rows)):
             self._more = more
             self.screen.refresh_bindings()
+            # The keys may take a row more now.
+            self.call_after_refresh(self.call_after_refresh, self._reveal, chosen)
+
+    def _reveal(self, chosen: range) -> None:
+        """These rows of the words."""
+        for lower in self.query("#lower").results(VerticalScroll):
+            seen = Region(0, chosen.start, 1, min(len(chosen), lower.size.height))
+            lower.scroll_to_region(seen, animate=False)
 
     def page(self, pages: int) -> None:
         """The words, a page up or down."""
@@ -146,6 +167,8 @@ class ExerciseView(Vertical):
         if scene.done:
             free = height - 3
             share = 13 if self.wide else 14 if scene.graph_shown else 11
+            if scene.matrix and self.app.size.height < ROOMY:
+                share = 6
             most = max(free - lower, free * share // 20)
         else:
             free = height - 3 - asked - (4 if scene.asking else 0)
@@ -153,12 +176,13 @@ class ExerciseView(Vertical):
         self.query_one("#upper").styles.height = max(min(wanted + 2, most), 4)
 
 
-def _below(scene: Scene, width: int) -> tuple[Content, int]:
-    """The words under code and graph, and the row of them to bring into view."""
+def _below(scene: Scene, width: int, drawn: bool) -> tuple[Content, range]:
+    """The words under code and graph, and the rows of them to bring into view."""
     if scene.taking_apart and scene.apart is not None:
         said = steps(scene.apart)
-        return said, max(rows(said, width) - 1, 0)
-    return account(scene, width) if scene.done else (prose(scene.variant.prose), 0)
+        last = max(rows(said, width) - 1, 0)
+        return said, range(last, last + 3)
+    return account(scene, width, drawn=drawn) if scene.done else (prose(scene.variant.prose), range(3))
 
 
 def _graph_title(scene: Scene) -> str:

@@ -56,6 +56,8 @@ class Scene:
     """The node chosen by itself; None: that of the current stop."""
     graph_shown: bool = False
     """Below 100 columns: the graph in the code's place."""
+    matrix: bool | None = None
+    """The chosen step's Jacobian as a matrix; None: where there is room for it."""
     locked: bool = False
     """In class: the run is not to be seen before the teacher unlocks it."""
     told: tuple[Content, ...] | None = None
@@ -96,6 +98,12 @@ class Scene:
         if self.node is None:
             return Choice(at.node, at.edge, at.span, at.pass_, at.arithmetic) if at else None
         return Choice(self.node, None, self.run.trace.nodes[self.node].span, at.pass_ if at else None)
+
+    @property
+    def has_matrix(self) -> bool:
+        """The chosen step has a Jacobian that is small."""
+        at = self.stops[self.stop] if self.done and self.stops else None
+        return at is not None and at.jacobian is not None and at.jacobian.rows is not None
 
     def about(self, variant: Variant) -> Scene:
         """At the beginning, with this variant, which may ask only a part of what the exercise asks."""

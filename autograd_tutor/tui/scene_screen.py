@@ -131,6 +131,10 @@ class SceneScreen(Screen[None]):
         """The graph in the code's place, or the code again."""
         self.scene = replace(self.scene, graph_shown=not self.scene.graph_shown)
 
+    def action_matrix(self) -> None:
+        """The chosen step's Jacobian as a matrix, or not."""
+        self.scene = self.view.turn_matrix(self.scene)
+
     def action_look(self, by: int) -> None:
         """What of the code, or of the graph, has no room."""
         self.view.look(by)
