@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, cast
 
 from autograd_tutor import notation
-from autograd_tutor.formula import Expr, names, says_infinite
-from autograd_tutor.teaching import answers, closeness, expr, imaginary, labels, precise, writing
+from autograd_tutor.formula import Binary, Expr, names, says_infinite
+from autograd_tutor.teaching import answers, closeness, equations, expr, imaginary, labels, precise, writing
 from autograd_tutor.teaching.grammar import Item, leaves
 from autograd_tutor.teaching.model import Reading
 from autograd_tutor.teaching.naming import split
-from autograd_tutor.teaching.refusals import Refused
+from autograd_tutor.teaching.refusals import HINTS, Refused
 from autograd_tutor.teaching.sameness import compare
 from autograd_tutor.trace import Record
 
@@ -27,6 +27,7 @@ UNITS = frozenset(
     ["mm", "cm", "km", "kg", "mg", "ms", "sec", "min", "Hz", "kHz", "MHz", "GHz", "kB", "MB", "GB", "px", "rad", "deg"]
 )
 """Of measurement; single letters are taken for variables."""
+UNSETTLED = "They have a value together at too few points to compare them by."
 FEW_DIGITS = "ANSWER has too few digits: three, or an exact number such as 2/3 or cos(16)."
 
 
@@ -58,19 +59,44 @@ class _Side(Record, frozen=True):
 
 def judge(answer: str, expected: str, prove: Prove) -> Equality:
     """Whether `answer` would be right where `expected` is the truth; `prove` is asked where numbers settle nothing."""
-    (label, answer), (asked, expected) = labels.parted(answer), labels.parted(expected)
+    (label, value), (asked, wanted) = labels.parted(answer), labels.parted(expected)
+    one, other = equations.difference(answer), equations.difference(expected)
+    if one is not None and other is not None and not (label and label == asked):
+        found = _equations(one, other)
+        if found.verdict != "unread" or not (label and asked):
+            return found
+        return _different(f"ANSWER speaks of {label}, EXPECTED of {asked}.")
+    answer, expected = value, wanted
     given, truth = _side(answer, expected), _side(expected, answer)
     read_as = given.read_as, truth.read_as
     for side, name in ((given, "ANSWER"), (truth, "EXPECTED")):
         if side.problem:
             return Equality("unread", f"{name} can't be read: {side.problem}", read_as)
-    if label and asked and label != asked:
-        found = _different(f"ANSWER speaks of {label}, EXPECTED of {asked}.")
-    elif given.item is None or truth.item is None:
+    if given.item is None or truth.item is None:
         found = _words(given, truth)
     else:
         found = _items(given.item, truth.item, given.text, prove)
     return Equality(found.verdict, found.message, read_as)
+
+
+def _equations(answer: str, expected: str) -> Equality:
+    """Of two equations, each as what its sides differ by."""
+    given, truth = _side(answer, expected), _side(expected, answer)
+    for side, name in ((given, "ANSWER"), (truth, "EXPECTED")):
+        if not isinstance(side.item, Binary):
+            return Equality("unread", f"{name} can't be read: {side.problem or HINTS['=']}")
+    one, other = cast(Binary, given.item), cast(Binary, truth.item)
+    read_as = _equation(one), _equation(other)
+    match equations.same(one, other):
+        case True:
+            return Equality("equal", "Equal: the equations are the same, or one is the other times a number.", read_as)
+        case False:
+            return Equality("different", "Different: neither equation is the other times a number.", read_as)
+    return Equality("unsettled", UNSETTLED, read_as)
+
+
+def _equation(difference: Binary) -> str:
+    return f"{writing.pretty(difference.left)} = {writing.pretty(difference.right)}"
 
 
 def _side(text: str, other: str) -> _Side:
@@ -190,7 +216,7 @@ def _formulas(given: Expr, truth: Expr, prove: Prove) -> Equality:
     proof = prove(given, truth)
     if proof is not None:
         return _equal("Equal: algebra takes one into the other.") if proof else _different("Different, by algebra.")
-    return Equality("unsettled", "They have a value together at too few points to compare them by.")
+    return Equality("unsettled", UNSETTLED)
 
 
 def _shown(value: Decimal | None) -> str:

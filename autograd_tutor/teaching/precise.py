@@ -81,6 +81,9 @@ def _value(expr: Expr, values: Mapping[str, Decimal]) -> Decimal:
 def _within(expr: Expr, values: Mapping[str, Decimal], off: Callable[[float], Decimal]) -> tuple[Decimal, Decimal]:
     """Each step rounds, and passes on what was off before: as far as its value moves when its operand does."""
     known = [_within(part, values, off) for part in parts(expr)]
+    at_zero = _jumps_at_zero(expr, [one for one, _ in known])
+    if at_zero is not None and known[at_zero][1] and abs(known[at_zero][0]) <= known[at_zero][1]:
+        raise Undefined  # it may be 0, and a rounding is all that is known of it
     function = _function(expr, values)
     context = decimal.getcontext()
     context.clear_flags()
@@ -93,6 +96,18 @@ def _within(expr: Expr, values: Mapping[str, Decimal], off: Callable[[float], De
             beside = (one + error if at == place else one for place, (one, _) in enumerate(known))
             moved += abs(function(*beside) - value)
     return value, moved
+
+
+def _jumps_at_zero(expr: Expr, operands: list[Decimal]) -> int | None:
+    """Which operand it matters of whether it is 0, if there is one."""
+    match expr:
+        case Binary("/"):
+            return 1
+        case Binary("^"):
+            return 0 if operands[1] < 0 else None
+        case Apply("log" | "log2" | "log10" | "sign" | "step"):
+            return 0
+    return None
 
 
 def _function(expr: Expr, values: Mapping[str, Decimal]) -> Callable[..., Decimal]:

@@ -65,6 +65,7 @@ e^-x ; exp(-x) ; 1/e^x ; (1/e)^x
 (n+1)·n! ; (n+1)!
 acos(x) ; π/2 - asin(x)
 asin(x - 7) ; -asin(7 - x)
+1/(1/((x + y)^3 + softplus(x) - x - softplus(-x))) ; (x + y)^3
 [2, 4] ; tensor([2., 4.]) ; [2.0, 4.000] ; tensor([2., 4.], grad_fn=<MulBackward0>) ; [√4, 2²]
 [[1, 2], [3, 4]] ; [1, 2; 3, 4] ; tensor([[1., 2.],
         [3., 4.]], dtype=torch.float64)
@@ -102,6 +103,8 @@ x ; √(x²)
 max(x, 50) ; 50
 1{x > 0} ; 1{x >= 0}
 sign(x) ; 1
+sign(x) ; 2·1{x > 0} - 1
+ln(exp(x)) ; x + 10^-20
 x ; X
 x1 ; x_1
 x_1 ; x[1]
@@ -259,7 +262,13 @@ def test_a_unit_is_no_part_of_an_answer():
 
 def test_a_label_is_no_part_of_it_either_but_has_to_be_the_same():
     assert judge("x.grad = 6", "6", unproved).read_as == ("6", "6")
-    assert judge("x.grad = 6", "y.grad = 6", unproved).message == "ANSWER speaks of x.grad, EXPECTED of y.grad."
+    assert judge("f'(x) = 6", "y' = 6", unproved).message == "ANSWER speaks of f'(x), EXPECTED of y'."
+
+
+def test_two_equations_are_read_as_such():
+    found = judge("2x + 2y = 1", "y = 0.5 - x", unproved)
+    assert (found.verdict, found.read_as) == ("equal", ("2·x + 2·y = 1", "y = 0.5 − x"))
+    assert judge("x + y =", "y = 1", unproved).verdict == "unread"
 
 
 def test_i_may_be_the_imaginary_unit_and_that_is_said():
