@@ -155,6 +155,7 @@ class Imagination:
             yield from _safely(lambda: sources.uncut(recording, target, reruns))
             yield from _safely(lambda: sources.repaired(recording, target, reruns))
         try:
+            self._reverse.tidy()
             program = self._reverse.program
             goal = aim(program, target)
         except (RuntimeError, TypeError, ValueError, IndexError, LookupError):
@@ -194,7 +195,8 @@ def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:
 def _kept(target: str, truth: torch.Tensor | None, guesses: Iterator[Guess], deadline: float) -> Iterator[ImaginedPass]:
     """Guesses that differ from the truth, and from each other or in their family."""
     kept = 0
-    seen: list[tuple[Numbers, str]] = []
+    seen: dict[tuple[str, tuple[int, ...]], list[Numbers]] = {}
+    """By the family's letter, and the shape."""
     right = None if truth is None else _written(truth)
     for guess in guesses:
         value = guess.value
@@ -204,9 +206,9 @@ def _kept(target: str, truth: torch.Tensor | None, guesses: Iterator[Guess], dea
             yield ImaginedPass(target, guess.tag, family, None, guess.nodes, guess.edges, guess.detail)
         if value is not None and value.numel() <= WHOLE:
             wrong = _written(value)
-            new = all(letter != family[0] or not _alike(other, wrong) for other, letter in seen)
-            if new and (right is None or not _alike(right, wrong)):
-                seen.append((wrong, family[0]))
+            others = seen.setdefault((family[0], wrong[0]), [])
+            if (right is None or not _alike(right, wrong)) and not any(_alike(other, wrong) for other in others):
+                others.append(wrong)
                 number = array(value.detach())
                 kept += 1
                 yield ImaginedPass(target, guess.tag, family, number, guess.nodes, guess.edges, guess.detail)

@@ -12,12 +12,17 @@ import contextlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import heappop, heappush
 
 import torch
 
 from autograd_tutor.recording.pullback import Gradients, Pullback
+from autograd_tutor.recording.replay import Replay
 from autograd_tutor.recording.straight import Program, Step, apply
+
+_MOST = 10_000
+"""Products kept from one target to the next."""
 
 
 @dataclass(slots=True)
@@ -71,6 +76,8 @@ class Reverse:
         self._after: dict[int, frozenset[int]] = {}
         self._slopes: dict[int, Gradients | None] = {}
         self._sums: dict[tuple[int, ...], tuple[Gradients, torch.Tensor]] = {}
+        self._arrivals: dict[tuple[int, int], torch.Tensor | None] = {}
+        self._ones: dict[int, torch.Tensor] = {}
         self.hooks = _hooks(program)
         """By value: the program's own hooks on that tensor, called on what arrives there."""
 
@@ -112,6 +119,36 @@ class Reverse:
             if value not in found:
                 found[value] = self._arrived(value, contributions, change)
         return found
+
+    def arrived(self, seeds: Mapping[int, torch.Tensor], value: int) -> torch.Tensor | None:
+        """What reaches one value in the pass from `seeds`, a mapping that lives as long as this does."""
+        key = id(seeds), value
+        if key not in self._arrivals:
+            self._arrivals[key] = self.run(seeds, toward=value).get(value)
+        return self._arrivals[key]
+
+    def ones(self, value: int) -> torch.Tensor:
+        """Of a value's shape, to start from; the same tensor each time, so that passes from there share all."""
+        if value not in self._ones:
+            self._ones[value] = torch.ones_like(self.program.values[value].number)
+        return self._ones[value]
+
+    @cached_property
+    def wide(self) -> Reverse:
+        """The same passes in float64. Raises what a call raises on such numbers."""
+        return Reverse(self.program, Replay(self.program, wide=True).run({}))
+
+    @cached_property
+    def drifts(self) -> bool:
+        """Whether numbers changed through shared memory between two uses."""
+        return bool(Replay(self.program).drifts)
+
+    def tidy(self) -> None:
+        """Forget the products when they are many: what a further target shares with them is little."""
+        if len(self._products) > _MOST:
+            self._products.clear()
+            self._sums.clear()
+            self._arrivals.clear()
 
     def local(self, step: Step, upstream: Gradients) -> Local:
         """The exact vector-Jacobian product of one call, and what it was computed from."""

@@ -50,6 +50,7 @@ class Case:
     aim: Aim
     reverse: Reverse
     _steps_of: dict[int, Step] = field(default_factory=dict)
+    _valued: dict[tuple[int, int], torch.Tensor | None] = field(default_factory=dict)
 
     @property
     def truth(self) -> torch.Tensor | None:
@@ -140,6 +141,14 @@ class Case:
     def imagined(self, tensor: int) -> torch.Tensor | None:
         """The gradient that another tensor would have if everything were tracked."""
         return gradient(self.reverse, tensor, self.aim.passes, Change(everything=True))
+
+    def valued(self, way: Way, value: int) -> torch.Tensor | None:
+        """What reaches a value in a pass, times its number."""
+        key = id(way), value
+        if key not in self._valued:
+            arrived = self.reverse.arrived(way.seeds, value)
+            self._valued[key] = None if arrived is None else arrived * self.program.values[value].number
+        return self._valued[key]
 
     def step_of(self, node: int) -> Step | None:
         """The step that made a graph node."""

@@ -133,18 +133,14 @@ def _skipping(case: Case, way: Way, start: int, end: int, *, value: bool = False
     `value`: or multiplied with what is there, in place of with its slope.
     """
     upper, lower = way.waists[start], way.waists[end]
-    arrived = case.reverse.run(way.seeds, toward=upper).get(upper)
-    if value and arrived is not None:
-        arrived = arrived * case.program.values[upper].number
+    arrived = case.valued(way, upper) if value else case.reverse.arrived(way.seeds, upper)
     return _onwards(case, way, lower, arrived)
 
 
 def _only(case: Case, way: Way, start: int, end: int) -> torch.Tensor | None:
     """The target's gradient if only the part between two waists were differentiated."""
     upper, lower = way.waists[start], way.waists[end]
-    seed = torch.ones_like(case.program.values[upper].number)
-    if start == 0 and upper in way.seeds:
-        seed = way.seeds[upper]
+    seed = way.seeds[upper] if start == 0 and upper in way.seeds else case.reverse.ones(upper)
     arrived = case.reverse.run({upper: seed}, toward=lower).get(lower)
     return None if arrived is None else fit(arrived, case.program.values[way.value].number)
 

@@ -67,7 +67,7 @@ def _slope(case: Case, way: Way, value: int) -> torch.Tensor | None:
     number = case.program.values[value].number
     if value == way.value:
         return torch.ones_like(number)
-    return case.reverse.run({value: torch.ones_like(number)}, toward=way.value).get(way.value)
+    return case.reverse.run({value: case.reverse.ones(value)}, toward=way.value).get(way.value)
 
 
 def repeats(case: Case) -> Iterator[Guess]:
