@@ -67,8 +67,9 @@ def held(trace: Trace, target: Target, index: Index) -> Held:
     if target.node is None:
         return Held(target, ())
     if target.pass_ is not None:
-        passes = [trace.passes[one] for one in (target.pass_, *target.further)]
-        return Held(target, tuple([Share(_flow(index, trace, one, target), None) for one in passes]))
+        passes = [(target.pass_, target.node), *target.further]
+        shares = [Share(_flow(index, trace, trace.passes[one], target, node), None) for one, node in passes]
+        return Held(target, tuple(shares))
     now = trace.tensors[target.tensor].grad
     found: list[Share] = []
     for pass_ in reversed(trace.passes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from autograd_tutor.trace import REARRANGES, Operation, Trace
+from autograd_tutor.trace import REARRANGES, Captured, Operation, Trace
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Target:
     """None for an accumulate node, which has only one."""
     pass_: int | None = None
     """For a result of autograd.grad, the pass that returned it; None for `.grad`."""
-    further: tuple[int, ...] = ()
-    """More passes, where it is put together of what several returned."""
+    further: tuple[tuple[int, int | None], ...] = ()
+    """More passes, each with its node, where it is put together of what several returned."""
     result: int | None = None
     """The result itself; None for `.grad`."""
     gathered: bool = False
@@ -45,15 +45,19 @@ def returned(trace: Trace, target: str, tensor: int) -> Target | None:
     """A result of autograd.grad, or what a transform put together of such results."""
     results = gathered(trace, tensor)
     passes = [(pass_, captured) for pass_ in trace.passes for captured in pass_.captured if captured.result in results]
-    if not passes or len({captured.of for _, captured in passes}) > 1 or len(passes) < len(results):
+    named = {trace.tensors[captured.of].label for _, captured in passes}  # in chunks, each has a variable of its own
+    if len(named) != 1 or len(passes) < len(results):
         return None
     whole = passes[-1:] if tensor in results else passes
-    captured = whole[-1][1]
+    (first, captured), *rest = whole
     of = trace.tensors[captured.of]
-    node = captured.node if captured.node is not None else of.node
-    at = _at(trace, target, of.id, node, of.output, whole[0][0].id)
-    further = tuple(pass_.id for pass_, _ in whole[1:])
+    at = _at(trace, target, of.id, _node(trace, captured), of.output, first.id)
+    further = tuple((pass_.id, _node(trace, one)) for pass_, one in rest)
     return replace(at, further=further, result=captured.result, gathered=tensor not in results)
+
+
+def _node(trace: Trace, captured: Captured) -> int | None:
+    return captured.node if captured.node is not None else trace.tensors[captured.of].node
 
 
 def gathered(trace: Trace, tensor: int) -> set[int]:
