@@ -13,6 +13,7 @@ from autograd_tutor.explanation import Explanation, Repair, Step, TangentStep, T
 from autograd_tutor.notation import array, beside, shape
 from autograd_tutor.notation import rows as tensor_rows
 from autograd_tutor.sandbox.protocol import Run
+from autograd_tutor.teaching.batches import at_once
 from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
 
 Told = dict[str, tuple[Step, ...]]
@@ -47,6 +48,8 @@ def account(run: Run, *, markdown: bool = False) -> str:
     if trace.operations:
         page.heading("Graph")
         page.verbatim(picture(trace, width=WIDTH, phase="after").text().rstrip("\n"))
+        for line in at_once(trace):
+            page.text(line)
     _targets(page, run)
     for note in (*trace.notes, *([run.note] if run.note else [])):
         page.text(f"Note: {note}")

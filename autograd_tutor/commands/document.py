@@ -51,6 +51,7 @@ def document(run: Run) -> dict[str, Json]:
         "printed": trace.printed,
         "tensors": {name: _tensor(tensor) for name, tensor in named(trace).items()},
         "modules": [_module(call) for call in trace.calls],
+        "batches": [{"size": one.size, "line": line_of(one.span)} for one in trace.batches],
         "nodes": [_node(node, module_call(trace, node)) for node in trace.nodes],
         "edges": [_edge(edge) for edge in trace.edges],
         "passes": [_pass(one, trace) for one in trace.passes],
@@ -120,6 +121,8 @@ def _pass(one: Pass, trace: Trace) -> dict[str, Json]:
         "kind": one.kind,
         "error": one.error,
         "order": list(one.order),
+        "batch": list(one.batch),
+        "returned": [{"of": _name(trace.tensors[each.of]), "value": plain(each.value)} for each in one.captured],
         "leaves": {
             _name(trace.tensors[leaf.tensor]): {
                 "before": plain(leaf.before),

@@ -12,6 +12,7 @@ from autograd_tutor.explanation import ClosedForm, TargetExplanation
 from autograd_tutor.recording.differences import differences
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job
+from autograd_tutor.teaching.batches import at_once
 
 JACOBIAN = """\
 def f(t):
@@ -105,3 +106,20 @@ b = torch.tensor([5.0], requires_grad=True)
 g, h = torch.func.grad(lambda p, q: (p ** 3 * q).sum(), argnums=(0, 1))(v, b)
 """
     assert [told(source, name)[1].pretty for name in "gh"] == ["3b·v²", "v³"]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("torch.func.jacrev(f)(x)", "Line 4: one pass goes back for 2 rows at once."),
+        ("torch.func.jacfwd(f)(x)", "Line 4: each value carries 2 tangents at once, one for each column."),
+        (
+            "torch.vmap(f)(torch.stack([x] * 3))",
+            "Line 4: inside the vmap every value is that of all 3 examples at once.",
+        ),
+        ("f(x)", None),
+    ],
+)
+def test_what_is_done_for_all_at_once_is_said_once_beside_the_graph(call: str, said: str | None) -> None:
+    lines = at_once(record(Job(f"{JACOBIAN}g = {call}", prelude=True)).trace)
+    assert [line[: len(said or "")] for line in lines] == ([] if said is None else [said])
