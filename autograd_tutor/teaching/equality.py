@@ -180,6 +180,8 @@ def _numbers(given: Expr, truth: Expr, digits: int | None) -> Equality:
     one, other = _number(given), _number(truth)
     if math.isinf(one) and math.isinf(other) and not (says_infinite(given) or says_infinite(truth)):
         return _formulas(given, truth, lambda *_: None)
+    if math.isnan(one) and math.isnan(other) and not (says_infinite(given) or says_infinite(truth)):
+        return Equality("unsettled", "Neither has a real value to compare them by.")
     for value, item, name in ((one, given, "ANSWER"), (other, truth, "EXPECTED")):
         if math.isnan(value) and not says_infinite(item):
             return _different(f"{name} has no real value.")
@@ -206,6 +208,10 @@ def _formulas(given: Expr, truth: Expr, prove: Prove) -> Equality:
     if names(given) and names(given) <= UNITS and not names(truth):
         return Equality("unread", "ANSWER can't be read: write the number alone, without a unit.")
     found = compare(given, truth)
+    if says_infinite(given) != says_infinite(truth):
+        finite = truth if says_infinite(given) else given
+        if compare(finite, finite).same:
+            return _different(f"{_written(given)} is not {_written(truth)}.")
     if found.same:
         points = f"at {found.points} points, the only value" if found.points == 1 else f"at {found.points} points"
         return _equal(f"Equal: both give the same {points} where both have a value.")

@@ -91,6 +91,8 @@ DIFFERENT = """
 0.34 ; 1/3
 inf ; -inf
 nan ; inf
+-inf ; x
+x/2 ; nan
 None ; 0
 yes ; no
 None ; x
@@ -253,6 +255,11 @@ def test_the_effort_does_not_grow_with_the_formula(size: int, monkeypatch: pytes
     terms = [f"sin({number}x)" for number in range(size)]
     assert judge("+".join(terms), "+".join(reversed(terms)), unproved).verdict == "equal"
     assert sum(map(steps, evaluated)) < 2 * sameness.EFFORT
+
+
+def test_nothing_is_said_of_two_numbers_that_are_not_real():
+    assert judge("ln(ln(1/3))", "-(-1)ln(ln(1/3))", unproved).verdict == "unsettled"
+    assert judge("√(-2)", "2", unproved).message == "ANSWER has no real value."
 
 
 def test_a_unit_is_no_part_of_an_answer():
