@@ -12,9 +12,9 @@ from autograd_tutor.calculus.histories import (
     renamed_leaf,
     roots,
 )
-from autograd_tutor.calculus.phrases import brief
 from autograd_tutor.calculus.places import called, on, short
 from autograd_tutor.calculus.roots import cutting
+from autograd_tutor.calculus.workings import brief
 from autograd_tutor.trace import Event, Tensor, Trace
 
 

@@ -13,12 +13,13 @@ from autograd_tutor.calculus.algebra import evaluate
 from autograd_tutor.calculus.calls import Call
 from autograd_tutor.calculus.graph import Index
 from autograd_tutor.calculus.local import FAILURES, local
-from autograd_tutor.calculus.phrases import HOOKED, brief, small
+from autograd_tutor.calculus.phrases import HOOKED
 from autograd_tutor.calculus.places import on
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.symbols import needed
 from autograd_tutor.calculus.target import locate
 from autograd_tutor.calculus.values import close, few, numbers, plain, precision
+from autograd_tutor.calculus.workings import brief, small
 from autograd_tutor.explanation import Step, TargetExplanation
 from autograd_tutor.notation import array, number
 from autograd_tutor.trace import Array, Trace

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from autograd_tutor.calculus.graph import Flow, Index
-from autograd_tutor.calculus.phrases import brief
 from autograd_tutor.calculus.places import called
+from autograd_tutor.calculus.workings import brief
 from autograd_tutor.trace import Event, Operation, Pass, Span, Tensor, Trace, named
 
 

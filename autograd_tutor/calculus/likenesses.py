@@ -15,7 +15,7 @@ from autograd_tutor.explanation import Structure
 from autograd_tutor.notation import number
 
 _INSIDE = re.compile(r"\([^()]*(\([^()]*\)[^()]*)*\)|\[[^\[\]]*\]")
-_SIGNS = re.compile(r"[^\w.₀-₉]")
+_SIGNS = re.compile(r"[^\w.₀-₉]|[⁰¹²³⁴⁵⁶⁷⁸⁹]")
 """What holds an expression together, and the signs that would not hold in front of an index."""
 
 Likeness = tuple[Structure, str]

@@ -1,4 +1,4 @@
-"""The sentences of a step, and its arithmetic."""
+"""The sentences of a step."""
 
 from __future__ import annotations
 
@@ -15,31 +15,18 @@ from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.local import FAILURES, Local
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.values import close, numbers, plain, precision
-from autograd_tutor.notation import MINUS, array, shape
+from autograd_tutor.calculus.workings import added, brief, even, factors, small, terms
+from autograd_tutor.notation import array
 from autograd_tutor.trace import Array, Node, Operation
 
 MOST_ARRIVALS = 3
 """Of more outputs the gradients that arrived are not listed one by one."""
 FEW = 6
 """Numbers that a sentence may repeat from the arithmetic above it."""
-LARGEST = 12
-"""A tensor of more elements is not written out in a sentence."""
 COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 HOOKED = "A hook changed what arrived"
 ARRIVED = "G"
 """How rules that are no product with a slope write the upstream gradient."""
-
-
-def brief(value: Array | None) -> str:
-    """A tensor in a sentence: its numbers if they are few, else its shape."""
-    if value is None:
-        return "nothing"
-    return array(value) if small(value) else shape(value)
-
-
-def small(*values: Array | None) -> bool:
-    """Whether all of them can be written out."""
-    return all(value is not None and value.data is not None and len(value.data) <= LARGEST for value in values)
 
 
 def seed(root: str, gradient: Array, ones: bool) -> str:
@@ -49,36 +36,6 @@ def seed(root: str, gradient: Array, ones: bool) -> str:
     if ones:
         return f"Backward starts at {root} with ones: each of its elements counts once."
     return f"The start was given here: {brief(gradient)} says how much each element of {root} counts."
-
-
-def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) -> str:
-    """`−0.9577 · 8 = −7.6613`; empty where there is no such product or it would be too long."""
-    if local is not None and sent is not None and (pair := factors(local, sent)):
-        return _matrices(pair, sent)
-    if local is None or local.factor is None or upstream is None or sent is None:
-        return ""
-    factor = plain(local.factor, sent.dtype)
-    if not local.stretched and not upstream.shape and _even(factor) and _even(sent) and sent.shape:
-        one, result = Array(sent.dtype, (), factor.data[:1]), Array(sent.dtype, (), sent.data[:1])  # type: ignore[index]
-        return f"{array(upstream)} · {_factor(one)} = {array(result)} for each of {sent.numel}"
-    if not small(upstream, factor, sent):
-        return ""
-    text = f"{array(upstream)} · {_factor(factor)}"
-    return f"sum of {text} = {array(sent)}" if local.stretched else f"{text} = {array(sent)}"
-
-
-def factors(local: Local, sent: Array) -> tuple[Array, ...]:
-    """The two matrices whose product went on, if it was one."""
-    found = tuple(plain(one, sent.dtype) for one in local.factors)
-    return found if all(len(one.shape) == 2 for one in found) else ()
-
-
-def _matrices(pair: tuple[Array, ...], sent: Array) -> str:
-    """Their product; in shapes where the numbers would be too many."""
-    one, other = pair
-    if small(one, other, sent):
-        return f"{array(one)} · {array(other)} = {array(sent)}"
-    return f"{one.shape} · {other.shape} = {sent.shape}"
 
 
 def meeting(names: Names, flow: Flow, call: Call, upstreams: tuple[Array | None, ...]) -> str:
@@ -102,49 +59,6 @@ def _met(output: str, flow: Flow, slot: tuple[int, int], arrived: Array) -> str:
         return ""
     count = COUNTED[len(parts)] if len(parts) < len(COUNTED) else str(len(parts))
     return f"{count.capitalize()} paths met at {output}: {terms(parts)} = {brief(total)}."
-
-
-def added(parts: list[Array]) -> Array | None:
-    """Contributions summed in their order and dtype; None if one was too large to keep."""
-    total: Any = None
-    for part in parts:
-        one = numbers(part)
-        if one is None or (total is not None and np.shape(one) != np.shape(total)):
-            return None
-        with np.errstate(all="ignore"):
-            total = one if total is None else total + one
-    return None if total is None else plain(total, parts[0].dtype)
-
-
-def same(one: Array | None, other: Array | None) -> bool:
-    """Equal in every number, nan to nan."""
-    return repr(one) == repr(other)
-
-
-def terms(values: list[Array]) -> str:
-    """`9 + 24`, `2 − 5`."""
-    text = brief(values[0])
-    for value in values[1:]:
-        piece = brief(value)
-        text += f" {MINUS} {piece[1:]}" if piece.startswith(MINUS) else f" + {piece}"
-    return text
-
-
-def ratio(upstream: Array | None, local: Array | None, sent: Array | None) -> str:
-    """The arithmetic of a step without a rule, where its numbers imply a slope."""
-    if upstream is None or local is None or sent is None:
-        return ""
-    return f"{array(upstream)} · {_factor(local)} = {array(sent)}"
-
-
-def _factor(value: Array) -> str:
-    text = array(value)
-    return f"({text})" if text.startswith("−") else text
-
-
-def _even(value: Array) -> bool:
-    """Whether all its numbers are the same."""
-    return value.data is not None and len(set(value.data)) == 1
 
 
 def reason(names: Names, call: Call, position: int) -> str:
@@ -211,19 +125,19 @@ def _here(names: Names, call: Call, symbol: str, local: Local, upstream: Array, 
     if local.factor is None:
         return ""
     value = plain(local.factor, upstream.dtype)
-    if _even(value) and value.data and value.data[0] == 1 and not local.stretched:
+    if even(value) and value.data and value.data[0] == 1 and not local.stretched:
         if upstream.shape and upstream.shape != value.shape:
             return ""
         chance = "{" not in symbol and any(letter.isalpha() for letter in symbol)
         why = f"{symbol} = 1, so " if chance else ""
         return f": {why}{target} gets {brief(upstream)} as it came"
-    if _even(value) and value.data and value.data[0] == 0:
+    if even(value) and value.data and value.data[0] == 0:
         return f": here that is 0, so nothing goes on to {target}" if not any(sent.data or ()) else ": here that is 0"
-    shown = array(Array(value.dtype, (), value.data[:1])) if _even(value) and value.data else brief(value)
+    shown = array(Array(value.dtype, (), value.data[:1])) if even(value) and value.data else brief(value)
     if not any(letter.isalpha() for letter in symbol):
         return "" if "1" in symbol else f": {symbol}"
     if "{" in symbol:
-        return f": here its {'slope is' if _even(value) else 'slopes are'} {shown}"
+        return f": here its {'slope is' if even(value) else 'slopes are'} {shown}"
     if value.numel > FEW:  # the arithmetic has them
         return f": {symbol}"
     return f": {symbol} = {shown}{_at(names, call, symbol)}"

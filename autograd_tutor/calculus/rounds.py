@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd_tutor.calculus.graph import Flow
-from autograd_tutor.calculus.phrases import added, brief
 from autograd_tutor.calculus.values import numbers, plain
+from autograd_tutor.calculus.workings import added, brief
 from autograd_tutor.explanation import Repeat, Step
 from autograd_tutor.notation import superscript
 from autograd_tutor.trace import Array, Trace

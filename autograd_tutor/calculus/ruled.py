@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus import calls, examples, phrases
+from autograd_tutor.calculus import calls, examples, workings
 from autograd_tutor.calculus.calls import Call, Unfit, Way
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.local import FAILURES, Local, local
@@ -78,7 +78,7 @@ def _believed(flow: Flow, call: Call, way: Way, edges: tuple[Edge, ...]) -> Iter
     """The fired edges of one way, if their contributions add up to what the rule says; else raises `Unfit`."""
     upstreams = tuple(flow.arrived(*slot) for slot in calls.slots(flow, call))
     parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
-    arrived, total = _numbers(call, upstreams), phrases.added(parts)
+    arrived, total = _numbers(call, upstreams), workings.added(parts)
     if total is None:
         raise Unfit("too large")
     results = [local(call, position, arrived) for position in way.positions]
@@ -113,7 +113,7 @@ def _together(flow: Flow, operation: Operation, way: Way, edges: tuple[Edge, ...
     trace, over = flow.trace, vmaps(flow, operation)
     lengths = examples.sizes(trace, over)
     parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
-    total = phrases.added(parts)
+    total = workings.added(parts)
     found: list[list[Local]] = []
     first: Call | None = None
     upstreams: tuple[Array | None, ...] = ()

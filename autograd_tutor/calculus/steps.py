@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from autograd_tutor.calculus import examples, phrases, together
+from autograd_tutor.calculus import examples, phrases, together, workings
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import Ink, ink
 from autograd_tutor.calculus.jacobians import Jacobians
@@ -122,9 +122,9 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled, jacobi
         upstream=ruled.upstream,
         contribution=sent,
         words=" ".join(part for part in (meeting, words) if part),
-        arithmetic=phrases.arithmetic(ruled.upstream, result, sent),
+        arithmetic=workings.arithmetic(ruled.upstream, result, sent),
         jacobian=whole.of(names, call, ruled.positions, ruled.upstreams) if whole is not None else None,
-        factors=phrases.factors(result, sent) if ruled.whole is None else (),
+        factors=workings.factors(result, sent) if ruled.whole is None else (),
         reason=phrases.reason(names, call, position),
     )
 
@@ -159,7 +159,7 @@ def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *,
             within=operation is not None and flow.within(operation),
         ),
         ruled=False,
-        arithmetic=phrases.ratio(upstream, value, sent),
+        arithmetic=workings.ratio(upstream, value, sent),
     )
 
 

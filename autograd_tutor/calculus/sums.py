@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from autograd_tutor.calculus.graph import Flow, Index
 from autograd_tutor.calculus.names import Names
-from autograd_tutor.calculus.phrases import COUNTED, brief, same, terms
+from autograd_tutor.calculus.phrases import COUNTED
 from autograd_tutor.calculus.target import Target
+from autograd_tutor.calculus.workings import brief, same, terms
 from autograd_tutor.trace import Accumulation, Array, Pass, Trace
 
 ENDS = 3

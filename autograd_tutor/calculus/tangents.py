@@ -17,10 +17,10 @@ from autograd_tutor.calculus import calls, examples
 from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.names import Names
-from autograd_tutor.calculus.phrases import brief, ratio, small, terms
 from autograd_tutor.calculus.rule import written
 from autograd_tutor.calculus.target import Target, gathered, moved_within, returned
 from autograd_tutor.calculus.values import close, numbers, plain, precision
+from autograd_tutor.calculus.workings import brief, ratio, small, terms
 from autograd_tutor.explanation import TangentStep
 from autograd_tutor.notation import array
 from autograd_tutor.trace import GIVES, MAKES, Array, Operation, Trace

@@ -7,9 +7,9 @@ import numpy as np
 from autograd_tutor.calculus import examples
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.names import Names
-from autograd_tutor.calculus.phrases import brief
 from autograd_tutor.calculus.target import Target
 from autograd_tutor.calculus.values import numbers
+from autograd_tutor.calculus.workings import brief
 from autograd_tutor.trace import Pass, Seed, Trace
 
 

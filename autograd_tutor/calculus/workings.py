@@ -1,0 +1,100 @@
+"""The arithmetic of a step, and how its numbers are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_tutor.calculus.local import Local
+from autograd_tutor.calculus.values import numbers, plain
+from autograd_tutor.notation import MINUS, array, shape
+from autograd_tutor.trace import Array
+
+LARGEST = 12
+"""A tensor of more elements is not written out in a sentence."""
+
+
+def brief(value: Array | None) -> str:
+    """A tensor in a sentence: its numbers if they are few, else its shape."""
+    if value is None:
+        return "nothing"
+    return array(value) if small(value) else shape(value)
+
+
+def small(*values: Array | None) -> bool:
+    """Whether all of them can be written out."""
+    return all(value is not None and value.data is not None and len(value.data) <= LARGEST for value in values)
+
+
+def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) -> str:
+    """`−0.9577 · 8 = −7.6613`; empty where there is no such product or it would be too long."""
+    if local is not None and sent is not None and (pair := factors(local, sent)):
+        return _matrices(pair, sent)
+    if local is None or local.factor is None or upstream is None or sent is None:
+        return ""
+    factor = plain(local.factor, sent.dtype)
+    if not local.stretched and not upstream.shape and even(factor) and even(sent) and sent.shape:
+        one, result = Array(sent.dtype, (), factor.data[:1]), Array(sent.dtype, (), sent.data[:1])  # type: ignore[index]
+        return f"{array(upstream)} · {_factor(one)} = {array(result)} for each of {sent.numel}"
+    if not small(upstream, factor, sent):
+        return ""
+    text = f"{array(upstream)} · {_factor(factor)}"
+    return f"sum of {text} = {array(sent)}" if local.stretched else f"{text} = {array(sent)}"
+
+
+def factors(local: Local, sent: Array) -> tuple[Array, ...]:
+    """The two matrices whose product went on, if it was one."""
+    found = tuple(plain(one, sent.dtype) for one in local.factors)
+    return found if all(len(one.shape) == 2 for one in found) else ()
+
+
+def _matrices(pair: tuple[Array, ...], sent: Array) -> str:
+    """Their product; in shapes where the numbers would be too many."""
+    one, other = pair
+    if small(one, other, sent):
+        return f"{array(one)} · {array(other)} = {array(sent)}"
+    return f"{one.shape} · {other.shape} = {sent.shape}"
+
+
+def added(parts: list[Array]) -> Array | None:
+    """Contributions summed in their order and dtype; None if one was too large to keep."""
+    total: Any = None
+    for part in parts:
+        one = numbers(part)
+        if one is None or (total is not None and np.shape(one) != np.shape(total)):
+            return None
+        with np.errstate(all="ignore"):
+            total = one if total is None else total + one
+    return None if total is None else plain(total, parts[0].dtype)
+
+
+def same(one: Array | None, other: Array | None) -> bool:
+    """Equal in every number, nan to nan."""
+    return repr(one) == repr(other)
+
+
+def terms(values: list[Array]) -> str:
+    """`9 + 24`, `2 − 5`."""
+    text = brief(values[0])
+    for value in values[1:]:
+        piece = brief(value)
+        text += f" {MINUS} {piece[1:]}" if piece.startswith(MINUS) else f" + {piece}"
+    return text
+
+
+def ratio(upstream: Array | None, local: Array | None, sent: Array | None) -> str:
+    """The arithmetic of a step without a rule, where its numbers imply a slope."""
+    if upstream is None or local is None or sent is None:
+        return ""
+    return f"{array(upstream)} · {_factor(local)} = {array(sent)}"
+
+
+def _factor(value: Array) -> str:
+    text = array(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def even(value: Array) -> bool:
+    """Whether all its numbers are the same."""
+    return value.data is not None and len(set(value.data)) == 1
