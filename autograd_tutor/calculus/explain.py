@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -21,7 +21,7 @@ from autograd_tutor.calculus.tangents import beneath, tangents
 from autograd_tutor.calculus.target import locate
 from autograd_tutor.calculus.together import put_together
 from autograd_tutor.calculus.why import why
-from autograd_tutor.explanation import Differences, Path, Step, TargetExplanation, Witnesses
+from autograd_tutor.explanation import Differences, Path, Repeat, Step, TargetExplanation, Witnesses
 from autograd_tutor.trace import Trace
 
 MOST_PASSES = 20
@@ -41,7 +41,7 @@ class Accounts:
         self._index = Index(trace)
         self._inputs = inputs(trace)
         self._known: Known = {}
-        self._jacobians = Jacobians()
+        self._jacobians = Jacobians(trace, self._names, self._known)
         self._written: set[str] = set()
         """Targets that the program wrote to: what it wrote there is no derivative."""
 
@@ -77,10 +77,11 @@ class Accounts:
             _left_out(len(told), len(flows)),
             "" if whole else _BROKEN_OFF if all_steps else _NO_STEPS,
         )
+        folded = repeats(trace, all_steps, flows[0], self._names.of(place.tensor).text) if flows else ()
         return TargetExplanation(
             target=target,
-            steps=tuple(all_steps),
-            repeats=repeats(trace, all_steps, flows[0], self._names.of(place.tensor).text) if flows else (),
+            steps=tuple(self._with_jacobians(all_steps, folded)),
+            repeats=folded,
             paths=tuple(paths),
             forward=forward,
             before=account.before,
@@ -102,13 +103,19 @@ class Accounts:
         )
         return msgspec.structs.replace(told, witnesses=witnesses)
 
+    def _with_jacobians(self, found: list[Step], folded: tuple[Repeat, ...]) -> Iterator[Step]:
+        """The steps that are told one by one with their Jacobians, as long as there is time."""
+        hidden = {at for one in folded for at in range(one.start, one.end)}
+        for at, step in enumerate(found):
+            yield step if at in hidden or time.monotonic() >= self._until else self._jacobians.put(step)
+
     def _steps(self, flows: Iterable[Flow]) -> tuple[list[Step], list[Path], bool]:
         """The steps and ways of these passes, and whether there was time for all."""
         found: list[Step] = []
         paths: list[Path] = []
         for flow in flows:
             made: list[Step] = []
-            for step in steps(self._trace, flow, self._names, self._known, self._jacobians):
+            for step in steps(self._trace, flow, self._names, self._known):
                 if time.monotonic() >= self._until:
                     return [*found, *made], paths, False
                 made.append(step)

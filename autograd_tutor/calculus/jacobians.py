@@ -15,13 +15,14 @@ from autograd_tutor.calculus.likenesses import About, elements
 from autograd_tutor.calculus.local import COMPLEX, FAILURES, local, places
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.probes import Numbers, Probes, Pull
+from autograd_tutor.calculus.ruled import Known
 from autograd_tutor.calculus.values import numbers, plain
-from autograd_tutor.explanation import Jacobian
-from autograd_tutor.trace import Array
+from autograd_tutor.explanation import Jacobian, Step
+from autograd_tutor.trace import Array, Trace
 
 MOST = 6
 """Rows or columns of one that is drawn."""
-MOST_WORK = 2_000_000
+MOST_WORK = 500_000
 """Elements that may be looked at for the Jacobians of one trace; each product counts as some hundreds besides."""
 _EACH = 500
 _FEW = 3
@@ -31,18 +32,34 @@ _FEW = 3
 class Jacobians:
     """Those of one trace; an operation's is worked out once."""
 
-    def __init__(self) -> None:
+    def __init__(self, trace: Trace, names: Names, ruled: Known) -> None:
+        """`ruled`: what the rules said of the steps."""
+        self._trace = trace
+        self._names = names
+        self._ruled = ruled
         self._known: dict[tuple[int, ...], Jacobian | None] = {}
         self._work = 0
 
-    def of(
-        self, names: Names, call: Call, positions: tuple[int, ...], upstreams: tuple[Array | None, ...]
-    ) -> Jacobian | None:
+    def put(self, step: Step) -> Step:
+        """The step with its Jacobian, if a rule accounts for it alone.
+
+        A part of what a rule accounts for has none of its own, nor has a step that is many examples at once.
+        """
+        operation = self._trace.nodes[step.node].operation
+        if step.edge is None or operation is None:
+            return step
+        ruled = (self._ruled.get((step.pass_, operation)) or {}).get(step.edge)
+        if ruled is None or ruled.whole is not None or ruled.call.mapped:
+            return step
+        found = self._of(ruled.call, ruled.positions, ruled.upstreams)
+        return step if found is None else msgspec.structs.replace(step, jacobian=found)
+
+    def _of(self, call: Call, positions: tuple[int, ...], upstreams: tuple[Array | None, ...]) -> Jacobian | None:
         """How the outputs at which something arrived answer to an operand, which may stand at several positions."""
         arrived = tuple(at for at, one in enumerate(upstreams) if one is not None)
         key = call.operation.id, *positions, -1, *arrived
         if key not in self._known:
-            self._known[key] = self._made(names, call, positions, arrived)
+            self._known[key] = self._made(call, positions, arrived)
         found = self._known[key]
         if found is None or found.rows is None:
             return found
@@ -50,7 +67,7 @@ class Jacobians:
         first = next(one for one in upstreams if one is not None)
         return msgspec.structs.replace(found, upstream=plain(came, first.dtype))
 
-    def _made(self, names: Names, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> Jacobian | None:
+    def _made(self, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> Jacobian | None:
         shapes = [one.shape for one in call.operation.values]
         operand = np.shape(call.numbers()[positions[0]])
         size = sum(int(np.prod(shapes[at], dtype=int)) for at in arrived), int(np.prod(operand, dtype=int))
@@ -59,7 +76,7 @@ class Jacobians:
         try:
             pull = self._pull(call, positions, arrived)
             rows = _rows(pull, size) if max(size) <= MOST else None
-            about = _about(names, call, positions, arrived)
+            about = _about(self._names, call, positions, arrived)
             structure, words = _like(call, positions, arrived, about, pull if rows is None else _times(rows, operand))
         except FAILURES:
             return None

@@ -53,13 +53,13 @@ def moved(places: Any, about: About) -> Likeness:
     if columns == 1:
         return _placed(np.flatnonzero(where), about)
     if len(where) == columns and np.all(where == order):
-        return "identity", f"the identity: {y} has the numbers of {x} in the same order"
+        return "identity", f"the identity: the numbers of {x} stand in {y} in the same order"
     if len(where) == columns and np.all((where == order) | (where == 0)):
         return "diagonal", f"diagonal, of ones and zeros: each element of {y} is its own element of {x}, or none of {x}"
     if np.all(where) and np.all(counts == 1):
         return (
             "permutation",
-            f"a permutation, a single 1 in each row and column: {y} has the numbers of {x} in other places",
+            f"a permutation, a single 1 in each row and column: the numbers of {x} stand in {y} in other places",
         )
     if np.all(where) and np.all(counts == counts[0]):
         return "stretched", (

@@ -12,7 +12,6 @@ import numpy as np
 from autograd_tutor.calculus import examples, phrases, together, workings
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import Ink, ink
-from autograd_tutor.calculus.jacobians import Jacobians
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
 from autograd_tutor.calculus.ruled import Known, Ruled, rules_of
@@ -30,19 +29,16 @@ def _differential(symbol: Ink | str) -> str:
     return symbol if isinstance(symbol, str) else symbol.within(3)
 
 
-def steps(trace: Trace, flow: Flow, names: Names, known: Known, jacobians: Jacobians | None = None) -> Iterator[Step]:
-    """The seed, then every edge on a way to the target in the engine's firing order; no sentence twice in a row.
-
-    With `jacobians` each step has its own.
-    """
+def steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Step]:
+    """The seed, then every edge on a way to the target in the engine's firing order; no sentence twice in a row."""
     words, times = "", 1
-    for step in _steps(trace, flow, names, known, jacobians):
+    for step in _steps(trace, flow, names, known):
         times = times + 1 if step.words == words else 1
         words = step.words
         yield msgspec.structs.replace(step, words=phrases.again(words, times))
 
 
-def _steps(trace: Trace, flow: Flow, names: Names, known: Known, jacobians: Jacobians | None) -> Iterator[Step]:
+def _steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Step]:
     yield from _seeds(trace, flow, names)
     for node in flow.order:
         operation = trace.operations[node.operation] if node.operation is not None else None
@@ -57,7 +53,7 @@ def _steps(trace: Trace, flow: Flow, names: Names, known: Known, jacobians: Jaco
                 mapped = operation is not None and bool(examples.of(trace, operation))
                 yield _numeric(flow, node, operation, edge, differs=ruled is not None, mapped=mapped)
             elif edge.id in ruled:
-                yield _step(flow, names, node, edge, ruled[edge.id], jacobians)
+                yield _step(flow, names, node, edge, ruled[edge.id])
 
 
 def _seeds(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
@@ -83,7 +79,7 @@ def _seeds(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
         )
 
 
-def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled, jacobians: Jacobians | None) -> Step:
+def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled) -> Step:
     call, position = ruled.call, ruled.positions[0]
     sent = flow.sent(edge)
     assert sent is not None
@@ -109,8 +105,6 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled, jacobi
         words = f"{words} {together.shared(ink(operand).text)}"
     first = edge is flow.leaving[node.id][0]
     meeting = phrases.meeting(names, flow, call, ruled.upstreams) if first else ""
-    # A part of what the rule accounts for has no Jacobian of its own.
-    whole = jacobians if ruled.whole is None and not call.mapped else None
     above = _root(flow, names) if phrases.ARRIVED in symbol else output
     return Step(
         pass_=flow.pass_.id,
@@ -123,7 +117,6 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled, jacobi
         contribution=sent,
         words=" ".join(part for part in (meeting, words) if part),
         arithmetic=workings.arithmetic(ruled.upstream, result, sent),
-        jacobian=whole.of(names, call, ruled.positions, ruled.upstreams) if whole is not None else None,
         factors=workings.factors(result, sent) if ruled.whole is None else (),
         reason=phrases.reason(names, call, position),
     )

@@ -253,8 +253,13 @@ def _carried(at: int, step: TangentStep) -> list[str]:
 
 
 def _common(some: tuple[Step, ...], others: tuple[Step, ...]) -> int:
-    """How many steps both begin with."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(some, others, strict=False)))
+    """How many steps both begin with; whether the same Jacobians are told does not matter."""
+
+    def same(pair: tuple[Step, Step]) -> bool:
+        one, other = pair
+        return (one.pass_, one.edge, one.rule, one.words) == (other.pass_, other.edge, other.rule, other.words)
+
+    return sum(1 for _ in takewhile(same, zip(some, others, strict=False)))
 
 
 def _indented(*lines: str) -> list[str]:

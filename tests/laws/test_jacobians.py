@@ -13,12 +13,16 @@ from op_samples import Sample, samples
 from random_programs import Program, programs
 
 from autograd_tutor.calculus.explain import Accounts
-from autograd_tutor.calculus.jacobians import MOST
+from autograd_tutor.calculus.graph import Flow, Index
+from autograd_tutor.calculus.jacobians import MOST, Jacobians
+from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.ruled import Known
+from autograd_tutor.calculus.steps import steps as of
 from autograd_tutor.calculus.values import numbers
 from autograd_tutor.course.jobs import job
 from autograd_tutor.course.load import lessons
 from autograd_tutor.course.variants import variant
-from autograd_tutor.explanation import Jacobian, Step
+from autograd_tutor.explanation import Jacobian, Step, outline
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import Trace
@@ -27,9 +31,11 @@ QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_bl
 
 
 def steps(trace: Trace) -> Iterator[Step]:
+    """Those that are told one by one."""
     accounts = Accounts(trace)
     for found in trace.found:
-        yield from accounts.explain(found.target).steps
+        one = accounts.explain(found.target)
+        yield from (one.steps[part] for part in outline(one) if isinstance(part, int))
 
 
 def check(trace: Trace) -> int:
@@ -214,11 +220,6 @@ def _one_operation(sample: Sample) -> list[Step]:
     recorded = [one for one in trace.operations if one.nodes]
     if len(recorded) != 1:
         return []
-    from autograd_tutor.calculus.graph import Flow, Index
-    from autograd_tutor.calculus.jacobians import Jacobians
-    from autograd_tutor.calculus.names import Names
-    from autograd_tutor.calculus.steps import steps as of
-
-    names, index = Names(trace), Index(trace)
-    leaf = trace.passes[0].leaves[0]
-    return list(of(trace, Flow(trace, trace.passes[0], leaf.node, None, index), names, {}, Jacobians()))
+    names, known = Names(trace), Known()
+    flow = Flow(trace, trace.passes[0], trace.passes[0].leaves[0].node, None, Index(trace))
+    return list(map(Jacobians(trace, names, known).put, list(of(trace, flow, names, known))))
