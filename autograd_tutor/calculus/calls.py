@@ -67,6 +67,15 @@ class Call:
 
     def places(self, names: Names) -> dict[str, str]:
         """The symbols by the letters that rules use in their words: `y` and `a`, `b`, `c`…; counts as `n`."""
+        if names not in self._symbols:
+            self._symbols[names] = self._places(names)
+        return _Places(self._symbols[names])
+
+    @cached_property
+    def _symbols(self) -> dict[Names, _Places]:
+        return {}
+
+    def _places(self, names: Names) -> _Places:
         found = {
             letter: ink(names.operand(operand)).text for letter, operand in zip("abcdefgh", self.operands, strict=False)
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,7 +71,7 @@ class Jacobians:
     def _made(self, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> Jacobian | None:
         shapes = [one.shape for one in call.operation.values]
         operand = np.shape(call.numbers()[positions[0]])
-        size = sum(int(np.prod(shapes[at], dtype=int)) for at in arrived), int(np.prod(operand, dtype=int))
+        size = sum(math.prod(shapes[at]) for at in arrived), math.prod(operand)
         if size == (1, 1) or 0 in size:
             return None
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,19 @@ def numbers(value: Array | None) -> Any:
     data = [complex(one.re, one.im) if isinstance(one, Complex) else one for one in value.data]
     if value.dtype == "python":
         return data[0]
-    name = _WIDER.get(value.dtype, value.dtype)
+    dtype = _dtype(value.dtype)
+    if dtype is None:
+        return None
+    return np.array(data, dtype=dtype).reshape(value.shape) if value.shape else np.array(data[0], dtype=dtype)
+
+
+@cache
+def _dtype(name: str) -> Any:
+    """numpy's for torch's; None if it has none."""
     try:
-        dtype = np.dtype(name)
+        return np.dtype(_WIDER.get(name, name))
     except TypeError:
         return None
-    return np.array(data, dtype=dtype).reshape(value.shape)
 
 
 def few(value: Array | None) -> Any:

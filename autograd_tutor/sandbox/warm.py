@@ -25,7 +25,7 @@ x = torch.tensor([1.0, 2.0], requires_grad=True)
 w = torch.tensor([[0.5, -0.5]], dtype=torch.float64, requires_grad=True)
 with torch.no_grad():
     held = x.detach() * 2
-y = torch.sin(x ** 2).mean() + (w * w).sum()
+y = torch.sin(x ** 2).mean() + (w * w).sum() + torch.tanh(w.T @ w + x.detach()).sum()
 print(repr(x), y)
 try:
     held.backward()
