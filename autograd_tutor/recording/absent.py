@@ -22,10 +22,11 @@ class Absences:
         self._ghosts = _ghost_paths(state)
 
     def why(self, draft: TensorDraft) -> tuple[Absent | None, int | None]:
-        """The reason, and for `cut` the ghost that cut it off; None if there is a gradient."""
+        """The reason, and for `cut` the ghost that cut it off; None if there is a gradient.
+
+        Of tensors that have one: leaves, and those that retain it.
+        """
         held = draft.held
-        if not (draft.is_leaf or held.retains_grad):
-            return "not a leaf", None
         if held.grad is not None:
             return None, None
         if not held.requires_grad:

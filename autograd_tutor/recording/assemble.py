@@ -10,7 +10,7 @@ from autograd_tutor.recording.absent import Absences
 from autograd_tutor.recording.drafts import LOCAL, EdgeDraft, NodeDraft, TensorDraft
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import array, memory
-from autograd_tutor.trace import Array, Edge, Found, ModuleCall, Node, Outcome, Tensor, Trace
+from autograd_tutor.trace import Absent, Array, Edge, Found, ModuleCall, Node, Outcome, Tensor, Trace
 
 
 def assemble(
@@ -74,7 +74,8 @@ def _node(one: NodeDraft) -> Node:
 def _edge(one: EdgeDraft, none: tuple[Array | None, ...]) -> Edge:
     contributions = none
     if one.flows:
-        contributions = tuple(map(one.flows.get, range(len(none))))
+        flows = one.flows
+        contributions = (flows.get(0),) if len(none) == 1 else tuple(map(flows.get, range(len(none))))
     return Edge(one.id, one.tail, one.head, one.input, one.output, one.ghost, contributions)
 
 
@@ -89,8 +90,12 @@ def _tensor(
         )  # fmt: skip
     node = state.by_node.get(draft.grad_fn)
     leaf, retains = draft.is_leaf, held.retains_grad
-    grad = held.grad if leaf or retains else None
-    absent, cut = absences.why(draft)
+    grad: torch.Tensor | None = None
+    absent: Absent | None = "not a leaf"
+    cut: int | None = None
+    if leaf or retains:
+        grad = held.grad
+        absent, cut = absences.why(draft)
     known = state.now(draft)
     return Tensor(
         draft.id,
@@ -108,7 +113,7 @@ def _tensor(
         draft.operation,
         draft.span,
         storages.setdefault(memory(draft.bare), len(storages)),
-        max(known.version, 0),
+        known.version if known.version > 0 else 0,
         draft.tangent,
         tuple([one.id for one in draft.batch]),
         tuple([one.id for one in draft.spread]),

@@ -15,6 +15,7 @@ from autograd_tutor.recording.drafts import Handle, PassDraft, TensorDraft
 from autograd_tutor.recording.gradients import own
 from autograd_tutor.recording.graph import extend, reachable
 from autograd_tutor.recording.hooks import Flow, Slot, maybe
+from autograd_tutor.recording.quiet import QuietFlow, quiet
 from autograd_tutor.recording.requests import Request, Spelling, read
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Backward
@@ -103,12 +104,14 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
     if state.hooked or state.graded:
         state.settle()
     watched = _watched(state, handles, request, inputs)
-    flow = (transforms.Flow if inside or batch else Flow)(
+    kind = transforms.Flow if inside or batch else Flow
+    if kind is Flow and request.inputs is None and quiet(state, handles):
+        kind = QuietFlow
+    flow = kind(
         state,
         len(state.passes),
         frozenset(watched.values()),
         frozenset([state.by_node[start].id for start in starts if start is not None]),
-        free=request.inputs is None and not (state.hooked or state.packed or state.aliased),
     )
     given = request.gradients
     if isinstance(flow, transforms.Flow):

@@ -35,6 +35,7 @@ class Begun(msgspec.Struct, eq=False, gc=False):
 def record(state: State, asked: Asked) -> Any:
     """Make a call and record it."""
     begun = None
+    state.wrote = state.wrote or asked.in_place
     try:
         begun = begin(state, asked)
     except Exception as problem:

@@ -161,9 +161,13 @@ def _attributes(kind: Hashable) -> tuple[_Attribute, ...]:
     )
 
 
-def saved(state: State, handle: Any) -> tuple[Saved, ...]:
-    """What a node keeps for backward, as far as it can be looked at without running code of the program's."""
+def saved(state: State, handle: Any, result: torch.Tensor | None = None) -> tuple[Saved, ...]:
+    """What a node keeps for backward, as far as it can be looked at without running code of the program's.
+
+    `result` is what it has just made, if that is known already: torch hands it out as another tensor.
+    """
     found = []
+    known = state.by_identity
     for full, name, raw in _attributes(type(handle)):  # type: ignore[arg-type]
         if state.hooked and raw is not None and (state.packed or _hooked(getattr(handle, raw, None))):
             continue
@@ -171,16 +175,33 @@ def saved(state: State, handle: Any) -> tuple[Saved, ...]:
             value = getattr(handle, full)
         except RuntimeError:  # changed in place or freed since, or a hook of the program's objects
             continue
-        if value is not None:
-            known = state.by_identity.get(id(value))
-            if known is not None:  # mostly an operand of this very call
-                found.append(Saved(name, state.now(known).value))
-            else:
-                found.append(_kept(name, value) if type(value) in _WHOLE else _other(name, value))
+        if value is None:
+            continue
+        if raw is not None:
+            draft = known.get(id(value))
+            if draft is None and result is not None and name == "result" and _same(value, result):
+                draft = known[id(result)]
+            if draft is not None:  # mostly an operand of this very call
+                found.append(Saved(name, state.now(draft).value))
+                continue
+        found.append((_kept if _lasting(value) else _other)(name, value))
     return tuple(found)
 
 
+_INTEGER = frozenset({int})
 _WHOLE = frozenset({int, bool})
+
+
+def _lasting(value: Any) -> bool:
+    """It equals only what is the same: not so floats (0.0 is -0.0), nor tuples in which True could be 1."""
+    return type(value) in _WHOLE or (type(value) is tuple and _INTEGER.issuperset(map(type, value)))
+
+
+def _same(one: Any, other: torch.Tensor) -> bool:
+    """Both have the same numbers because they have the same memory."""
+    if type(one) is not torch.Tensor or one.layout is not torch.strided:
+        return False
+    return bool(one.data_ptr() == other.data_ptr() != 0 and one.shape == other.shape)
 
 
 def _other(name: str, value: Any) -> Saved:
@@ -190,6 +211,17 @@ def _other(name: str, value: Any) -> Saved:
 
 
 _kept = lru_cache(maxsize=1000, typed=True)(_other)
+
+
+def readable(handle: Handle) -> bool:
+    """Whether a node can still give all that it saved: it was not freed, and nothing was changed in place."""
+    try:
+        for one in _attributes(type(handle)):  # type: ignore[arg-type]
+            if one.raw is not None:
+                getattr(handle, one.full)
+    except RuntimeError:
+        return False
+    return True
 
 
 def overwritten(state: State, handle: Handle) -> list[str]:

@@ -78,30 +78,46 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
         super().__init__()
         self._state = state
         self._known: dict[Any, Called] = {}
+        self._ways: dict[tuple[Any, int, int], usual.Way] = {}
+        """By the function, and the program's code and the instruction in it that calls it."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Called by torch in place of `func`; the mode itself is off in here."""
+        state, frame = self._state, sys._getframe(1)
+        way = self._ways.get((func, id(frame.f_code), frame.f_lasti))
+        if way is None or kwargs or types or len(args) != way.count or not usual.now(state):
+            return self._any(func, types, args, kwargs or {}, frame)
+        way.site.enter(None)
+        try:
+            return usual.call(state, way, args, frame)
+        except BaseException as error:
+            self._raised(error)
+            raise
+
+    def _any(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType
+    ) -> Any:
+        """A call that is not known to be usual."""
         state = self._state
         called = self._known.get(func) or self._learn(func)
         if called.silent or state.full:
             if not called.silent:
                 state.settle()
-            return func(*args, **kwargs) if kwargs else func(*args)
+            return func(*args, **kwargs)
         record = called.record
         if transforms.active() is not None:
             transforms.settle(state)
             if not transforms.followed(state):
-                state.safely(transforms.unfollowed, state, sys._getframe(1))
-                return func(*args, **kwargs) if kwargs else func(*args)
+                state.safely(transforms.unfollowed, state, frame)
+                return func(*args, **kwargs)
             if record is _forward:
                 record = transforms.record
         elif state.worn:
             transforms.undress(state)
-        if called.writes or (types and not calm.PLAIN.issuperset(types)) or (kwargs and "out" in kwargs):
+        if called.writes or (types and not calm.PLAIN.issuperset(types)) or "out" in kwargs:
             state.settle()
-        frame = sys._getframe(1)
         site, user, inner = state.source.here(frame)
         direct, text = False, called.name
         if site is not None:
@@ -110,31 +126,31 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
                 if called.stores and site.store is not None:
                     site = site.store
             direct = inner is None or inner.f_code.co_filename in _WRAPPERS
-        if _inferring() != state.inference:
+        if torch.is_inference_mode_enabled() != state.inference:
             context.look(state, site)
         try:
-            if (
-                called.usual
-                and site is not None
-                and record is _forward
-                and not (kwargs or types or state.unusual or tangents.active())
-            ):
+            plain = called.usual and record is _forward and not kwargs and not types
+            if plain and site is not None and usual.now(state):
                 way = site.ways.get(func)
                 if way is None or way.count != len(args) or way.direct is not direct:
-                    way = usual.way(state, called.raw, text, func, site, direct, len(args))
-                    site.ways[func] = way
+                    site.ways[func] = way = usual.way(state, called.raw, text, func, site, direct, len(args))
+                if user is frame:
+                    self._ways[func, id(frame.f_code), frame.f_lasti] = way
                 return usual.call(state, way, args, user)
             if site is not None:
                 text = site.text if direct else f"{text} in {site.text}"
-            asked = Asked(called.raw, called.name, called.in_place, func, args, kwargs or {}, site, direct, user, text)
+            asked = Asked(called.raw, called.name, called.in_place, func, args, kwargs, site, direct, user, text)
             result = record(state, asked, frame)
             if tangents.active():
                 state.safely(tangents.look, state, result)
             return result
         except BaseException as error:
-            if state.raised is None or state.raised[0] is not error:
-                state.raised = (error, None)
+            self._raised(error)
             raise
+
+    def _raised(self, error: BaseException) -> None:
+        if self._state.raised is None or self._state.raised[0] is not error:
+            self._state.raised = (error, None)
 
     def _learn(self, function: Callable[..., Any]) -> Called:
         raw = raw_name(function)
@@ -195,6 +211,3 @@ def _flag(state: State, asked: Asked, frame: FrameType) -> Any:
 
 def _forward(state: State, asked: Asked, frame: FrameType) -> Any:
     return forward.record(state, asked)
-
-
-_inferring = torch.is_inference_mode_enabled

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from autograd_tutor.recording import modules, names, runner, targets, transforms, values
 from autograd_tutor.recording.assemble import assemble
 from autograd_tutor.recording.source import PSEUDO, Source
@@ -9,6 +11,9 @@ from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox import gate
 from autograd_tutor.sandbox.protocol import Job
+
+_RARELY = 50_000
+"""New objects between two garbage collections, of the many that a recording keeps and none is garbage."""
 
 
 def record(job: Job) -> Recording:
@@ -18,6 +23,15 @@ def record(job: Job) -> Recording:
     """
     if job.gated:
         gate.admit(job)
+    threshold = gc.get_threshold()
+    gc.set_threshold(_RARELY, *threshold[1:])
+    try:
+        return _record(job)
+    finally:
+        gc.set_threshold(*threshold)
+
+
+def _record(job: Job) -> Recording:
     values.allowance.renew()
     state = State(Source(job.source, job.filename or PSEUDO), job.limits.seconds)
     namespace, outcome, printed = runner.run(state, job)

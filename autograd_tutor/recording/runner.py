@@ -5,7 +5,6 @@ import __future__
 
 import ast
 import contextlib
-import gc
 import math
 import random
 import sys
@@ -25,9 +24,6 @@ from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import Finished, Outcome, Raised, Span, Stopped
 
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
-
-_RARELY = 50_000
-"""New objects between two garbage collections, of the many that a recording keeps and none is garbage."""
 
 
 def run(state: State, job: Job) -> tuple[dict[str, Any], Outcome, str]:
@@ -134,8 +130,6 @@ def _seed(number: int) -> None:
 def _instead(module: types.ModuleType, job: Job) -> Iterator[None]:
     """While this lasts, `module` is the main program and grad mode is as at a program's start."""
     main, path, argv = sys.modules.get("__main__"), list(sys.path), sys.argv
-    collecting = gc.get_threshold()
-    gc.set_threshold(_RARELY, *collecting[1:])
     sys.modules["__main__"] = module
     sys.argv = [job.filename or ""]
     if job.filename is not None:
@@ -144,7 +138,6 @@ def _instead(module: types.ModuleType, job: Job) -> Iterator[None]:
         with torch.set_grad_enabled(True):
             yield
     finally:
-        gc.set_threshold(*collecting)
         sys.path[:], sys.argv = path, argv
         if main is not None:
             sys.modules["__main__"] = main

@@ -23,7 +23,7 @@ from autograd_tutor.recording.drafts import (
 )
 from autograd_tutor.recording.source import Source
 from autograd_tutor.recording.tape import Known, Ref, Tape
-from autograd_tutor.recording.values import array, arrays, copy, fill, promised, version
+from autograd_tutor.recording.values import array, copy, fulfil, promised, version
 from autograd_tutor.trace import MOST_NODES, Batch, Event, Operation, Pass, Span
 
 MOST_CELLS = 4_000_000
@@ -95,18 +95,14 @@ class State:
     """Code of the program's (a hook, a Function's backward) may run inside a pass."""
     graded: bool = False
     """The program has had its hands on a `.grad`, into which passes write."""
+    wrote: bool = False
+    """The program has changed a tensor in place."""
     packed: bool = False
     """Saved values may be a hook's to give, and torch does not tell which: none is looked at."""
     inference: bool = False
     """Inference mode was on at the last look."""
     raised: tuple[BaseException, int | None] | None = None
     """The last error that torch raised, its pass if a pass did; None once it was caught."""
-
-    @property
-    def unusual(self) -> bool:
-        """What a tensor is now may differ from what it was, though nobody was seen to write into it; or numbers
-        among the arguments may once have been tensors."""
-        return self.aliased or bool(self.numbers)
 
     def tensor(self, tensor: torch.Tensor, label: str = "") -> TensorDraft:
         """The draft of `tensor`; one never seen before came from outside the tape and is a leaf of it."""
@@ -153,11 +149,11 @@ class State:
         if not self.waiting:
             return
         waiting, self.waiting = self.waiting, []
-        for known, value in zip(waiting, arrays([one.copy for one in waiting]), strict=True):
-            if known.copy._version == known.version:
-                fill(known.value, value)
-            else:
-                self.note(UNSEEN)
+        kept = [one for one in waiting if one.copy._version == one.version]
+        if len(kept) < len(waiting):
+            self.note(UNSEEN)
+        fulfil([one.value for one in kept], [one.copy for one in kept])
+        for known in waiting:
             known.copy = known.copy.detach() if last else copy(known.copy)
 
     def event(self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None) -> None:

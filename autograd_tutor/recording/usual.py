@@ -5,14 +5,14 @@ Whatever is otherwise goes the long way (`forward`), also when only the result s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
 import msgspec
 import torch
 
-from autograd_tutor.recording import forward, ghosts
+from autograd_tutor.recording import forward, ghosts, tangents, transforms
 from autograd_tutor.recording.calls import COPIES, DRAWS, SHAPE_ONLY, UNWRITTEN, Asked
 from autograd_tutor.recording.drafts import LOCAL, UNNAMED, EdgeDraft, NodeDraft, TensorDraft
 from autograd_tutor.recording.gradients import SAME_MEMORY
@@ -22,7 +22,7 @@ from autograd_tutor.recording.source import Site
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Call, Known, Ref
 from autograd_tutor.recording.values import promised
-from autograd_tutor.recording.written import Arguments, arguments
+from autograd_tutor.recording.written import Arguments, Written, arguments
 from autograd_tutor.trace import Operand, Operation
 
 _UNUSUAL = (
@@ -57,6 +57,8 @@ class Way(msgspec.Struct, eq=False):
     label: str
     naming: int
     written: Arguments
+    said: Sequence[Written | None]
+    """What is written for each argument; of an operator, left and right."""
 
 
 def way(state: State, raw: str, name: str, function: Callable[..., Any], site: Site, direct: bool, count: int) -> Way:
@@ -66,7 +68,22 @@ def way(state: State, raw: str, name: str, function: Callable[..., Any], site: S
     if direct and site.assigned is not None:
         label, naming = site.assigned, LOCAL
     written = arguments(state.source, site, count) if direct else UNWRITTEN_ARGUMENTS
-    return Way(raw, name, function, site, direct, count, text, label, naming, written)
+    said = (None,) * count if written.positional is None else written.positional
+    return Way(raw, name, function, site, direct, count, text, label, naming, written, said)
+
+
+def now(state: State) -> bool:
+    """Whether calls can be usual at the moment: what a tensor is now does not differ from what it was unless somebody
+    was seen to write into it, no number was once a tensor, and no transform or mode changes what a call does."""
+    return not (
+        state.full
+        or state.worn
+        or state.aliased
+        or state.numbers
+        or tangents.active()
+        or transforms.active() is not None
+        or torch.is_inference_mode_enabled() != state.inference
+    )
 
 
 def call(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | None) -> Any:
@@ -89,19 +106,18 @@ def call(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | None)
 
 def _begin(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | None) -> Looked | None:
     """Look at the arguments; None if one is unusual."""
-    written = way.written.positional
+    said = way.said
     if way.written.operator:
-        written = ordered(state, way.raw, args, frame, way.written)
+        said = ordered(state, way.raw, args, frame, way.written) or said
     known = state.by_identity
     inputs, refs, before = [], [], {}
     live = False
-    for at, value in enumerate(args):
+    for value, here in zip(args, said, strict=True):
         draft = known.get(id(value))
-        said = None if written is None else written[at]
         if draft is None:
             if type(value) not in CONSTANT:
                 return None
-            inputs.append(constant(value, said))
+            inputs.append(constant(value, here))
             refs.append(value)
         elif draft.ghost is not None or draft.frozen or draft.outside or draft.bare is not value:
             return None
@@ -111,7 +127,7 @@ def _begin(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | Non
                 now = state.now(draft)
             tracked = value.requires_grad
             live = live or tracked
-            text = said.text if said is not None else draft.label or "a tensor"
+            text = here.text if here is not None else draft.label or "a tensor"
             inputs.append(Operand(text, draft.id, now.value, tracked))
             refs.append(draft.ref)
             before[draft.id] = now
@@ -134,44 +150,43 @@ def _end(state: State, way: Way, looked: Looked, result: Any) -> bool:
     if not state.room(1):
         return False
     inputs, refs, before = looked
-    site, id_, node, number = way.site, len(state.tensors), len(state.nodes), len(state.operations)
+    site, text, id_, node, number = way.site, way.text, len(state.tensors), len(state.nodes), len(state.operations)
+    span, runs = site.span, site.runs
     value = Known(result._version, promised(result), result)
     state.waiting.append(value)
-    state.tensors.append(
-        TensorDraft(id_, result, result, Ref(id_), way.label, way.naming, number, site.span, required=True, known=value)
-    )
-    state.by_identity[id(result)] = state.tensors[-1]
-    made = NodeDraft(node, "function", name_of(handle), way.text, number, id_, site.span, saved(state, handle))
+    draft = TensorDraft(id_, result, result, Ref(id_), way.label, way.naming, number, span, required=True, known=value)
+    state.tensors.append(draft)
+    state.by_identity[id(result)] = draft
+    made = NodeDraft(node, "function", name_of(handle), text, number, id_, span, saved(state, handle, result))
     state.nodes.append(made)
     nodes[handle] = made
     edges = state.edges
-    between: list[EdgeDraft | None] = []
-    made.edges = between
+    made.edges = between = []
     for index, (head, output) in enumerate(heads):
-        if head is None:
-            between.append(None)
-        else:
+        edge = None
+        if head is not None:
             edge = EdgeDraft(len(edges), node, head.id, index, output)
             edges.append(edge)
-            between.append(edge)
-    state.tape.calls.append(Call(number, way.function, refs, {}, (id_,), True, before, (value,)))
+        between.append(edge)
+    ids = (id_,)
+    state.tape.calls.append(Call(number, way.function, refs, {}, ids, True, before, (value,)))
     state.operations.append(
         Operation(
             number,
             way.name,
-            way.text,
-            site.span,
-            max(site.runs - 1, 0),
+            text,
+            span,
+            runs - 1 if runs else 0,
             site.function,
             inputs,
-            (id_,),
+            ids,
             (value.value,),
             (node,),
             False,
             state.call,
         )
     )
-    state.event("operation", way.text, site.span, number)
+    state.event("operation", text, span, number)
     return True
 
 

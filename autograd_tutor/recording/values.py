@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -58,49 +59,68 @@ allowance = Allowance()
 
 def array(tensor: torch.Tensor) -> Array:
     """The value of `tensor` at this moment; shape and dtype alone where its numbers can't be had."""
-    dtype = _dtype(tensor.dtype)
-    shape = tuple(tensor.shape)
+    dtype, shape = _dtype(tensor.dtype), tensor.shape
     try:
         if not shape:
             number = tensor.item()
             return Array(dtype, (), (number if type(number) is float else _scalar(number),))
-        return _read(tensor.detach() if tensor.requires_grad else tensor, dtype, shape)
+        return _read(tensor.detach() if tensor.requires_grad else tensor, dtype, tuple(shape))
     except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
         inner = bare(tensor)
-        return Array(dtype, shape) if inner is tensor else array(inner)
+        return Array(dtype, tuple(shape)) if inner is tensor else array(inner)
 
 
-def arrays(tensors: Sequence[torch.Tensor]) -> list[Array]:
-    """`array` of each; those of one kind and shape are read together."""
+def promised(tensor: torch.Tensor) -> Array:
+    """Its value, to be filled in (`fulfil`) before anything can write into it."""
+    name, shape = _dtype(tensor.dtype), tensor.shape
+    if not shape:
+        return Array(name)
+    return (Large if WHOLE < shape.numel() <= KEPT else Array)(name, tuple(shape))
+
+
+def fulfil(promises: Sequence[Array], tensors: Sequence[torch.Tensor]) -> None:
+    """Keep the promises, each about the tensor beside it: until here nobody has looked at their numbers.
+
+    Tensors of one dtype and shape are read together.
+    """
     if len(tensors) < _MANY:
-        return [array(tensor) for tensor in tensors]
-    groups: dict[Any, list[int]] = {}
-    for index, tensor in enumerate(tensors):
-        groups.setdefault((type(tensor), tensor.dtype, tensor.shape), []).append(index)
-    found: list[Any] = list(tensors)
-    for (_, dtype, shape), members in groups.items():
+        for promise, tensor in zip(promises, tensors, strict=True):
+            _fill(promise, array(tensor))
+        return
+    groups: dict[tuple[str, tuple[int, ...]], list[int]] = {}
+    for index, promise in enumerate(promises):
+        groups.setdefault((promise.dtype, promise.shape), []).append(index)
+    for members in groups.values():
         group = [tensors[index] for index in members]
-        rows = _rows(dtype, shape.numel(), group) if len(group) >= _MANY else None
+        rows = _rows(group) if len(group) >= _MANY else None
         if rows is None:
             for index in members:
-                found[index] = array(found[index])
+                _fill(promises[index], array(tensors[index]))
         else:
-            name, lengths = _dtype(dtype), tuple(shape)
             for index, row in zip(members, rows, strict=True):
-                found[index] = Array(name, lengths, row)
-    return found
+                _set(promises[index], "data", row)
 
 
-def _rows(dtype: torch.dtype, length: int, group: list[torch.Tensor]) -> list[tuple[Scalar, ...]] | None:
-    """The numbers of each; None where they have to be looked at one by one."""
-    if dtype not in _TOGETHER or not 0 < length <= WHOLE:
+def _fill(promise: Array, value: Array) -> None:
+    if value.data is not None:
+        _set(promise, "data", value.data)
+    elif value.summary is not None:
+        _set(promise, "summary", value.summary)
+    if isinstance(promise, Large) and isinstance(value, Large):
+        promise.keep(value.numbers)
+
+
+def _rows(group: list[torch.Tensor]) -> Iterable[tuple[Scalar, ...]] | None:
+    """The numbers of each, all of one dtype and shape; None where they have to be looked at one by one."""
+    length = group[0].numel()
+    if group[0].dtype not in _TOGETHER or not 0 < length <= WHOLE:
         return None
     try:
         with torch.no_grad():
             numbers = torch.stack(group).flatten().tolist()
     except Exception:  # on several devices, on none, in several layouts…
         return None
-    return list(zip(*[iter(numbers)] * length, strict=True))
+    return zip(*[iter(numbers)] * length, strict=True)
 
 
 def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
@@ -112,24 +132,11 @@ def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
         large = Large(dtype, shape, summary=_summary(dense))
         large.keep(allowance.copied(dense))
         return large
-    numbers = (dense if len(shape) == 1 else dense.reshape(-1)).tolist()
+    numbers = dense.tolist()
+    for _ in shape[1:]:  # quicker than a reshape
+        numbers = list(chain.from_iterable(numbers))
     ready = _FLOAT.issuperset(map(type, numbers))
     return Array(dtype, shape, tuple(numbers if ready else map(_scalar, numbers)))
-
-
-def promised(tensor: torch.Tensor) -> Array:
-    """Its value, to be filled in (`fill`) before anything can write into it."""
-    return (Large if WHOLE < tensor.numel() <= KEPT else Array)(_dtype(tensor.dtype), tuple(tensor.shape))
-
-
-def fill(promise: Array, value: Array) -> None:
-    """Keep a promise: until here nobody has looked at its numbers."""
-    if value.data is not None:
-        _set(promise, "data", value.data)
-    elif value.summary is not None:
-        _set(promise, "summary", value.summary)
-    if isinstance(promise, Large) and isinstance(value, Large):
-        promise.keep(value.numbers)
 
 
 @cache

@@ -79,6 +79,7 @@ def _work(job: Job, results: IO[bytes]) -> None:
         if job.confined:
             confinement.confine(job, results.fileno())
         recording, trace = stages.record(job)
+        gc.freeze()  # a recording is thousands of objects, and none of them garbage
     except confinement.Unconfined as problem:
         recording, trace = None, stages.bare(job, Stopped("refused", str(problem)))
     limits.relax()
