@@ -15,7 +15,7 @@ from autograd_tutor.trace import STACKS, TAKES, Array, Captured, Operand, Operat
 Index = Mapping[int, int]
 """Which example, by the ids of the vmaps (`trace.batches`)."""
 
-MOST = 64
+MOST = 200
 """Of more examples, none is looked at alone."""
 
 

@@ -217,7 +217,7 @@ def numeric(
             f"gives: a hook can do that, or a number written over where autograd does not look."
         )
     if mapped:
-        return f"{node.name} is how torch carries {operation.text} out for all examples at once; {went}"
+        return f"What {operation.text} does here for all at once is not taken apart ({node.name}): {went}"
     return f"There is no rule here for {operation.name} ({node.name}), so {went}"
 
 

@@ -14,7 +14,7 @@ from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import Ink, ink
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
-from autograd_tutor.calculus.ruled import Known, Ruled, rules_of
+from autograd_tutor.calculus.ruled import Known, Ruled, rules_of, vmaps
 from autograd_tutor.calculus.values import numbers, plain
 from autograd_tutor.explanation import Step
 from autograd_tutor.trace import Array, Edge, Node, Operation, Trace
@@ -50,7 +50,7 @@ def _steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Ste
             ruled = known[key]
         for edge in flow.leaving[node.id]:
             if not ruled or operation is None:
-                mapped = operation is not None and bool(examples.of(trace, operation))
+                mapped = operation is not None and bool(vmaps(flow, operation))
                 yield _numeric(flow, node, operation, edge, differs=ruled is not None, mapped=mapped)
             elif edge.id in ruled:
                 yield _step(flow, names, node, edge, ruled[edge.id])

@@ -19,7 +19,6 @@ def started(flow: Flow, seed: Seed, root: str) -> str:
     if not batch:
         return ""
     trace = flow.trace
-    given = numbers(seed.gradient)
     rows = _rows(trace, flow.pass_, seed)
     if rows == 1:
         return "jacrev goes back once for each row, here once: the first dimension of every gradient here counts rows."
@@ -28,9 +27,9 @@ def started(flow: Flow, seed: Seed, root: str) -> str:
             f"Row i of it is 1 at element i of {root} and 0 elsewhere: all {rows} rows go back at once (vmap), "
             f"so row i of what arrives is the derivative of that element."
         )
-    if given is None:
-        return f"{everyone(trace, batch)}."
-    return f"{everyone(trace, batch)}: the first {_dimensions(batch)} of every gradient here {_count(batch)} them."
+    return (
+        f"{_everyone(trace, seed, batch)}: the first {_dimensions(batch)} of every gradient here {_count(batch)} them."
+    )
 
 
 def put_together(trace: Trace, place: Target, names: Names) -> str:
@@ -51,6 +50,8 @@ def put_together(trace: Trace, place: Target, names: Names) -> str:
         return f"{place.text} is put together of what these {len(place.further) + 1} passes returned, in their order."
     if pass_.seeds and _rows(trace, pass_, pass_.seeds[0]):
         return f"{place.text} has these rows: row i is how element i of {root} answers to {name}."
+    if pass_.batch and not _ours(trace, pass_.seeds[0], pass_.batch):
+        return f"Entry i of {place.text} is what arrived at {name} from entry i of the start."
     if pass_.batch:
         return f"{place.text} is the stack of all examples: its entry i is the gradient by {name} for example i."
     return ""
@@ -61,10 +62,15 @@ def shared(name: str) -> str:
     return f"All examples of the vmap share {name}, so what each of them sends is summed."
 
 
-def everyone(trace: Trace, batch: tuple[int, ...]) -> str:
+def _everyone(trace: Trace, seed: Seed, batch: tuple[int, ...]) -> str:
     """`This is done for all 5 examples at once (vmap)`."""
-    lengths = examples.sizes(trace, batch)
-    return f"This is done for all {'·'.join(map(str, lengths))} examples at once (vmap)"
+    count = "·".join(map(str, examples.sizes(trace, batch)))
+    return f"This is done for all {count} {'examples' if _ours(trace, seed, batch) else 'starts'} at once (vmap)"
+
+
+def _ours(trace: Trace, seed: Seed, batch: tuple[int, ...]) -> bool:
+    """Whether what a pass starts from is another number in each example, not only the start itself."""
+    return seed.tensor is None or set(batch) <= set(trace.tensors[seed.tensor].batch)
 
 
 def _dimensions(batch: tuple[int, ...]) -> str:

@@ -115,8 +115,8 @@ def _tensor(
         storages.setdefault(memory(draft.bare), len(storages)),
         known.version if known.version > 0 else 0,
         draft.tangent,
-        tuple([one.id for one in draft.batch]),
-        tuple([one.id for one in draft.spread]),
+        tuple([one.id for one in draft.batch]) if draft.batch else (),
+        tuple([one.id for one in draft.spread]) if draft.spread else (),
     )
 
 

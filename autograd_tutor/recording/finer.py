@@ -15,6 +15,7 @@ import torch
 
 from autograd_tutor.recording.aims import close, seeds, value_of
 from autograd_tutor.recording.composites import COMPOSITES
+from autograd_tutor.recording.mapped import Mapped
 from autograd_tutor.recording.straight import Program, Step, Value, apply
 from autograd_tutor.recording.tape import Backward, Call, Ref
 from autograd_tutor.trace import Operation
@@ -48,7 +49,7 @@ def finer(program: Program) -> Program:
 
     What can't be taken apart (a loss with weights, a pass from a call with several outputs) stays as it is.
     """
-    returned = [one for one in program.tape.backwards if any(one.results) and not one.raised]
+    returned = [one for one in program.tape.backwards if any(one.results) and not one.raised and not one.batch]
     if not returned and not any(step.operation.name in COMPOSITES for step in program.steps):
         return program
     builder = _Builder(program)
@@ -69,7 +70,8 @@ class _Builder:
 
     def add(self, step: Step) -> None:
         parts = COMPOSITES.get(step.operation.name)
-        if parts is None or not step.call.recorded or not self._apart(step, parts):
+        one = step.call.recorded and not isinstance(step.call.function, Mapped)
+        if parts is None or not one or not self._apart(step, parts):
             self._append(replace(step, index=len(self.program.steps)))
 
     def emit(

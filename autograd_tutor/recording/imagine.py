@@ -158,6 +158,8 @@ class Imagination:
             self._reverse.tidy()
             program = self._reverse.program
             goal = aim(program, target)
+            if goal is not None and any(one.batch for one in goal.passes):  # many gradients in one
+                goal = None
         except (RuntimeError, TypeError, ValueError, IndexError, LookupError):
             return
         if goal is None:

@@ -12,6 +12,7 @@ from autograd_tutor.recording.imagined.rules import identity, times, variants
 from autograd_tutor.recording.pullback import Gradients, pulled
 from autograd_tutor.recording.reverse import Change, Local, Rule
 from autograd_tutor.recording.straight import Step, apply
+from autograd_tutor.trace import STACKS, TAKES
 
 _MOST_WAISTS = 12
 _FLAT = frozenset(
@@ -20,7 +21,9 @@ _FLAT = frozenset(
 )
 """Flat, or choosing: somewhere they pass nothing on."""
 
-_LINEAR = frozenset({"add", "radd", "sub", "rsub", "neg", "sum", "mean", "clone", "view", "reshape", "getitem", "t"})
+_LINEAR = frozenset(
+    {"add", "radd", "sub", "rsub", "neg", "sum", "mean", "clone", "view", "reshape", "getitem", "t", TAKES, STACKS}
+)
 
 
 def dropped(case: Case) -> Iterator[Guess]:
