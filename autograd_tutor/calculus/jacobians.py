@@ -12,7 +12,7 @@ import numpy as np
 from autograd_tutor.calculus import likenesses
 from autograd_tutor.calculus.calls import Call, Unfit
 from autograd_tutor.calculus.ink import ink
-from autograd_tutor.calculus.likenesses import About, elements
+from autograd_tutor.calculus.likenesses import About
 from autograd_tutor.calculus.local import COMPLEX, FAILURES, local, places
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.probes import Numbers, Probes, Pull
@@ -69,26 +69,26 @@ class Jacobians:
         return msgspec.structs.replace(found, upstream=plain(came, first.dtype))
 
     def _made(self, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> Jacobian | None:
-        shapes = [one.shape for one in call.operation.values]
-        operand = np.shape(call.numbers()[positions[0]])
-        size = sum(math.prod(shapes[at]) for at in arrived), math.prod(operand)
-        if size == (1, 1) or 0 in size:
-            return None
         try:
-            pull = self._pull(call, positions, arrived)
-            rows = _rows(pull, size) if max(size) <= MOST else None
-            about = _about(self._names, call, positions, arrived)
-            structure, words = _like(call, positions, arrived, about, pull if rows is None else _times(rows, operand))
+            with np.errstate(all="ignore"):
+                return self._found(call, positions, arrived)
         except FAILURES:
             return None
-        return Jacobian(
-            size,
-            structure,
-            f"The Jacobian, {_count(size[0], 'output')} × {_count(size[1], 'input')}, is {words}.",
-            rows=None if rows is None else plain(rows, call.operation.values[arrived[0]].dtype),
-            outputs=about.outputs if rows is not None else (),
-            inputs=about.inputs if rows is not None else (),
-        )
+
+    def _found(self, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> Jacobian | None:
+        shapes = [call.operation.values[at].shape for at in arrived]
+        size = sum(map(math.prod, shapes)), math.prod(np.shape(call.numbers()[positions[0]]))
+        if size == (1, 1) or 0 in size:
+            return None
+        about = _about(self._names, call, positions, arrived)
+        pull = self._pull(call, positions, arrived)
+        rows = _rows(pull, size) if max(size) <= MOST else None
+        structure, words = _like(call, positions, arrived, about, pull if rows is None else _times(rows, about.operand))
+        said = f"The Jacobian, {_count(size[0], 'output')} × {_count(size[1], 'input')}, is {words}."
+        if rows is None:
+            return Jacobian(size, structure, said)
+        numbers = plain(rows, call.operation.values[arrived[0]].dtype)
+        return Jacobian(size, structure, said, rows=numbers, outputs=about.outputs, inputs=about.inputs)
 
     def _pull(self, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> Pull:
         """The vector-Jacobian product, from what arrives at those outputs: of several, flat."""
@@ -141,14 +141,12 @@ def _about(names: Names, call: Call, positions: tuple[int, ...], arrived: tuple[
     shapes = [call.operation.values[at].shape for at in arrived]
     outputs = [names.of(call.operation.outputs[at]) for at in arrived]
     operand, shape = ink(names.operand(call.operands[positions[0]])), np.shape(call.numbers()[positions[0]])
-    labelled = zip(outputs, shapes, strict=True)
     return About(
         y=" and ".join(one.text for one in outputs) if len(outputs) <= _FEW else f"its {len(outputs)} outputs",
         x=operand.text,
         output=shapes[0] if len(shapes) == 1 else (sum(int(np.prod(one, dtype=int)) for one in shapes),),
         operand=shape,
-        outputs=tuple(label for one, its in labelled for label in elements(one.text, its)),
-        inputs=tuple(elements(operand.text, shape)),
+        parts=tuple((one.text, its) for one, its in zip(outputs, shapes, strict=True)),
     )
 
 

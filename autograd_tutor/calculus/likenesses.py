@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -33,16 +35,30 @@ class About:
     output: tuple[int, ...]
     """Their shapes."""
     operand: tuple[int, ...]
-    outputs: tuple[str, ...]
-    """Names of their elements."""
-    inputs: tuple[str, ...]
+    parts: tuple[tuple[str, tuple[int, ...]], ...]
+    """The symbol and shape of each output, where several are taken as one."""
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the output's elements."""
+        return tuple(name for symbol, shape in self.parts for name in elements(symbol, shape))
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the operand's."""
+        return tuple(elements(self.x, self.operand))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Elements of both."""
+        return math.prod(self.output), math.prod(self.operand)
 
 
 def moved(places: Any, about: About) -> Likeness:
     """Where only numbers were moved: `places` has for each output which of the operand's it is, from 1 on; 0, none."""
     y, x = about.y, about.x
     where = np.ravel(places)
-    columns = len(about.inputs)
+    columns = about.size[1]
     counts = np.bincount(where[where > 0] - 1, minlength=columns)
     order = np.arange(1, columns + 1)
     if not counts.any():
@@ -77,7 +93,7 @@ def moved(places: Any, about: About) -> Likeness:
 
 def _placed(rows: Any, about: About) -> Likeness:
     """A single number in some of the outputs."""
-    total = len(about.outputs)
+    total = about.size[0]
     if len(rows) == total:
         return _column(total, 1.0, about)
     if len(rows) == 1:
@@ -179,7 +195,7 @@ def _blocks(probes: Probes, pairs: Pairs, about: About) -> Likeness:
 def _triangle(found: tuple[str, int, int], about: About) -> Likeness:
     kind, axis, other = found
     part = "up to its own place" if kind == "lower" else "from its own place on"
-    if len(about.outputs) == len(about.inputs) == about.output[axis]:
+    if about.size == (about.output[axis], about.output[axis]):
         of = f"each element of {about.y} sees those of {about.x} {part}"
         return ("lower triangular" if kind == "lower" else "upper triangular"), f"{kind} triangular: {of}"
     piece, its = _piece(about.output, axis), _piece(about.operand, other)
