@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tutor.calculus.axes import listed
-from autograd_tutor.calculus.probes import Pairs, Probes, alike
+from autograd_tutor.calculus.probes import ALL_PLACES, Pairs, Probes, alike
 from autograd_tutor.explanation import Structure
 from autograd_tutor.notation import number
 
@@ -95,7 +95,7 @@ def _placed(rows: Any, about: About) -> Likeness:
     """A single number in some of the outputs."""
     total = about.size[0]
     if len(rows) == total:
-        return _column(total, 1.0, about)
+        return _column(total, total, 1.0, about)
     if len(rows) == 1:
         where = f"a single 1, at {about.outputs[rows[0]]}"
         return "one column", f"one column with {where}: the other elements of {about.y} come from elsewhere"
@@ -114,7 +114,7 @@ def probed(probes: Probes, about: About) -> Likeness:
     if rows == 1:
         return _row(probes, about)
     if columns == 1:
-        return _column(rows, probes.even_column(), about)
+        return _one_column(probes, about)
     diagonal = probes.diagonal()
     if diagonal is not None:
         return _diagonal(diagonal, about)
@@ -127,7 +127,7 @@ def probed(probes: Probes, about: About) -> Likeness:
     if (found := probes.triangle()) is not None:
         return _triangle(found, about)
     at, seen = probes.seen()
-    few = f"{about.outputs[at]} sees {seen} of the {columns} elements of {x}"
+    few = f"here {about.outputs[at]} sees {seen} of the {columns} elements of {x}"
     if 2 * seen <= columns:
         return "sparse", f"sparse: {few}"
     return "dense", f"dense: {few if seen < columns else f'each element of {y} sees every element of {x}'}"
@@ -149,10 +149,21 @@ def _row(probes: Probes, about: About) -> Likeness:
     return "one row", f"one row: {y} is a single number that sees {most} of {x}"
 
 
-def _column(rows: int, even: float | None, about: About) -> Likeness:
+def _one_column(probes: Probes, about: About) -> Likeness:
+    places, even, rows = probes.places(), probes.even_column(), probes.size[0]
+    if places is not None:
+        return _placed(np.flatnonzero(places), about)
+    if even is None and rows > ALL_PLACES:
+        return "one column", f"one column: {about.y} sees the one number {about.x}, so what arrives is summed"
+    seeing = rows if even is not None else sum(int(probes.row(at)[0] != 0) for at in range(rows))
+    return _column(seeing, rows, even, about)
+
+
+def _column(seeing: int, rows: int, even: float | None, about: About) -> Likeness:
     summed = "what arrives is summed" if even == 1 else "what arrives is summed, each times its entry"
     entries = f", all {fraction(even)}" if even is not None else ""
-    return "one column", f"one column{entries}: {rows} elements of {about.y} see the one number {about.x}, so {summed}"
+    which = f"all {rows}" if seeing == rows else f"{seeing} of the {rows}"
+    return "one column", f"one column{entries}: {which} elements of {about.y} see the one number {about.x}, so {summed}"
 
 
 def _diagonal(entries: Any, about: About) -> Likeness:
@@ -188,7 +199,7 @@ def _blocks(probes: Probes, pairs: Pairs, about: About) -> Likeness:
     if found is not None and rows == columns == about.output[found[1]]:
         return "block diagonal", f"{blocks}, each {found[0]} triangular"
     at, seen = probes.seen()
-    few = f"; {about.outputs[at]} sees {seen} of the {columns} in its block" if 2 * seen <= columns else ""
+    few = f"; here {about.outputs[at]} sees {seen} of the {columns} in its block" if 2 * seen <= columns else ""
     return "block diagonal", f"{blocks}{few}"
 
 

@@ -101,6 +101,8 @@ KINDS = [
     ("x[2]", X, "one row"),
     ("x.expand(4)", "torch.tensor(3.)", "one column"),
     ("x * torch.arange(1., 8.)", "torch.tensor(3.)", "one column"),
+    ("torch.zeros(4).scatter(0, torch.tensor([2]), x)", "torch.tensor([3.])", "one column"),
+    ("x * torch.arange(7.)", "torch.tensor(3.)", "one column"),
     ("torch.ones(5, 4) + x", X, "stretched"),
     ("torch.randn(5, 4) * x", X, "stretched"),
     ("x.expand(5, 4)", X, "stretched"),
@@ -223,3 +225,11 @@ def _one_operation(sample: Sample) -> list[Step]:
     names, known = Names(trace), Known()
     flow = Flow(trace, trace.passes[0], trace.passes[0].leaves[0].node, None, Index(trace))
     return list(map(Jacobians(trace, names, known).put, list(of(trace, flow, names, known))))
+
+
+def test_a_column_tells_how_many_elements_see_the_number() -> None:
+    told, _ = jacobians("x * torch.arange(7.)", "torch.tensor(3.)")
+    assert [one.jacobian.words for one in told if one.jacobian] == [
+        "The Jacobian, 7 outputs × 1 input, is one column: 6 of the 7 elements of y see the one number x,"
+        " so what arrives is summed, each times its entry."
+    ]
