@@ -15,11 +15,17 @@ from autograd_tutor.recording.straight import Program
 from autograd_tutor.recording.tape import Backward
 from autograd_tutor.recording.twice import Gradients, of_a_pass
 from autograd_tutor.recording.values import array
-from autograd_tutor.trace import REARRANGES, Operation
+from autograd_tutor.trace import GIVES, MAKES, REARRANGES, Operation
 
 TWICE = (
     "A gradient that was itself recorded (create_graph) is differentiated here: running the program again does not "
     "repeat its backward passes, so there are no finite differences."
+)
+
+
+_TANGENT = (
+    "A tangent (forward mode) is differentiated here: running the program again does not carry tangents along, so "
+    "there are no finite differences."
 )
 
 
@@ -87,6 +93,8 @@ def _slope(
     reason = refusal(program.values[value].number)
     if reason or (gradients is not None and not gradients.known):
         raise _Refused(reason or TWICE)
+    if any(program.steps[step].operation.name in (MAKES, GIVES) for step in program.dependents(value)):
+        raise _Refused(_TANGENT)
     slope = Slope(replay, value, (backward,), held=True, gradients=gradients)
     number, own = program.values[value].number, tensors[tensor].batch
     places = torch.arange(number.numel()).reshape(number.shape)
