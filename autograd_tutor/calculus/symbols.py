@@ -27,6 +27,10 @@ LARGEST = 1500
 SLOW = "SymPy did not find a closed form in the time it has."
 
 
+_DROPS = frozenset({"detach", "data"})
+"""Operations that drop a tangent; no_grad does not."""
+
+
 class NoForm(Exception):
     """There is no closed form; the message says why, in a sentence."""
 
@@ -70,6 +74,8 @@ class Algebra:
     """How many dual numbers each is within: of those in those."""
     spread: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
     """The vmaps that it has one for each example of."""
+    still: set[Expr] = field(default_factory=set)
+    """Those without a tangent, though what they mean has one."""
     wraps: set[Expr] = field(default_factory=set)
     """Those that stand for what a torch.func transform differentiates with respect to, within it."""
     pieces: list[str] = field(default_factory=list)
@@ -105,6 +111,8 @@ class Algebra:
                 leaf = operation.in_place and self.trace.tensors[output].is_leaf
                 keep = None if at >= len(results) or leaf or _constant(results[at]) else results[at]
                 self.tensors[output] = self.apart(self.trace.tensors[output], value, keep)
+                if operation.name in _DROPS:
+                    self.still.update(self.tensors[output].flat)
             else:
                 self.tensors[output] = results[at]
 
@@ -174,7 +182,8 @@ class Algebra:
 
     def within(self, expression: Expr) -> Expr:
         """`expression` with intermediate symbols replaced by what they mean, as far as to the dual numbers."""
-        while known := {one for one in expression.free_symbols if one in self.meanings and one not in self.moves}:
+        ends = self.moves.keys() | self.still
+        while known := {one for one in expression.free_symbols if one in self.meanings and one not in ends}:
             expression = expression.xreplace({one: self.meanings[one] for one in known})
         return expression
 

@@ -123,3 +123,9 @@ g, h = torch.func.grad(lambda p, q: (p ** 3 * q).sum(), argnums=(0, 1))(v, b)
 def test_what_is_done_for_all_at_once_is_said_once_beside_the_graph(call: str, said: str | None) -> None:
     lines = at_once(record(Job(f"{JACOBIAN}g = {call}", prelude=True)).trace)
     assert [line[: len(said or "")] for line in lines] == ([] if said is None else [said])
+
+
+@pytest.mark.parametrize("call", ["jacfwd(h)(x)", "hessian(lambda t: h(t).sum())(x)", "jvp(h, (x,), (x,))[1]"])
+def test_detach_drops_a_tangent_in_the_formula_as_it_does_in_torch(call: str) -> None:
+    _, form = told(f"{JACOBIAN}h = lambda t: (t ** 2).detach() * t ** 3\ng = torch.func.{call}")
+    assert form.witnesses.agree
