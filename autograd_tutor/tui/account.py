@@ -99,7 +99,7 @@ def _findings(one: TargetExplanation) -> Iterator[Content]:
     if one.pretty:
         yield Content.assemble(("  closed form  ", _MUTED), (one.pretty, "bold"))
     elif one.no_formula and one.steps:
-        yield Content.assemble(("  no closed form: ", _MUTED), one.no_formula)
+        yield Content.assemble("  ", one.no_formula)
     seen = one.witnesses
     told = [f"{name} {array(value)}" for name, value in seen.accounts]
     if told:
