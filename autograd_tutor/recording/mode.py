@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -153,28 +154,36 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
             self._state.raised = (error, None)
 
     def _learn(self, function: Callable[..., Any]) -> Called:
-        raw = raw_name(function)
-        grad = raw.startswith("grad.__")
-        silent = raw in _SILENT or (raw.endswith(".__get__") and raw not in _SHOWN and not grad)
-        name, in_place = canonical(raw)
-        writes = function not in _BACKWARDS and calm.writes(function, raw)
-        self._known[function] = known = Called(
-            raw,
-            name,
-            in_place,
-            silent=silent,
-            grad=raw == "grad.__get__",
-            stores=raw.endswith(("__setitem__", ".__set__")),
-            writes=writes,
-            usual=usual.usual(name, in_place, writes),
-            record=_recorder(function, raw),
-        )
-        self._state.hooked |= raw == "grad_fn.__get__"  # nodes take hooks too
-        self._state.graded |= raw.startswith("grad.__")
-        if raw in flags.SHARES_MEMORY:
-            self._state.settle()
-            self._state.aliased = True
+        """What is known of a function, at its first call in a program; and what that call tells of the program."""
+        state = self._state
+        self._known[function] = known = _called(function)
+        state.hooked |= known.raw == "grad_fn.__get__"  # nodes take hooks too
+        state.graded |= known.raw.startswith("grad.__")
+        if known.raw in flags.SHARES_MEMORY:
+            state.settle()
+            state.aliased = True
         return known
+
+
+@lru_cache(maxsize=2000)
+def _called(function: Callable[..., Any]) -> Called:
+    """Of torch's functions this is the same for all programs."""
+    raw = raw_name(function)
+    grad = raw.startswith("grad.__")
+    silent = raw in _SILENT or (raw.endswith(".__get__") and raw not in _SHOWN and not grad)
+    name, in_place = canonical(raw)
+    writes = function not in _BACKWARDS and calm.writes(function, raw)
+    return Called(
+        raw,
+        name,
+        in_place,
+        silent=silent,
+        grad=raw == "grad.__get__",
+        stores=raw.endswith(("__setitem__", ".__set__")),
+        writes=writes,
+        usual=usual.usual(name, in_place, writes),
+        record=_recorder(function, raw),
+    )
 
 
 def _recorder(function: Callable[..., Any], raw: str) -> Callable[[State, Asked, FrameType], Any]:

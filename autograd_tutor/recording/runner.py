@@ -18,12 +18,15 @@ import torch
 
 from autograd_tutor.recording import batches, context, functions, modules, names, packing, threads, transforms
 from autograd_tutor.recording.mode import Watch
+from autograd_tutor.recording.source import Source
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.streams import Printed, caught
 from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import Finished, Outcome, Raised, Span, Stopped
 
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+_REACHING = ("global", "__future__")
+"""Words of a statement that matters for how others compile."""
 
 
 def run(state: State, job: Job) -> tuple[dict[str, Any], Outcome, str]:
@@ -53,10 +56,9 @@ def run(state: State, job: Job) -> tuple[dict[str, Any], Outcome, str]:
 def _outcome(state: State, space: dict[str, Any], job: Job) -> Outcome:
     try:
         tree = state.source.parse()
-        flags = compile(tree, state.source.filename, "exec", dont_inherit=True).co_flags & _FUTURES
         watch = Watch(state)
-        for statement in tree.body:
-            _step(state, watch, space, statement, flags)
+        for statement, code in zip(tree.body, _compiled(state.source, tree), strict=True):
+            _step(state, watch, space, statement, code)
     except SystemExit as left:
         if left.code in (None, 0):
             return Finished()
@@ -66,11 +68,24 @@ def _outcome(state: State, space: dict[str, Any], job: Job) -> Outcome:
     return Finished()
 
 
-def _step(state: State, watch: Watch, space: dict[str, Any], statement: ast.stmt, flags: int) -> None:
+def _compiled(source: Source, tree: ast.Module) -> list[types.CodeType]:
+    """The code of each statement. What Python finds wrong in compiling, it finds before the program begins."""
+
+    def each(flags: int) -> list[types.CodeType]:
+        return [compile(ast.Module([one], []), source.filename, "exec", flags, dont_inherit=True) for one in tree.body]
+
+    if not any(word in source.text for word in _REACHING):
+        try:
+            return each(0)
+        except SyntaxError:
+            pass  # of several, the first that Python finds in the whole program is to be told
+    return each(compile(tree, source.filename, "exec", dont_inherit=True).co_flags & _FUTURES)
+
+
+def _step(state: State, watch: Watch, space: dict[str, Any], statement: ast.stmt, code: types.CodeType) -> None:
     """One statement of the top level, and the names it gave."""
     span = state.source.span(statement)
     state.event("statement", state.source.cut(span), span)
-    code = compile(ast.Module([statement], []), state.source.filename, "exec", flags, dont_inherit=True)
     before = dict(space)
     try:
         with watch:

@@ -7,6 +7,7 @@ import io
 import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -16,6 +17,9 @@ PSEUDO = "<exercise>"
 """The file name of a program that is in no file."""
 
 Positions = list[tuple[int | None, int | None, int | None, int | None]]
+
+Place = tuple[int, int, int, int]
+"""A span as Python has it: the columns in bytes, and the last column at the end."""
 
 
 @dataclass(slots=True)
@@ -74,28 +78,26 @@ class Source:
         """By the identity of the code (to hash it, Python reads all of it) and the instruction in it."""
         self._positions: dict[int, tuple[CodeType, Positions]] = {}
         """By the same identity, with the code itself, so that no other can get it."""
-        self._nodes: dict[Span, ast.AST] = {}
-        self._assigned: dict[Span, str] = {}
-        self._stored: dict[Span, ast.Assign] = {}
+        self._nodes: dict[Place, ast.AST] = {}
+        self._assigned: dict[Place, str] = {}
+        self._stored: dict[Place, ast.Assign] = {}
         linecache.cache[filename] = (len(text), None, self.lines, filename)
 
     def parse(self) -> ast.Module:
         """The syntax tree; raises SyntaxError (or ValueError, RecursionError, MemoryError) as Python does."""
         tree = ast.parse(self.text, self.filename)
         for node in _nodes(tree):
-            if isinstance(node, ast.expr | ast.stmt):
-                self._nodes[self.span(node)] = node
-            if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            self._nodes[_place(node)] = node
+            if type(node) is ast.Assign and len(node.targets) == 1:
                 target = node.targets[0]
-                self._stored[self.span(target)] = node
+                self._stored[_place(target)] = node
                 if isinstance(target, ast.Name):
-                    self._assigned[self.span(node.value)] = target.id
+                    self._assigned[_place(node.value)] = target.id
         return tree
 
     def span(self, node: ast.expr | ast.stmt) -> Span:
         """Where `node` stands."""
-        end_line = node.end_lineno or node.lineno
-        return self._span(node.lineno, node.col_offset, end_line, node.end_col_offset or node.col_offset)
+        return self._span(_place(node))
 
     def cut(self, span: Span) -> str:
         """The text of `span`, as written."""
@@ -114,8 +116,8 @@ class Source:
         code, offset = frame.f_code, frame.f_lasti
         key = (id(code), offset)
         if key not in self._sites:
-            span = self._at(code, offset)
-            self._sites[key] = self._new(code, span) if span is not None else None
+            place = self._at(code, offset)
+            self._sites[key] = self._new(code, place) if place is not None else None
         return Here(self._sites[key], frame, inner)
 
     def raised_at(self, error: BaseException) -> Span | None:
@@ -125,7 +127,8 @@ class Source:
         while step is not None:
             code = step.tb_frame.f_code
             if code.co_filename == self.filename:
-                span = self._at(code, step.tb_lasti) or span
+                place = self._at(code, step.tb_lasti)
+                span = self._span(place) if place is not None else span
             step = step.tb_next
         return span
 
@@ -135,15 +138,15 @@ class Source:
             if site is not None:
                 site.inner = None
 
-    def _new(self, code: CodeType, span: Span) -> Site:
-        function = _function(code)
-        site = Site(span, self.cut(span), function, self._nodes.get(span), self._assigned.get(span))
-        if span in self._stored:
-            whole = self.span(self._stored[span])
-            site.store = Site(whole, self.cut(whole), function, self._stored[span])
+    def _new(self, code: CodeType, place: Place) -> Site:
+        span, function = self._span(place), _function(code)
+        site = Site(span, self.cut(span), function, self._nodes.get(place), self._assigned.get(place))
+        if place in self._stored:
+            whole = self.span(self._stored[place])
+            site.store = Site(whole, self.cut(whole), function, self._stored[place])
         return site
 
-    def _at(self, code: CodeType, offset: int) -> Span | None:
+    def _at(self, code: CodeType, offset: int) -> Place | None:
         """What the instruction at byte `offset` of `code` was compiled from."""
         known = self._positions.get(id(code))
         if known is None:
@@ -152,11 +155,12 @@ class Source:
         if line is None or end_line is None:
             return None
         if column is None or end_column is None:
-            return Span(line, 0, end_line, len(self.lines[end_line - 1].rstrip("\n")))
-        return self._span(line, column, end_line, end_column)
+            return line, 0, end_line, len(self.lines[end_line - 1].rstrip("\n").encode())
+        return line, column, end_line, end_column
 
-    def _span(self, line: int, column: int, end_line: int, end_column: int) -> Span:
+    def _span(self, place: Place) -> Span:
         """Python counts columns in bytes of UTF-8, we in characters."""
+        line, column, end_line, end_column = place
         if not self._ascii:
             column, end_column = self._characters(line, column), self._characters(end_line, end_column)
         return Span(line, column, end_line, end_column)
@@ -166,18 +170,36 @@ class Source:
         return column if text.isascii() else len(text.encode()[:column].decode(errors="ignore"))
 
 
-def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """All of them, each before what is in it. (ast.walk takes three times as long.)"""
+def _place(node: ast.expr | ast.stmt) -> Place:
+    line, column = node.lineno, node.col_offset
+    return line, column, node.end_lineno or line, node.end_col_offset or column
+
+
+def _nodes(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
+    """All expressions and statements, each before what is in it. (ast.walk takes far longer.)"""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        yield node
-        for name in node._fields:
+        if isinstance(node, _PLACED):
+            yield node
+        for name in _parts(type(node)):
             value = getattr(node, name, None)
             if isinstance(value, ast.AST):
                 waiting.append(value)
             elif type(value) is list:
                 waiting += [one for one in value if isinstance(one, ast.AST)]
+
+
+_PLACED = (ast.expr, ast.stmt)
+_BARE = frozenset({"ctx", "op", "ops", "id", "attr", "kind", "arg", "names", "level", "module", "type_comment"})
+"""What holds no expression and no statement."""
+
+
+@cache
+def _parts(kind: Any) -> tuple[str, ...]:
+    if kind is ast.Constant:  # of which the value may be anything
+        return ()
+    return tuple([name for name in kind._fields if name not in _BARE])
 
 
 def _function(code: CodeType) -> str | None:

@@ -36,7 +36,8 @@ def _found(state: State, space: dict[str, Any], target: str) -> Found:
     with warnings.catch_warnings(record=True) as given:
         warnings.simplefilter("always")
         try:
-            owner = eval(compile(_GRAD.sub("", target), "<target>", "eval"), space)
+            name = _GRAD.sub("", target)
+            owner = space[name] if name in space else eval(compile(name, "<target>", "eval"), space)
             value = owner.grad if is_grad else owner
         except Exception as problem:
             return Found(target, "missing", text=f"{type(problem).__name__}: {problem}", is_grad=is_grad)
