@@ -56,10 +56,9 @@ class Flow:
             self._add(slot, gradient)
 
     def _add(self, slot: Slot, gradient: torch.Tensor) -> None:
-        """One more contribution. (With create_graph the engine runs with grad mode on.)"""
-        with torch.no_grad():
-            known = self.sums.get(slot)
-            self.sums[slot] = copy(gradient) if known is None else known + gradient
+        """One more contribution. (With create_graph it has a graph itself.)"""
+        known = self.sums.get(slot)
+        self.sums[slot] = copy(gradient) if known is None else known + gradient.detach()
 
     def _arrived(self, draft: NodeDraft) -> Callable[[Any], None]:
         node, order, arrivals = draft.id, self.order, self.arrivals

@@ -182,7 +182,7 @@ def _nodes(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
         node = waiting.pop()
         if isinstance(node, _PLACED):
             yield node
-        for name in _parts(type(node)):
+        for name in _parts(type(node)):  # type: ignore[arg-type]
             value = getattr(node, name, None)
             if isinstance(value, ast.AST):
                 waiting.append(value)

@@ -66,6 +66,8 @@ def _written(source: Source, node: ast.expr) -> Written:
 
 
 def _has_name(node: ast.expr) -> bool:
+    if isinstance(node, ast.Name | ast.Constant):  # as most are
+        return isinstance(node, ast.Name)
     return any(isinstance(part, ast.Name) for part in ast.walk(node))
 
 

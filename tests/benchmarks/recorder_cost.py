@@ -11,7 +11,13 @@ its source text on, compiled and then run. No run is cut short for taking too lo
 processes take from this one would decide how much of a large program is recorded.
 
 "floor" is the least that any recorder could cost which sees every call and every node: the plain program
-under a mode that only passes on, with hooks on all nodes that do nothing.
+under a mode that only passes on, with hooks on all nodes that do nothing. "least" is that of one which writes
+down the least that a trace of numbers has: for each call its place, its operands and its node with what that
+saved, for each node what arrived there; all numbers copied, what can be read together read together.
+
+What is the same for all programs is known from the first round on (of torch's functions, of kinds of nodes), as in
+a worker that has warmed up. Nothing is kept of the program itself: each round parses and compiles it again. The
+garbage collection that is due after a recording is in none of the figures; the process of a run never makes it.
 
 Beside it, where installed: torchviz's make_dot on the finished graph, and torchlens' trace of the same forward
 pass (neither sees a gradient).
@@ -24,8 +30,10 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import msgspec
 import torch
 from torch.overrides import TorchFunctionMode
 
@@ -68,6 +76,54 @@ class Idle(TorchFunctionMode):  # type: ignore[misc]
         return func(*args, **(kwargs or {}))
 
 
+class Call(msgspec.Struct, gc=False):
+    """The least that is to be written down of a call."""
+
+    name: str
+    place: tuple[int, int]
+    operands: tuple[Any, ...]
+    made: torch.Tensor
+    node: Any
+    saved: tuple[Any, ...]
+    next: tuple[Any, ...]
+    value: Any = None
+
+
+class Arrival(msgspec.Struct, gc=False):
+    """The least that is to be written down of a node that fired."""
+
+    node: int
+    gradients: tuple[Any, ...]
+
+
+class Keeping(TorchFunctionMode):  # type: ignore[misc]
+    """Writes down the least of each call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self._numbers: dict[int, int] = {}
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Pass on, and keep what came of it."""
+        result = func(*args, **(kwargs or {}))
+        frame = sys._getframe(1)
+        if isinstance(result, torch.Tensor):
+            node = result.grad_fn
+            kept = tuple([getattr(node, name) for name in _saved(type(node))])
+            operands = tuple([self._numbers.get(id(one), one) for one in args])
+            place = (id(frame.f_code), frame.f_lasti)
+            following = node.next_functions if node is not None else ()
+            self._numbers[id(result)] = len(self.calls)
+            self.calls.append(Call(func.__name__, place, operands, result, node, kept, following))
+        return result
+
+
+@cache
+def _saved(kind: Any) -> tuple[str, ...]:
+    return tuple(name for name in dir(kind) if name.startswith("_saved_"))
+
+
 def space() -> dict[str, Any]:
     """The names that a lesson's program starts with."""
     return {"torch": torch, "F": torch.nn.functional}
@@ -84,6 +140,34 @@ def floor(code: Any) -> None:
     names["loss"].backward()
     for hook in hooks:
         hook.remove()
+
+
+def least(code: Any) -> list[Arrival]:
+    """Run the program and write down the least."""
+    names, arrivals = space(), list[Arrival]()
+    with Keeping() as keeping:
+        exec(code, names)
+    handles = reachable([names["loss"].grad_fn])
+    hooks = [one.register_prehook(_arriving(at, arrivals)) for at, one in enumerate(handles)]
+    names["loss"].backward()
+    for hook in hooks:
+        hook.remove()
+    groups: dict[Any, list[Call]] = {}
+    for one in keeping.calls:
+        groups.setdefault((one.made.dtype, one.made.shape), []).append(one)
+    with torch.no_grad():
+        for group in groups.values():
+            numbers = torch.stack([one.made for one in group]).flatten(1 if group[0].made.dim() else 0).tolist()
+            for one, value in zip(group, numbers, strict=True):
+                one.value = value
+    return arrivals
+
+
+def _arriving(node: int, arrivals: list[Arrival]) -> Callable[[Any], None]:
+    def prehook(gradients: Any) -> None:
+        arrivals.append(Arrival(node, tuple([None if one is None else one.tolist() for one in gradients])))
+
+    return prehook
 
 
 def compiling(source: str) -> None:
@@ -150,7 +234,8 @@ def main(rounds: int) -> None:
     """Measure every program and print a table."""
     torch.set_num_threads(1)
     gc.freeze()  # as in the parent that forks each run's process
-    print(f"{'nodes':>6} {'plain ms':>9} {'floor':>7} {'record':>7} {'running':>8} {'learner':>8} {'goal':>6}")
+    print(f"{'nodes':>6} {'plain ms':>9} {'floor':>7} {'least':>7}", end="")
+    print(f" {'record':>7} {'running':>8} {'learner':>8} {'goal':>6}")
     for forward, goal in PROGRAMS:
         code, whole = compile(forward, "<plain>", "exec"), compile(forward + BACKWARD, "<plain>", "exec")
         job = Job(forward + BACKWARD, prelude=True, limits=Limits(seconds=600))
@@ -159,6 +244,7 @@ def main(rounds: int) -> None:
             "plain": lambda whole=whole: exec(whole, space()),  # type: ignore[misc]
             "from text": lambda text=job.source: exec(compile(text, "<plain>", "exec"), space()),  # type: ignore[misc]
             "floor": lambda code=code: floor(code),  # type: ignore[misc]
+            "least": lambda code=code: least(code),  # type: ignore[misc]
             "record": lambda job=job: record(job),  # type: ignore[misc]
             "compiling": lambda job=job: compiling(job.source),  # type: ignore[misc]
         }
@@ -166,7 +252,8 @@ def main(rounds: int) -> None:
         plain = found["plain"]
         running = found["record"] - found["compiling"]
         print(
-            f"{nodes:6} {plain * 1000:9.2f} {found['floor'] / plain:6.1f}x {found['record'] / plain:6.1f}x "
+            f"{nodes:6} {plain * 1000:9.2f} {found['floor'] / plain:6.1f}x "
+            f"{found['least'] / plain:6.1f}x {found['record'] / plain:6.1f}x "
             f"{running / plain:7.1f}x {found['record'] / found['from text']:7.1f}x {goal:5.1f}x"
         )
         if nodes < 5000:
