@@ -9,6 +9,10 @@ import torch
 from random_functions import CALLS, START, function
 from recorded import cut, numbers, tensor, trace
 
+from autograd_tutor.calculus.closed import close
+from autograd_tutor.calculus.derive import Derivations
+from autograd_tutor.calculus.explain import Accounts
+from autograd_tutor.calculus.symbols import Deadline
 from autograd_tutor.recording.values import array
 from autograd_tutor.trace import STACKS, TAKES, Array, Finished, Pass, Trace
 
@@ -170,3 +174,15 @@ def test_a_batch_of_gradients_given_to_autograd_grad_is_recorded_row_by_row() ->
     (one,) = seen.passes
     assert [seen.batches[batch].size for batch in one.batch] == [2]
     sums(seen, one)
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_formula_comes_to_what_torch_gives(seed: int, call: str) -> None:
+    source = f"{START}x, X, M = x.double(), X.double(), M.double()\n{function(seed)}\n{call}"
+    seen = trace(source, "g")
+    form = close(Derivations(seen), Accounts(seen).explain("g"), Deadline.within(2), imagine=False)
+    if form.witnesses.symbolic is not None:
+        truth, found = plain(form.witnesses.torch), plain(form.witnesses.symbolic)
+        assert torch.allclose(found, truth, rtol=1e-6, atol=1e-6 * truth.abs().max().item())
