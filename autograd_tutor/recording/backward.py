@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording import errors, transforms
+from autograd_tutor.recording import errors, spread, transforms
 from autograd_tutor.recording.calls import Asked
 from autograd_tutor.recording.drafts import Handle, PassDraft, TensorDraft
 from autograd_tutor.recording.gradients import own
@@ -91,7 +91,7 @@ def _close(state: State, started: Started, result: Any, error: BaseException | N
 def _start(state: State, asked: Asked, request: Request, inside: bool) -> Started | None:
     if inside:
         transforms.recognise(state, (request.roots, request.inputs))
-    batch = transforms.over(state, (request.roots, request.gradients)) if inside else _rows(state, asked, request)
+    batch = spread.over(state, (request.roots, request.gradients)) if inside else _rows(state, asked, request)
     roots = [_draft(state, root) for root in request.roots]
     starts = [transforms.start(state, root) for root in request.roots]
     for start, root in zip(starts, roots, strict=True):
@@ -104,7 +104,7 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
     if state.hooked or state.graded:
         state.settle()
     watched = _watched(state, handles, request, inputs)
-    kind = transforms.Flow if inside or batch else Flow
+    kind = spread.Flow if inside or batch else Flow
     if kind is Flow and request.inputs is None and quiet(state, handles):
         kind = QuietFlow
     flow = kind(
@@ -114,10 +114,10 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
         frozenset([state.by_node[start].id for start in starts if start is not None]),
     )
     given = request.gradients
-    if isinstance(flow, transforms.Flow):
+    if isinstance(flow, spread.Flow):
         flow.batch = batch
         if not request.batched:
-            given = tuple([None if one is None else transforms.spread(state, one, batch) for one in given])
+            given = tuple([None if one is None else spread.spread(state, one, batch) for one in given])
     seeds = []
     for start, root, gradient in zip(starts, roots, request.seeds(given), strict=True):
         if start is not None and gradient is not None:

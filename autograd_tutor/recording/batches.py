@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording import tangents, transforms
+from autograd_tutor.recording import spread, tangents, transforms
 from autograd_tutor.recording.calls import Asked
 from autograd_tutor.recording.mapped import moved, repeated
 from autograd_tutor.recording.state import State
@@ -82,7 +82,7 @@ class _Ends:
         """An argument of the vmap, as one example of it."""
         batched: torch.Tensor = self._take(tensor, dim, level)
         if self._watched(level):
-            outer = len(transforms.batches_of(self._state, tensor))
+            outer = len(spread.batches_of(self._state, tensor))
             self._recorded(TAKES, tensor, outer + dim, outer, batched)
         return batched
 
@@ -90,7 +90,7 @@ class _Ends:
         """A result of the vmap, of all examples."""
         result: torch.Tensor = self._stack(batched, level, size, dim)
         if self._watched(level):
-            batch, counted = self._state.levels[level], transforms.batches_of(self._state, batched)
+            batch, counted = self._state.levels[level], spread.batches_of(self._state, batched)
             if batch in counted:
                 at, outer = counted.index(batch), len(counted) - 1
                 self._recorded(STACKS, batched, at, dim if dim < 0 else outer + dim, result)

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording import transforms
+from autograd_tutor.recording import spread, transforms
 from autograd_tutor.recording.calls import tensors
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import array
@@ -28,7 +28,7 @@ def look(state: State, result: Any) -> None:
             with apart():
                 draft = transforms.draft(state, tensor)
                 draft.tangent = array(bare(tangent))
-                draft.spread = transforms.batches_of(state, tangent)
+                draft.spread = spread.batches_of(state, tangent)
 
 
 def _tangent(tensor: torch.Tensor) -> torch.Tensor | None:

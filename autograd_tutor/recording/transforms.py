@@ -16,15 +16,16 @@ from typing import Any
 import msgspec
 import torch
 
-from autograd_tutor.recording import forward, hooks
+from autograd_tutor.recording import forward
 from autograd_tutor.recording.calls import Asked, tensors
-from autograd_tutor.recording.drafts import LOCAL, Handle, NodeDraft, TensorDraft
+from autograd_tutor.recording.drafts import LOCAL, Handle, TensorDraft
 from autograd_tutor.recording.graph import engine_node, extend
 from autograd_tutor.recording.mapped import Mapped
+from autograd_tutor.recording.spread import batches_of
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Call
-from autograd_tutor.recording.wrappers import apart, bare, batched, counted, examples, layers, wrapped
-from autograd_tutor.trace import MAKES, TAKES, WRAP, Batch, Operand, Operation, Span
+from autograd_tutor.recording.wrappers import apart, bare, batched, counted, layers, wrapped
+from autograd_tutor.trace import MAKES, TAKES, WRAP, Operand, Operation, Span
 
 _functorch = torch._C._functorch
 
@@ -117,11 +118,6 @@ def draft(state: State, tensor: torch.Tensor) -> TensorDraft:
     return found
 
 
-def batches_of(state: State, tensor: torch.Tensor) -> tuple[Batch, ...]:
-    """What the first dimensions of its numbers count."""
-    return tuple([state.levels[level] for level in counted(tensor)])
-
-
 def _whole(tensor: torch.Tensor) -> torch.Tensor:
     """What is in all wrappers. Inside a vmap as another tensor than the one that the program has outside of it."""
     inner = bare(tensor)
@@ -155,30 +151,6 @@ def readable(state: State, value: Any) -> bool:
     return KNOWN and all(level in state.levels for one in tensors(value) for level in counted(one))
 
 
-def over(state: State, value: Any) -> tuple[Batch, ...]:
-    """All that the first dimensions of the tensors in `value` count, the outer first."""
-    return tuple(sorted({batch for one in tensors(value) for batch in batches_of(state, one)}, key=_number))
-
-
-def _number(batch: Batch) -> int:
-    return batch.id
-
-
-def spread(state: State, tensor: torch.Tensor, whole: tuple[Batch, ...]) -> torch.Tensor | None:
-    """Its numbers for each example of all these vmaps; None where it differs from example to example of others."""
-    if len(whole) == 1 and (inner := examples(tensor, whole[0].size)) is not None:
-        return inner
-    own, found = batches_of(state, tensor), bare(tensor)
-    if own == whole:
-        return found
-    if not set(own) <= set(whole):
-        return None
-    for at, batch in enumerate(whole):
-        if batch not in own:
-            found = found.unsqueeze(at).expand(*found.shape[:at], batch.size, *found.shape[at:])
-    return found
-
-
 def start(state: State, tensor: torch.Tensor) -> Handle | None:
     """Where a pass over `tensor` starts."""
     return state.variables.get(id(tensor)) or engine_node(tensor)
@@ -199,32 +171,6 @@ def returned(state: State, asked: Asked, value: torch.Tensor) -> tuple[TensorDra
     if asked.site is not None and not asked.direct and made.naming < LOCAL:
         made.label = asked.site.text if made.batch else asked.site.assigned or asked.site.text
     return made, [layer.grad_fn for layer in reversed(left)]
-
-
-class Flow(hooks.Flow):
-    """A pass inside a transform, of which the gradients are wrappers."""
-
-    batch: tuple[Batch, ...] = ()
-    """What their first dimensions count."""
-
-    def _arrived(self, draft: NodeDraft) -> Callable[[Any], None]:
-        return self._looking(super()._arrived(draft))
-
-    def _passed(self, draft: NodeDraft) -> Callable[[Any, Any], None]:
-        return self._looking(super()._passed(draft))
-
-    def _looking(self, hook: Callable[..., None]) -> Callable[..., None]:
-        """`hook`, given what is in the wrappers."""
-
-        def inside(*gradients: tuple[torch.Tensor | None, ...]) -> None:
-            with apart(), torch.no_grad():
-                hook(*[tuple([None if one is None else self._inner(one) for one in group]) for group in gradients])
-
-        return inside
-
-    def _inner(self, gradient: torch.Tensor) -> torch.Tensor:
-        found = spread(self._state, gradient, self.batch)
-        return torch.empty(gradient.shape, dtype=gradient.dtype, device="meta") if found is None else found
 
 
 def _wear(state: State, draft: TensorDraft, wrapper: torch.Tensor) -> None:
