@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from autograd_tutor import formula as formulas
 from autograd_tutor import notation
-from autograd_tutor.teaching import expr, writing
+from autograd_tutor.teaching import expr, imaginary, writing
 from autograd_tutor.teaching.model import Reading, Unreadable
 from autograd_tutor.teaching.refusals import Refused
-from autograd_tutor.trace import WHOLE, Array
+from autograd_tutor.trace import WHOLE, Array, Complex, Scalar
 
 if TYPE_CHECKING:
     from autograd_tutor.teaching.grammar import Item
@@ -43,6 +43,7 @@ _PRINTED = re.compile(
     re.S,
 )
 _PARAMETER = re.compile(r"\s*Parameter containing:")
+_FIGURES = re.compile(r"(?:\d+\.?\d*|\.\d+)", re.ASCII)
 _LITERAL = re.compile(r"[-+−–]?\s*((?:\d+\.?\d*|\.\d+))(?:[eE][-+−]?\d+)?", re.ASCII)
 
 
@@ -62,7 +63,7 @@ def read(text: str, names: Collection[str] = ()) -> Reading | Unreadable:
     if raised is not None:
         return Reading(text, "raises", f"raises {raised}".strip(), raises=raised)
     try:
-        return _read(text, item(text, names), body)
+        return _read(text, item(text, names), body, frozenset(names))
     except Refused as refused:
         return Unreadable(text, refused.message, refused.column)
 
@@ -102,9 +103,12 @@ def _raises(text: str) -> str | None:
     return text if _ERROR_TYPE.fullmatch(text) else None
 
 
-def _read(text: str, item: Item, body: str) -> Reading:
+def _read(text: str, item: Item, body: str, names: frozenset[str]) -> Reading:
     if isinstance(item, list):
-        return _tensor(text, item, body)
+        return _tensor(text, item, body, names)
+    if (number := imaginary.number(item, names)) is not None:
+        value = Array("complex128", (), (number,))
+        return Reading(text, "number", notation.number(number), value=value, digits=_fewest(body))
     if formulas.names(item):
         return Reading(text, "formula", writing.pretty(item), formula=writing.plain(item))
     value = _value(item)
@@ -155,17 +159,27 @@ def digits_of_each(body: str, count: int) -> tuple[int | None, ...]:
     return tuple(map(digits, typed)) if len(typed) == count else (None,) * count
 
 
-def _tensor(text: str, item: list[Item], body: str) -> Reading:
+def _fewest(body: str) -> int | None:
+    """The significant digits of the real or the imaginary part, whichever has fewer."""
+    each = [digits(part) for part in _FIGURES.findall(body)]
+    return min((one for one in each if one is not None), default=None)
+
+
+def _tensor(text: str, item: list[Item], body: str, names: frozenset[str]) -> Reading:
     from autograd_tutor.teaching.grammar import leaves
 
     size = shape(item)
     elements = leaves(item)
     if len(elements) > WHOLE:
         raise Refused(f"That list has more than {WHOLE} elements.", 0)
+    numbers: list[Scalar] = []
     for element in elements:
-        if unknown := sorted(formulas.names(element)):
+        number = imaginary.number(element, names)
+        if number is None and (unknown := sorted(formulas.names(element))):
             raise Refused(f"A list holds numbers: work out {', '.join(unknown)}.", max(text.find(unknown[0]), 0))
-    value = Array("float64", size, tuple(map(_value, elements)))
+        numbers.append(_value(element) if number is None else number)
+    dtype = "complex128" if any(isinstance(one, Complex) for one in numbers) else "float64"
+    value = Array(dtype, size, tuple(numbers))
     each = digits_of_each(body, len(elements))
     return Reading(text, "tensor", f"{notation.shape(value)}: {notation.array(value)}", value=value, each=each)
 

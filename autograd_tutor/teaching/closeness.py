@@ -18,10 +18,10 @@ Digits = int | None
 """Significant digits typed; None for an exact answer (`2/3`, `cos(16)`, nan)."""
 
 
-def equal(typed: float, truth: Scalar, digits: Digits = None) -> bool:
+def equal(typed: Scalar, truth: Scalar, digits: Digits = None) -> bool:
     """Within the tolerance, or the truth rounded to the digits typed if these are three or more. nan is nan."""
-    if isinstance(truth, Complex):
-        return equal(typed, truth.re, digits) and abs(truth.im) <= ABSOLUTE
+    if isinstance(typed, Complex) or isinstance(truth, Complex):
+        return _same_parts(_parts(typed), _parts(truth), digits)
     if math.isnan(typed) or math.isnan(truth):
         return math.isnan(typed) and math.isnan(truth)
     if math.isinf(typed) or math.isinf(truth):
@@ -29,6 +29,16 @@ def equal(typed: float, truth: Scalar, digits: Digits = None) -> bool:
     if math.isclose(typed, truth, rel_tol=RELATIVE, abs_tol=ABSOLUTE):
         return True
     return digits is not None and digits >= FEWEST and _rounds_to(typed, truth, digits)
+
+
+def _parts(value: Scalar) -> tuple[float, float]:
+    return (value.re, value.im) if isinstance(value, Complex) else (float(value), 0.0)
+
+
+def _same_parts(typed: tuple[float, float], truth: tuple[float, float], digits: Digits) -> bool:
+    """Real and imaginary part; what is small beside the whole number need only be small."""
+    slack = RELATIVE * math.hypot(*truth)
+    return all(equal(a, b, digits) or abs(a - b) <= slack for a, b in zip(typed, truth, strict=True))
 
 
 def coarse(typed: float, truth: Scalar, digits: Digits, *, whole: bool = False) -> bool:
@@ -64,7 +74,7 @@ def all_equal(typed: Array, truth: Array, digits: Sequence[Digits] = ()) -> bool
     if typed.data is None or truth.data is None or not same_shape(typed, truth):
         return False
     each = digits or (None,) * len(typed.data)
-    return all(equal(real(a), b, d) for a, b, d in zip(typed.data, truth.data, each, strict=True))
+    return all(equal(a, b, d) for a, b, d in zip(typed.data, truth.data, each, strict=True))
 
 
 def some_coarse(typed: Array, truth: Array, digits: Sequence[Digits], *, whole: bool = False) -> bool:
@@ -73,7 +83,7 @@ def some_coarse(typed: Array, truth: Array, digits: Sequence[Digits], *, whole: 
         return False
     pairs = list(zip(typed.data, truth.data, digits, strict=True))
     blurred = [coarse(real(a), b, d, whole=whole) for a, b, d in pairs]
-    return any(blurred) and all(blur or equal(real(a), b, d) for blur, (a, b, d) in zip(blurred, pairs, strict=True))
+    return any(blurred) and all(blur or equal(a, b, d) for blur, (a, b, d) in zip(blurred, pairs, strict=True))
 
 
 def real(value: Scalar) -> float:

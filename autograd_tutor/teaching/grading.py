@@ -53,6 +53,8 @@ def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[co
         value = valued(reading, names, held)
     except Invalid as invalid:
         return Judgement("invalid", reading.read_as, str(invalid))
+    if held is not None and _imaginary(value) and not held.dtype.startswith("complex"):
+        return Judgement("invalid", reading.read_as, f"{scene.target} is real here: it has no imaginary part.")
     if scene.raised is not None and reading.kind == "raises":
         return _error(reading, scene.raised)
     outcome = _compared(reading, value, scene, names)
@@ -64,6 +66,10 @@ def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[co
         kind = mismatch(reading, scene)
         return Judgement("partly", reading.read_as, message, (kind,) if kind is not None else ())
     return outcome
+
+
+def _imaginary(value: Array | None) -> bool:
+    return value is not None and value.dtype.startswith("complex")
 
 
 class Invalid(Exception):

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 
 from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, names
+from autograd_tutor.trace import Complex
 
 UNITS = frozenset({"i", "j", "I"})
 POINTS = 8
@@ -33,6 +34,18 @@ def same(left: Expr, right: Expr) -> bool:
             return False
         together += 1
     return together > len(variables)
+
+
+def number(expr: Expr, known: frozenset[str]) -> Complex | None:
+    """A number with an imaginary part, as `6+8j`; None for any other formula. `known` names are no units."""
+    found = names(expr)
+    if not found or not found <= UNITS or found & known:
+        return None
+    try:
+        value = _value(expr, dict.fromkeys(UNITS, 1j))
+    except (ArithmeticError, ValueError, KeyError):
+        return None
+    return Complex(value.real, value.imag) if cmath.isfinite(value) else None
 
 
 def _value(expr: Expr, values: Mapping[str, complex]) -> complex:
