@@ -23,6 +23,7 @@ KINDS: dict[str, Kind] = {
     "as-if-retained": Kind("D1", "a computed tensor's .grad taken to be kept, as if it were a leaf or retained"),
     "as-if-not-frozen": Kind("D1", "a leaf that does not require grad taken to receive its gradient"),
     "as-if-run": Kind("D1", "a backward that raises taken to run; detail: why it raises"),
+    "backward-taken-as-true": Kind("D1", "a Function's backward taken to be the derivative of its forward"),
     "as-if-filled": Kind("D1", "autograd.grad taken to fill .grad, though it only returns the gradient"),
     "whole-operation-cut": Kind("D2", "one cut operand taken to stop the gradient of the whole operation"),
     "everything-cut": Kind("D2", "a cut beside the way taken to stop every gradient: None, or 0"),
@@ -41,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "not-reset": Kind("A3", "what was there before a reset added as well"),
     "one-pass-only": Kind("A4", "one pass alone counted; detail: which, from 1"),
     "passes-multiplied": Kind("A5", "the passes' gradients multiplied in place of added"),
+    "passes-averaged": Kind("A7", "the passes' gradients averaged in place of added"),
     "later-change-ignored": Kind("A6", "what changed .grad or saved values after the fact left out"),
     # R: reductions
     "mean-count-forgotten": Kind("R1", "a mean's 1/n left out; detail: n"),
@@ -57,6 +59,7 @@ KINDS: dict[str, Kind] = {
     "path-dropped": Kind("P1", "one or more uses of a value left out; detail: the uses"),
     "slopes-multiplied": Kind("P3", "the slope of a product taken to be the product of the slopes; so of a quotient"),
     "paths-multiplied": Kind("P3", "contributions multiplied where paths meet, in place of added"),
+    "one-place-only": Kind("P4", "of all places where a weight is used (windows, rows), one alone counted"),
     "repeats-not-counted": Kind("P4", "an element read several times counted once"),
     # L: local derivatives
     "inner-derivative-dropped": Kind(
@@ -80,6 +83,7 @@ KINDS: dict[str, Kind] = {
     "own-factor": Kind("M1", "in a product, the factor itself in place of the other one"),
     "transposed": Kind("T1", "the transpose of the right matrix"),
     "entries-swapped": Kind("T1", "each of two entries in the other's place"),
+    "kernel-flipped": Kind("T3", "a convolution's kernel, or its gradient, turned round"),
     "transpose-forgotten": Kind("T2", "a matrix product's gradient without the transpose"),
     # J: outputs with several elements
     "whole-jacobian": Kind("J1", "the matrix of all slopes in place of the vector-Jacobian product"),
@@ -115,6 +119,8 @@ KINDS: dict[str, Kind] = {
     "momentum-forgotten": Kind("Z4", "an optimizer's momentum left out"),
     "decay-forgotten": Kind("Z4", "an optimizer's weight decay left out"),
     "decay-in-gradient": Kind("Z1", "the weight decay counted in .grad; detail: the decay"),
+    "decay-elsewhere": Kind("Z4", "the weight decay added to the gradient, not taken off the weight; or the other way"),
+    "correction-forgotten": Kind("Z4", "Adam's moments not divided by what they lack in the first steps"),
     "as-plain-step": Kind("Z4", "another optimizer taken to step as SGD does"),
     "one-step-only": Kind("Z3", "one update counted, or all but the last"),
     "target-not-subtracted": Kind("S2", "the probabilities alone, the target not subtracted from them"),
@@ -126,11 +132,14 @@ KINDS: dict[str, Kind] = {
     "hook-ignored": Kind("W1", "a hook's change left out"),
     "all-ones": Kind("X1", "1 for every element"),
     "largest-only": Kind("X2", "one element's gradient alone, 0 elsewhere"),
+    "unread-elements-too": Kind("X3", "elements that an index did not read given a gradient too"),
+    "true-class-only": Kind("X2", "only the true class's gradient, 0 for the other classes"),
+    "real-part-only": Kind("H3", "a complex leaf's gradient taken to be real: its real part, or its size"),
     "half": Kind("H1", "half of it: the Wirtinger derivative"),
     "conjugate": Kind("H2", "its complex conjugate"),
     # formulas: a derivation with one rule wrong (`ImaginedFormula`); detail: where
     "slope-put-inside": Kind("L8", "the inner slope put inside the outer one, in place of multiplied"),
-    "one-factor-only": Kind("M2", "in a product, one of the two terms left out"),
+    "one-factor-only": Kind("P1", "in a product, one of the two terms left out"),
     "quotient-swapped": Kind("M3", "the two terms of the quotient rule swapped"),
     "quotient-added": Kind("M3", "the two terms of the quotient rule added"),
     "quotient-not-squared": Kind("M3", "the divisor not squared in the quotient rule"),

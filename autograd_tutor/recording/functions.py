@@ -17,7 +17,7 @@ class Applied:
     """The call of one Function, as the mode gets it; two of the same Function are equal."""
 
     def __init__(self, function: Any, apply: Any) -> None:
-        self._function = function
+        self.function = function
         self._apply = apply
         self.__name__ = function.__name__
 
@@ -26,10 +26,10 @@ class Applied:
         return self._apply(*args, **kwargs)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Applied) and other._function is self._function
+        return isinstance(other, Applied) and other.function is self.function
 
     def __hash__(self) -> int:
-        return hash(self._function)
+        return hash(self.function)
 
 
 @contextmanager

@@ -14,7 +14,9 @@ from autograd_tutor.mistakes import KINDS
 from autograd_tutor.recording.aims import aim, near, numbers, tensor_of
 from autograd_tutor.recording.finer import finer
 from autograd_tutor.recording.imagined import (
+    custom,
     cuts,
+    directions,
     edits,
     functional,
     local,
@@ -24,10 +26,12 @@ from autograd_tutor.recording.imagined import (
     plain,
     points,
     products,
+    returned,
     sources,
     updates,
     values,
     vectors,
+    windows,
 )
 from autograd_tutor.recording.imagined.case import Case, Family, Guess
 from autograd_tutor.recording.imagined.sources import Reruns
@@ -68,11 +72,13 @@ FAMILIES: tuple[Family, ...] = (
     values.turned,
     products.transposes,
     vectors.jacobian,
+    returned.of_gradient,
     mixing.in_place,
     mixing.target_left_out,
     points.unhooked,
     points.unsound,
     points.lost,
+    custom.by_forward,
     edits.edited,
     points.elsewhere,
     points.nan_arithmetic,
@@ -88,6 +94,9 @@ FAMILIES: tuple[Family, ...] = (
     paths.part_by_part,
     paths.multiplied,
     paths.repeats,
+    paths.unread,
+    windows.one_place,
+    windows.flipped,
     local.segments,
     products.counts,
     values.patterns,
@@ -182,9 +191,18 @@ class Imagination:
         if reruns is not None:
             yield from _safely(lambda: functional.others(recording, target, reruns))
             yield from _safely(lambda: updates.forgotten(recording, target, reruns))
+        if reruns is not None and truth is not None:
+            yield from _safely(lambda: directions.passes(recording, target, truth, reruns, _of_another))
         if truth is not None:
             yield from _safely(lambda: updates.alone(recording, target, truth))
         yield from _safely(lambda: plain.others(program, target))
+
+
+def _of_another(recording: Recording, target: str) -> Iterator[Guess]:
+    """For a target of a program that was made from the learner's."""
+    found = recording.trace.find(target)
+    truth = None if found is None or found.value is None else tensor_of(found.value)
+    return Imagination(recording)._guesses(target, truth)
 
 
 def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:

@@ -107,8 +107,8 @@ def _read(text: str, item: Item, body: str, names: frozenset[str]) -> Reading:
     if isinstance(item, list):
         return _tensor(text, item, body, names)
     if (number := imaginary.number(item, names)) is not None:
-        value = Array("complex128", (), (number,))
-        return Reading(text, "number", notation.number(number), value=value, digits=_fewest(body))
+        whole = Array("complex128", (), (number,))
+        return Reading(text, "number", notation.number(number), value=whole, digits=_fewest(body))
     if formulas.names(item):
         return Reading(text, "formula", writing.pretty(item), formula=writing.plain(item))
     value = _value(item)

@@ -31,6 +31,9 @@ WORDS: dict[str, Words] = {
         "take", "took", "{name} to be a leaf that requires grad", "Look at the lines that make and change it."
     ),
     "as-if-run": Words("let", "let", "backward() run to its end", "What does it need before it can start?"),
+    "backward-taken-as-true": Words(
+        "differentiate", "differentiated", "what {node} computes", "Which lines say what it passes back?"
+    ),
     "as-if-filled": Words(
         "take", "took", "autograd.grad to fill {target}", "Where does it put the gradient that it works out?"
     ),
@@ -62,6 +65,7 @@ WORDS: dict[str, Words] = {
         "count", "counted", "what {target} held before it was reset", "What is in it when the next backward() begins?"
     ),
     "one-pass-only": Words("count", "counted", "one backward() alone", "How often does the program run backward?"),
+    "passes-averaged": Words("average", "averaged", "what the backward passes bring", _ADDS),
     "passes-multiplied": Words("multiply", "multiplied", "what the backward passes bring", _ADDS),
     "later-change-ignored": Words(
         "leave", "left", "out what changed after the operation ran", "What does backward() find when it comes there?"
@@ -94,6 +98,9 @@ WORDS: dict[str, Words] = {
     ),
     "paths-multiplied": Words(
         "multiply", "multiplied", "what comes along two ways", "What happens to contributions where ways meet?"
+    ),
+    "one-place-only": Words(
+        "count", "counted", "one use of {name} in {node} alone", "In how many places does it use each element?"
     ),
     "repeats-not-counted": Words(
         "count", "counted", "an element once that is read several times", "Each time it is read is a use of its own."
@@ -135,6 +142,9 @@ WORDS: dict[str, Words] = {
     ),
     "transposed": Words("swap", "swapped", "rows and columns", _SHAPE),
     "entries-swapped": Words("put", "put", "each entry in the other's place", "Which entry stands first in {name}?"),
+    "kernel-flipped": Words(
+        "turn", "turned", "the kernel of {node} round", "Which element of the input does its first tap meet first?"
+    ),
     "transpose-forgotten": Words(
         "leave", "left", "out a transpose in {node}", "Check which rows and columns of the matrices meet."
     ),
@@ -210,7 +220,18 @@ WORDS: dict[str, Words] = {
     "decay-in-gradient": Words(
         "add", "added", "the weight decay to {target}", "When does the optimizer add it, and where does it keep it?"
     ),
-    "as-plain-step": Words("step", "stepped", "as plain SGD does", "What does this optimizer divide the gradient by?"),
+    "decay-elsewhere": Words(
+        "let", "let", "the weight decay act in another place", "Does this optimizer add it to the gradient?"
+    ),
+    "correction-forgotten": Words(
+        "leave",
+        "left",
+        "out the correction of the moments",
+        "With what do both of them start?",
+    ),
+    "as-plain-step": Words(
+        "step", "stepped", "as plain SGD does", "What else does this optimizer do with the gradient?"
+    ),
     "one-step-only": Words("count", "counted", "another number of updates", "How often does the update run?"),
     "target-not-subtracted": Words(
         "leave", "left", "the target out", "What does the loss's slope subtract from the probabilities?"
@@ -224,6 +245,15 @@ WORDS: dict[str, Words] = {
     "hook-ignored": Words("leave", "left", "out the hook", "When is it called, and what does it hand back?"),
     "all-ones": Words("give", "gave", "1 for every element", "What does each element do on its way to {root}?"),
     "largest-only": Words("give", "gave", "one element's gradient alone", "Do the other elements change {root} too?"),
+    "unread-elements-too": Words(
+        "give", "gave", "elements a gradient that {node} did not read", "Does {root} change when such an element does?"
+    ),
+    "true-class-only": Words(
+        "leave", "left", "the other classes without a gradient", "Does {root} change when another class's score grows?"
+    ),
+    "real-part-only": Words(
+        "take", "took", "the gradient to be real", "In how many directions can a complex number be moved?"
+    ),
     "half": Words("take", "took", "half of it", "torch has a convention of its own for complex gradients."),
     "conjugate": Words("take", "took", "the conjugate", "torch has a convention of its own for complex gradients."),
     "slope-put-inside": Words(

@@ -40,6 +40,15 @@ LOGITS = leaf("[[0.0, 1.0986123]]", "F.cross_entropy(x, torch.tensor([0])).backw
 PAIR = leaf("[[0.5], [1.5]]", "((x - torch.tensor([1.0, 2.5])) ** 2).mean().backward()")
 CLIPPED = leaf("[3.0, 4.0]", "((x ** 2).sum() / 2).backward()\ntorch.nn.utils.clip_grad_norm_([x], 1.0)")
 
+CUSTOM = (
+    "class Cube(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, a):\n"
+    "        ctx.save_for_backward(a)\n        return a ** 3\n"
+    "    @staticmethod\n    def backward(ctx, g):\n        return g * ctx.saved_tensors[0] ** 2\n"
+) + leaf("2.0", "(5 * Cube.apply(x)).backward()")
+CONVOLUTION = leaf("[[[1.0, 2.0]]]", "F.conv1d(torch.tensor([[[1.0, 3.0, 7.0]]]), x).pow(2).sum().backward()")
+BATCH = leaf("0.5", "((x * torch.tensor([1.0, 3.0])) ** 2).mean().backward()")
+KEPT = leaf("2.0", "g, = torch.autograd.grad(x ** 3, x)\n(x - 0.1 * g).pow(2).backward()")
+
 STORIES = [
     (HALF_CUT, "as-if-tracked", 33),
     (UNTRACKED, "as-if-tracked", 11),
@@ -121,6 +130,15 @@ STORIES = [
     (CLIPPED, "clipped-by-entry", [1, 1]),
     (CLIPPED, "clipped-by-another-norm", [3 / 7, 4 / 7]),
     (CLIPPED, "later-change-ignored", [3, 4]),
+    (CUSTOM, "backward-taken-as-true", 60),
+    (CONVOLUTION, "one-place-only", [14, 42]),
+    (CONVOLUTION, "kernel-flipped", [280, 116]),
+    (CONVOLUTION, "uses-not-counted", [(14 + 102) / 2, (42 + 238) / 2]),
+    (BATCH, "one-place-only", 0.5),
+    (KEPT, "as-if-tracked", 2 * 0.8 * (1 - 0.6 * 2)),
+    (LOOP, "passes-averaged", 9),
+    (leaf("[2.0, 3.0]", "(x[1] ** 2).backward()"), "unread-elements-too", [4, 6]),
+    (LOGITS, "true-class-only", [-0.75, 0]),
 ]
 
 SECOND = leaf("1.7", "g, = torch.autograd.grad(x ** 3, x, create_graph=True)\nh, = torch.autograd.grad(g, x)")
@@ -134,7 +152,33 @@ FIELD = (
     "v = torch.tensor([1.0, -1.0])\nt = torch.autograd.functional.jvp(f, x, v)[1]\n"
 )
 
+DECAYING = MOMENTUM.replace("momentum=0.9", "momentum=0.9, weight_decay=0.5")
+ONE_ADAM = ADAM.replace("0.1)", "0.1, weight_decay=0.5)")
+BENT = (
+    "from torch.func import jvp\nx = torch.tensor([0.5, 2.0])\n"
+    "t = jvp(lambda a: a ** 3, (x,), (torch.tensor([1.0, 10.0]),))[1]\n"
+)
+DUAL = (
+    "import torch.autograd.forward_ad as fw\nwith fw.dual_level():\n"
+    "    d = fw.make_dual(torch.tensor(0.7), torch.tensor(3.0))\n    t = fw.unpack_dual(torch.sin(d ** 2)).tangent\n"
+)
+HESSIAN_TIMES = leaf(
+    "[2.0, 3.0]",
+    "g, = torch.autograd.grad(x[0] ** 2 * x[1], x, create_graph=True)\n"
+    "h, = torch.autograd.grad(g @ torch.tensor([1.0, -1.0]), x)",
+)
+
 OF_VALUES = [
+    (DECAYING, "x", "as-plain-step", 1.28),
+    (ONE_ADAM, "x", "decay-elsewhere", 1.8),
+    (ADAM, "x", "correction-forgotten", 2 - 0.1 * 0.1 / 0.001**0.5),
+    (BENT, "t", "power-factor-forgotten", [0.25, 40]),
+    (BENT, "t", "seed-twice", [0.75, 1200]),
+    (DUAL, "t", "inner-derivative-dropped", 3 * math.cos(0.49)),
+    (FIELD, "J", "own-factor", [2, 3, 0, 6]),
+    (HESSIAN_TIMES, "h", "seed-as-ones", [10, 4]),
+    (HESSIAN_TIMES, "h", "jacobian-diagonal", [6, 0]),
+    (HESSIAN_TIMES, "h", "whole-jacobian", [6, 4, 4, 0]),
     (SECOND, "h", "slope-squared", 8.67**2),
     (SECOND, "h", "power-factor-forgotten", 5.1),
     (SECOND, "h", "value-of-root", 8.67),

@@ -277,3 +277,26 @@ def test_a_digit_that_the_truth_does_not_round_to_is_wrong_not_too_short(runs: C
         "12": "wrong",
         "10": "right",
     }
+
+
+COMPLEX = "z = torch.tensor([1.5 + 2.5j, 2j], requires_grad=True)\n((z * z.conj()).real.sum() * 3).backward()\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "tag"),
+    [
+        ("[9+15j, 12j]", "right", None),
+        ("tensor([9.+15.j, 0.+12.j])", "right", None),
+        ("[9 - 15i, -12i]", "wrong", "conjugate"),
+        ("[4.5+7.5j, 6j]", "wrong", "half"),
+        ("[9, 0]", "wrong", "real-part-only"),
+    ],
+)
+def test_complex_answers_are_read_and_judged(runs: Callable[[str, str], Run], answer, verdict, tag):
+    judgement = judge(answer, runs(COMPLEX, "z.grad"), "z.grad")
+    assert judgement.verdict == verdict
+    assert tag is None or tag in [mistake.tag for mistake in judgement.mistakes]
+
+
+def test_an_imaginary_part_where_all_is_real_costs_nothing(runs: Callable[[str, str], Run]):
+    assert judge("6+8j", runs(SQUARE, "x.grad"), "x.grad").verdict == "invalid"

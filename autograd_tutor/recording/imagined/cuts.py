@@ -104,13 +104,18 @@ def _cuts(case: Case) -> list[Step]:
         if not reached.intersection(step.inputs):
             continue
         reached.update(step.outputs)
-        if step.cut and not step.changes:
+        if (step.cut or _kept_constant(step)) and not step.changes:
             found[step.index] = step
         elif step.reason == "downstream" and step.cause is not None:
             cause = case.step_of(step.cause)
             if cause is not None and cause.cut:
                 found.setdefault(cause.index, cause)
     return list(found.values())
+
+
+def _kept_constant(step: Step) -> bool:
+    """A slope that autograd.grad multiplied without create_graph."""
+    return isinstance(step.call.function, Slope) and not step.call.recorded
 
 
 def _tag(case: Case, cuts: list[Step]) -> tuple[str, str]:

@@ -4,43 +4,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import torch
 
+from autograd_tutor.recording.imagined.asked import TABLES, Asked, asked, name_of
 from autograd_tutor.recording.imagined.case import Guess
 from autograd_tutor.recording.imagined.sources import Reruns, parsed
 from autograd_tutor.recording.tape import Recording
 
-_TABLES = frozenset({"jacobian", "jacrev", "jacfwd", "hessian"})
-_PRODUCTS = frozenset({"jvp", "vjp", "hvp", "vhp"})
 _MODULE = "torch.autograd.functional"
-
-
-class _Asked(NamedTuple):
-    """`name(function, point, vector)`, however it is written."""
-
-    name: str
-    function: str
-    point: str
-    vector: str | None
 
 
 def others(recording: Recording, target: str, reruns: Reruns) -> Iterator[Guess]:
     """What the same function and point give in another of these calls."""
     tree = parsed(recording)
-    asked = None if tree is None else _asked(tree, target)
-    if tree is not None and asked is None:
+    call = None if tree is None else asked(tree, target)
+    if tree is not None and call is None:
         yield from _of_duals(tree, target, reruns)
-    if asked is None:
+    if call is None:
         return
-    for tag, expression in _instead(asked):
+    for tag, expression in _instead(call):
         yield Guess(tag, reruns.value(f"{recording.trace.source}\n{target} = {expression}\n", target))
 
 
 def _of_duals(tree: ast.Module, target: str, reruns: Reruns) -> Iterator[Guess]:
     """J2 and J3 in forward mode: the direction left out, or given back."""
-    duals = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and _name(one.func) == "make_dual"]
+    duals = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and name_of(one.func) == "make_dual"]
     for dual in duals:
         if len(dual.args) == 2:
             point, direction = dual.args
@@ -54,8 +43,8 @@ def _of_duals(tree: ast.Module, target: str, reruns: Reruns) -> Iterator[Guess]:
 def tables(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Guess]:
     """J, T and B for a Jacobian or a Hessian: its transpose, its diagonal, its sums."""
     tree = parsed(recording)
-    asked = None if tree is None else _asked(tree, target)
-    if asked is None or asked.name not in _TABLES or truth.dim() != 2:
+    call = None if tree is None else asked(tree, target)
+    if call is None or call.name not in TABLES or truth.dim() != 2:
         return
     yield Guess("transposed", truth.T)
     if truth.shape[0] == truth.shape[1]:
@@ -67,9 +56,9 @@ def tables(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[G
     yield Guess("summed-to-one", truth.diagonal().sum())
 
 
-def _instead(asked: _Asked) -> Iterator[tuple[str, str]]:
+def _instead(asked: Asked) -> Iterator[tuple[str, str]]:
     function, point, vector = asked.function, asked.point, asked.vector
-    yield "value-of-root", f"{function}({point})"
+    yield "value-of-root", f"({function})({point})"
     if asked.name == "hessian":
         yield "gradient-of-other", f"{_MODULE}.jacobian({function}, {point})"
     if vector is None:
@@ -83,38 +72,3 @@ def _instead(asked: _Asked) -> Iterator[tuple[str, str]]:
     yield "whole-jacobian", f"{_MODULE}.{'hessian' if second else 'jacobian'}({function}, {point})"
     if second:
         yield "gradient-of-other", f"{_MODULE}.jacobian({function}, {point})"
-
-
-def _asked(tree: ast.Module, target: str) -> _Asked | None:
-    """The call that made the target, if it is one of these."""
-    for statement in reversed(tree.body):
-        if isinstance(statement, ast.Assign) and target in {
-            one.id for place in statement.targets for one in ast.walk(place) if isinstance(one, ast.Name)
-        }:
-            value = statement.value.value if isinstance(statement.value, ast.Subscript) else statement.value
-            return _call(value) if isinstance(value, ast.Call) else None
-    return None
-
-
-def _call(node: ast.Call) -> _Asked | None:
-    if isinstance(node.func, ast.Call):  # torch.func.jacrev(f)(x)
-        name = _name(node.func.func)
-        if name in _TABLES and len(node.args) == 1 and node.func.args:
-            return _Asked(name, ast.unparse(node.func.args[0]), ast.unparse(node.args[0]), None)
-        return None
-    name = _name(node.func)
-    given = [ast.unparse(_only(one)) for one in node.args]
-    if name in _TABLES and len(given) >= 2:
-        return _Asked(name, given[0], given[1], None)
-    if name in _PRODUCTS and len(given) == 3:
-        return _Asked(name, *given)
-    return None
-
-
-def _name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _only(node: ast.expr) -> ast.expr:
-    """`x` for `(x,)`."""
-    return node.elts[0] if isinstance(node, ast.Tuple) and len(node.elts) == 1 else node

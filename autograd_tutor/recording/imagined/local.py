@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
 
 from autograd_tutor.recording.finer import Slope
 from autograd_tutor.recording.imagined.case import Case, Guess, Way, fit
+from autograd_tutor.recording.imagined.products import averaged
 from autograd_tutor.recording.imagined.rules import identity, times, variants
 from autograd_tutor.recording.pullback import Gradients, pulled
 from autograd_tutor.recording.reverse import Change, Local, Rule
@@ -40,6 +42,8 @@ def segments(case: Case) -> Iterator[Guess]:
         left_out = [_skipping(case, way, start, end) for way in case.ways]
         names = _names(case, start, end)
         yield Guess("local-derivatives-dropped", _sum(left_out), detail=names)
+        if end - start > 1 and (count := _averaged_between(case, start, end)) > 1:
+            yield Guess("local-derivatives-dropped", _divided(_sum(left_out), count), detail=names)
         if end - start > 1:
             valued = [_skipping(case, way, start, end, value=True) for way in case.ways]
             yield Guess("function-not-differentiated", _sum(valued), detail=names)
@@ -153,6 +157,20 @@ def _onwards(case: Case, way: Way, lower: int, arrived: torch.Tensor | None) -> 
     if passed is None or lower == way.value:
         return passed
     return case.reverse.run({lower: passed}, toward=way.value).get(way.value)
+
+
+def _averaged_between(case: Case, start: int, end: int) -> int:
+    """By how much the means between two waists divide."""
+    way = case.ways[0]
+    upper, lower = (case.program.values[way.waists[at]].maker for at in (start, end))
+    between = [
+        step for step in way.steps if upper is not None and (-1 if lower is None else lower) < step.index <= upper
+    ]
+    return math.prod(averaged(case, step) for step in between)
+
+
+def _divided(value: torch.Tensor | None, count: int) -> torch.Tensor | None:
+    return None if value is None else value / count
 
 
 def _names(case: Case, start: int, end: int) -> str:

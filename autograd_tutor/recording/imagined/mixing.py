@@ -24,7 +24,10 @@ def in_place(case: Case) -> Iterator[Guess]:
         if step.operation.name in _MIXING and sizes[0].shape == sizes[1].shape and sizes[0].numel() <= _MOST:
             for rule in (_diagonal(case, of_each=True), _diagonal(case, of_each=False)):
                 change = Change(rules={one.index: rule for one in group})
-                yield Guess("jacobian-diagonal", case.mutant(change), case.nodes(*group), detail=step.operation.text)
+                wrong = case.mutant(change)
+                if step.operation.name == "softmax" and any(one.operation.name == "gather" for one in case.steps):
+                    yield Guess("true-class-only", wrong, case.nodes(*group))
+                yield Guess("jacobian-diagonal", wrong, case.nodes(*group), detail=step.operation.text)
 
 
 def _diagonal(case: Case, *, of_each: bool) -> Rule:

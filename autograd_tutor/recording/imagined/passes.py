@@ -14,7 +14,7 @@ _MOST = 12
 
 
 def accumulation(case: Case) -> Iterator[Guess]:
-    """A2: the last pass alone; A3: resets forgotten; A4: any one pass alone; A5: multiplied."""
+    """A2: the last pass alone; A3: resets forgotten; A4: any one pass alone; A5: multiplied; A7: averaged."""
     if not case.aim.is_grad:
         return
     called = [one for one in case.program.tape.backwards if one.kind == "backward"]
@@ -33,6 +33,8 @@ def accumulation(case: Case) -> Iterator[Guess]:
         for _, part in parts[1:]:
             product = product * part
         yield Guess("passes-multiplied", product)
+        total = _total([part for _, part in parts])
+        yield Guess("passes-averaged", None if total is None else total / len(parts))
 
 
 def _total(parts: list[torch.Tensor]) -> torch.Tensor | None:

@@ -8,12 +8,14 @@ from itertools import combinations
 import torch
 
 from autograd_tutor.recording.imagined.case import Case, Guess, Way
-from autograd_tutor.recording.reverse import Change, Local
+from autograd_tutor.recording.replay import Replay
+from autograd_tutor.recording.reverse import Change, Local, Reverse
 
 _FEW = 4
 """Up to so many uses, every subset is tried; beyond, each alone left out, and each alone kept."""
 _MANY = 12
 
+_READS = frozenset({"getitem", "index_select", "embedding"})
 _PRODUCTS = frozenset({"mul", "dot"})
 
 Uses = frozenset[tuple[int, int]]
@@ -85,6 +87,25 @@ def repeats(case: Case) -> Iterator[Guess]:
         if group[0].operation.name in ("getitem", "index_select", "gather", "embedding", "take", "take_along_dim"):
             change = Change(rules={step.index: once for step in group})
             yield Guess("repeats-not-counted", case.mutant(change), case.nodes(*group), detail=group[0].operation.text)
+
+
+def unread(case: Case) -> Iterator[Guess]:
+    """X3: the elements that an index did not read given the slope that they would have if it had read them."""
+    for way in case.ways if len(case.ways) == 1 else ():
+        uses = way.uses.get(way.value, [])
+        step, leaf = case.program.steps[uses[0][0]], case.program.values[way.value].number
+        if len(uses) > 1 or step.operation.name not in _READS or not 1 < len(leaf) <= _MANY:
+            continue
+        made, rows = case.program.values[step.outputs[0]].number, []
+        lone = made.shape == leaf.shape[1:]
+        if not lone and made.shape[1:] != leaf.shape[1:]:
+            continue
+        for row in leaf:
+            instead = {step.index: lambda _step, _inputs, row=row, made=made: (row.expand(made.shape).clone(),)}
+            reverse = Reverse(case.program, Replay(case.program).run({}, otherwise=instead))
+            arrived = reverse.run(way.seeds, toward=step.outputs[0]).get(step.outputs[0])
+            rows.append(torch.zeros_like(row) if arrived is None else arrived if lone else arrived[0])
+        yield Guess("unread-elements-too", torch.stack(rows), case.nodes(step), detail=step.operation.text)
 
 
 def _subsets(count: int) -> Iterator[tuple[int, ...]]:

@@ -61,8 +61,9 @@ def own_value(case: Case) -> Iterator[Guess]:
     """U1: a value that was built from the variable taken to be the variable's own."""
     if case.number is None or not case.ways:
         return
-    own = case.number
-    for step in case.ways[0].steps[:_MOST_BUILT]:
+    own, tensors = case.number, case.program.trace.tensors
+    named = sorted(case.ways[0].steps, key=lambda step: not tensors[case.program.values[step.outputs[0]].tensor].names)
+    for step in named[:_MOST_BUILT]:
         made = case.program.values[step.outputs[0]]
         if made.number.shape == own.shape and not close(made.number, own) and made.index not in case.ways[0].seeds:
             replay = Replay(case.program)

@@ -26,7 +26,7 @@ _PRODUCTS = frozenset({"mul", "rmul", "multiply"})
 def means(case: Case) -> Iterator[Guess]:
     """R1: a mean's 1/n left out; also where the program divides by a count itself."""
     for group in case.groups:
-        count = _averaged(case, group[0])
+        count = averaged(case, group[0])
         if count > 1:
             rule = times(count)
             change = Change(rules={step.index: rule for step in group})
@@ -146,7 +146,7 @@ def transposes(case: Case) -> Iterator[Guess]:
                     yield Guess("factor-itself", other.T, case.nodes(*group), detail=step.operation.text)
 
 
-def _averaged(case: Case, step: Step) -> int:
+def averaged(case: Case, step: Step) -> int:
     """How many elements a step averages over; 1 if it does not."""
     numbers = [case.program.values[index].number for index in step.inputs]
     if step.operation.name in _MEANS and step.call.kwargs.get("reduction", "mean") == "mean":

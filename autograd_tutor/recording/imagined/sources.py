@@ -43,17 +43,22 @@ class Reruns:
         self._job = msgspec.structs.replace(job, targets=targets, mutations=(), limits=limits)
         self._ended: dict[str, Ended] = {}
 
-    def of(self, source: str) -> Ended:
-        """How `source` ends, recorded as the job would be and without anything more."""
+    def of(self, source: str, target: str = "") -> Ended:
+        """How `source` ends, recorded as the job would be and without anything more; `target` may be one more."""
         if source not in self._ended:
-            trace = record(msgspec.structs.replace(self._job, source=source)).trace
+            targets = self._job.targets if not target or target in self._job.targets else (*self._job.targets, target)
+            trace = record(msgspec.structs.replace(self._job, source=source, targets=targets)).trace
             found = {one.target: one for one in trace.found}
             self._ended[source] = Ended(isinstance(trace.outcome, Raised), found)
         return self._ended[source]
 
+    def recording(self, source: str, target: str) -> Recording:
+        """Another program, recorded for a target of its own."""
+        return record(msgspec.structs.replace(self._job, source=source, targets=(target,)))
+
     def value(self, source: str, target: str) -> torch.Tensor | None:
         """What `target` is at the end of another program; None if it is no tensor of few elements."""
-        found = self.of(source).found.get(target)
+        found = self.of(source, target).found.get(target)
         return None if found is None or found.value is None else tensor_of(found.value)
 
 

@@ -15,6 +15,8 @@ from autograd_tutor.recording.tape import Recording
 
 RATES = frozenset({"lr", "learning_rate", "eta", "rate", "step_size"})
 _MOMENTUM = frozenset({"momentum", "nesterov", "dampening"})
+_DECAY = frozenset({"weight_decay"})
+_SIBLINGS = {"Adam": "AdamW", "AdamW": "Adam"}
 _ZEROING = frozenset({"zero_grad", "zero_"})
 
 
@@ -163,7 +165,35 @@ def _loop(node: ast.AST, gradients: frozenset[str]) -> bool:
 
 
 def _other_optimizer(node: ast.AST, gradients: frozenset[str]) -> bool:
-    return isinstance(node, ast.Call) and _optimizer(node, gradients) and _called(node) != "SGD"
+    if not isinstance(node, ast.Call) or not _optimizer(node, gradients):
+        return False
+    return _called(node) != "SGD" or len(_named(node, _MOMENTUM | _DECAY)) > 1
+
+
+def _decoupled(node: ast.AST, gradients: frozenset[str]) -> bool:
+    return isinstance(node, ast.Call) and _optimizer(node, gradients) and _called(node) in _SIBLINGS
+
+
+def _sibling(node: ast.AST) -> None:
+    """The same optimizer with the decay added to the gradient, or taken off the weight."""
+    assert isinstance(node, ast.Call)
+    own = torch.optim.AdamW if _called(node) == "AdamW" else torch.optim.Adam
+    if _called(node) == "AdamW" and not _named(node, _DECAY):
+        node.keywords.append(ast.keyword("weight_decay", ast.Constant(own([torch.zeros(1)]).defaults["weight_decay"])))
+    node.func = ast.parse(f"torch.optim.{_SIBLINGS[_called(node)]}", mode="eval").body
+
+
+def _moments(node: ast.AST, gradients: frozenset[str]) -> bool:
+    return isinstance(node, ast.Call) and _optimizer(node, gradients) and _called(node) in _SIBLINGS
+
+
+def _uncorrected(node: ast.AST) -> None:
+    """As the first step is without the division of both moments by what they still lack."""
+    assert isinstance(node, ast.Call)
+    betas = next((ast.unparse(one.value) for one in _named(node, frozenset({"betas"}))), "(0.9, 0.999)")
+    for one in _named(node, RATES):
+        rate = f"({ast.unparse(one.value)}) * (1 - {betas}[0]) / (1 - {betas}[1]) ** 0.5"
+        one.value = ast.parse(rate, mode="eval").body
 
 
 def _in_place(node: ast.AST, gradients: frozenset[str]) -> bool:
@@ -192,8 +222,11 @@ _EDITS = (
     _Edit("rate-forgotten", _optimizer, _whole_rate),
     _Edit("rate-forgotten", _written_out, _whole),
     _Edit("momentum-forgotten", *_without(_MOMENTUM)),
-    _Edit("decay-forgotten", *_without(frozenset({"weight_decay"}))),
+    _Edit("decay-forgotten", *_without(_DECAY)),
+    _Edit("momentum-forgotten", *_without(frozenset({"nesterov"}))),
     _Edit("as-plain-step", _other_optimizer, _plain),
+    _Edit("decay-elsewhere", _decoupled, _sibling),
+    _Edit("correction-forgotten", _moments, _uncorrected),
     _Edit("step-left-out", _STEP, _nothing),
     _Edit("step-left-out", _in_place, _of_nothing),
     _Edit("one-step-only", _loop, _rounds(1)),

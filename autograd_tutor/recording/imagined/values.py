@@ -138,6 +138,8 @@ def patterns(case: Case) -> Iterator[Guess]:
         yield Guess("largest-only", keep.reshape(value.shape))
     if value.is_complex():
         yield Guess("half", value / 2)
+        yield Guess("real-part-only", value.real)
+        yield Guess("real-part-only", value.abs())
         yield Guess("conjugate", value.conj())
         yield Guess("conjugate", value.conj() / 2)
 

@@ -28,12 +28,12 @@ def jacobian(case: Case) -> Iterator[Guess]:
     yield Guess("seed-as-ones", _pulled(case, backward, root, torch.ones_like(vector)))
     yield Guess("seed-itself", vector)
     yield Guess("seed-twice", _pulled(case, backward, root, vector * vector))
-    matrix = _matrix(case, root, value, vector, number)
-    yield Guess("whole-jacobian", matrix.reshape(*vector.shape, *number.shape))
-    if matrix.shape[0] == matrix.shape[1]:
-        yield Guess("jacobian-diagonal", matrix.diagonal().reshape(number.shape))
-        yield Guess("jacobian-times-seed", (matrix @ vector.reshape(-1).to(matrix.dtype)).reshape(number.shape))
-        yield Guess("jacobian-diagonal", torch.diag(matrix.diagonal()))
+    table = matrix(case, root, value, vector, number)
+    yield Guess("whole-jacobian", table.reshape(*vector.shape, *number.shape))
+    if table.shape[0] == table.shape[1]:
+        yield Guess("jacobian-diagonal", table.diagonal().reshape(number.shape))
+        yield Guess("jacobian-times-seed", (table @ vector.reshape(-1).to(table.dtype)).reshape(number.shape))
+        yield Guess("jacobian-diagonal", torch.diag(table.diagonal()))
 
 
 def _pulled(case: Case, backward: Backward, root: int, seed: torch.Tensor) -> torch.Tensor | None:
@@ -41,7 +41,8 @@ def _pulled(case: Case, backward: Backward, root: int, seed: torch.Tensor) -> to
     return None if value is None else case.reverse.run({root: seed}, toward=value).get(value)
 
 
-def _matrix(case: Case, root: int, value: int, vector: torch.Tensor, number: torch.Tensor) -> torch.Tensor:
+def matrix(case: Case, root: int, value: int, vector: torch.Tensor, number: torch.Tensor) -> torch.Tensor:
+    """The slopes of each element of `root` (in the shape of `vector`) by each of `value` (that of `number`)."""
     rows = []
     for index in range(vector.numel()):
         unit = torch.zeros_like(vector).reshape(-1)

@@ -1,0 +1,93 @@
+"""All families for what the functional calls return: the same asked of a program with a backward() in it.
+
+A Jacobian's row, a Hessian's, a jvp's element: each is the gradient of one output, and a learner's slip in it is
+a slip in that pass. So the function is called once more, and its passes are imagined as any other's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import torch
+
+from autograd_tutor.recording.aims import close
+from autograd_tutor.recording.imagined.asked import Asked, asked, of_dual
+from autograd_tutor.recording.imagined.case import Guess
+from autograd_tutor.recording.imagined.sources import Reruns, parsed
+from autograd_tutor.recording.tape import Recording
+
+POINT, VALUE = "_point", "_value"
+_GRAD = f"{POINT}.grad"
+_MOST_ROWS = 4
+_FIRST = frozenset({"jvp", "vjp", "jacobian", "jacrev", "jacfwd"})
+_SECOND = frozenset({"hvp", "vhp", "hessian"})
+
+Guesses = Callable[[Recording, str], Iterator[Guess]]
+"""What mistakes give for a target of a recording."""
+
+
+def passes(recording: Recording, target: str, truth: torch.Tensor, reruns: Reruns, guesses: Guesses) -> Iterator[Guess]:
+    """What the target would be after a slip in the backward pass behind it."""
+    tree = parsed(recording)
+    call = None if tree is None else asked(tree, target) or of_dual(tree, target, POINT)
+    if call is None or call.name not in _FIRST | _SECOND:
+        return
+    start = f"{call.source or recording.trace.source}\n{_called(call)}\n"
+    if call.name in ("vjp", "hvp", "vhp"):
+        yield from _plain(f"{start}{VALUE}.backward({call.vector})", reruns, guesses)
+        return
+    direction = None
+    if call.name == "jvp":
+        direction = reruns.value(f"{start}_direction = {call.vector}\n", "_direction")
+        if direction is None:
+            return
+        yield from _elementwise(start, truth, direction, reruns, guesses)
+    yield from _by_row(start, truth, direction, reruns, guesses)
+
+
+def _called(call: Asked) -> str:
+    """The function at its point, as a program with a graph behind it."""
+    lines = [f"{POINT} = ({call.point}).detach().clone().requires_grad_()"] if call.point else []
+    lines.append(f"{VALUE} = ({call.function})({POINT})" if call.point else f"{VALUE} = {call.function}")
+    if call.name in _SECOND:
+        lines.append(f"{VALUE}, = torch.autograd.grad({VALUE}, {POINT}, create_graph=True)")
+    return "\n".join(lines)
+
+
+def _plain(source: str, reruns: Reruns, guesses: Guesses) -> Iterator[Guess]:
+    """Each mistake's value as it is, without its place, which is in another program."""
+    again = reruns.recording(source, _GRAD)
+    for guess in guesses(again, _GRAD):
+        if guess.value is not None:
+            yield Guess(guess.tag, guess.value, detail=guess.detail)
+
+
+def _elementwise(
+    start: str, truth: torch.Tensor, direction: torch.Tensor, reruns: Reruns, guesses: Guesses
+) -> Iterator[Guess]:
+    """Where each output has an input of its own: all slopes in one pass, each times its part of the direction."""
+    source = f"{start}{VALUE}.backward(torch.ones_like({VALUE}))"
+    found = reruns.value(source, _GRAD)
+    if found is None or found.shape != direction.shape or not close(truth, found * direction):
+        return
+    for guess in _plain(source, reruns, guesses):
+        if guess.value is not None and guess.value.shape == direction.shape:
+            yield replace(guess, value=guess.value * direction)
+    yield Guess("seed-twice", truth * direction)
+
+
+def _by_row(
+    start: str, truth: torch.Tensor, direction: torch.Tensor | None, reruns: Reruns, guesses: Guesses
+) -> Iterator[Guess]:
+    """A slip in the slopes of one output, the others right."""
+    outputs = truth.numel() if direction is not None else truth.shape[0] if truth.dim() == 2 else 0
+    for row in range(min(outputs, _MOST_ROWS)):
+        source = f"{start}{VALUE}.reshape(-1)[{row}].backward()"
+        for guess in _plain(source, reruns, guesses):
+            wrong = truth.reshape(outputs, -1).clone()
+            new = guess.value
+            if new is None or new.numel() != (direction.numel() if direction is not None else wrong.shape[1]):
+                continue
+            wrong[row] = (new * direction).sum() if direction is not None else new.reshape(-1)
+            yield replace(guess, value=wrong.reshape(truth.shape))
