@@ -8,16 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Literal, cast
+from typing import cast
 
 from autograd_tutor import notation
 from autograd_tutor.formula import Binary, Expr, names, says_infinite
-from autograd_tutor.teaching import answers, closeness, equations, expr, imaginary, labels, precise, writing
+from autograd_tutor.teaching import answers, closeness, equations, expr, imaginary, labels, precise
 from autograd_tutor.teaching.grammar import Item, leaves
-from autograd_tutor.teaching.model import Reading
-from autograd_tutor.teaching.naming import split
+from autograd_tutor.teaching.groups import Group, Verdict, group, verdict
 from autograd_tutor.teaching.refusals import HINTS, Refused
 from autograd_tutor.teaching.sameness import compare
+from autograd_tutor.teaching.sides import Side, decided, equation, read, understood, written
 from autograd_tutor.trace import Record
 
 Prove = Callable[[Expr, Expr], bool | None]
@@ -34,31 +34,18 @@ FEW_DIGITS = "ANSWER has too few digits: three, or an exact number such as 2/3 o
 class Equality(Record, frozen=True):
     """The verdict on two answers, or on two of their elements."""
 
-    verdict: Literal["equal", "different", "unread", "unsettled"]
+    verdict: Verdict
     """unread: one of them can't be read. unsettled: nothing is known to compare them by."""
     message: str
     read_as: tuple[str, str] = ("", "")
 
 
-class _Side(Record, frozen=True):
-    """One answer."""
-
-    text: str
-    word: Reading | None = None
-    """None, yes or no, raises."""
-    item: Item | None = None
-    """A number, a formula, a list."""
-    problem: str = ""
-    """Why it can't be read."""
-
-    @property
-    def read_as(self) -> str:
-        """How it was understood."""
-        return self.word.read_as if self.word else "" if self.item is None else _written(self.item)
-
-
 def judge(answer: str, expected: str, prove: Prove) -> Equality:
     """Whether `answer` would be right where `expected` is the truth; `prove` is asked where numbers settle nothing."""
+    ours, theirs = group(answer), group(expected)
+    kinds = {one.kind for one in (ours, theirs) if one}
+    if (ours and theirs) or kinds - {"system"}:
+        return _groups(ours or answer, theirs or expected)
     (label, value), (asked, wanted) = labels.parted(answer), labels.parted(expected)
     one, other = equations.difference(answer), equations.difference(expected)
     if one is not None and other is not None and not (label and label == asked):
@@ -67,11 +54,12 @@ def judge(answer: str, expected: str, prove: Prove) -> Equality:
             return found
         return _different(f"ANSWER speaks of {label}, EXPECTED of {asked}.")
     answer, expected = value, wanted
-    given, truth = _side(answer, expected), _side(expected, answer)
+    given, truth = understood(answer, expected), understood(expected, answer)
     read_as = given.read_as, truth.read_as
     for side, name in ((given, "ANSWER"), (truth, "EXPECTED")):
         if side.problem:
             return Equality("unread", f"{name} can't be read: {side.problem}", read_as)
+    given, truth = decided(given, truth), decided(truth, given)
     if given.item is None or truth.item is None:
         found = _words(given, truth)
     else:
@@ -79,60 +67,47 @@ def judge(answer: str, expected: str, prove: Prove) -> Equality:
     return Equality(found.verdict, found.message, read_as)
 
 
+def _groups(answer: Group | str, expected: Group | str) -> Equality:
+    """Of sets, systems, and lists that hold them; one of the two may be none."""
+    texts: list[str] = []
+    for side, name in ((answer, "ANSWER"), (expected, "EXPECTED")):
+        try:
+            texts.append(read(side))
+        except Refused as refused:
+            return Equality("unread", f"{name} can't be read: {refused.message}")
+    read_as = texts[0], texts[1]
+    if not (isinstance(answer, Group) and isinstance(expected, Group) and answer.kind == expected.kind):
+        return Equality("different", f"Different: {texts[0]} and {texts[1]} are answers of two kinds.", read_as)
+    if answer.label and expected.label and answer.label != expected.label:
+        return Equality("different", f"ANSWER speaks of {answer.label}, EXPECTED of {expected.label}.", read_as)
+    found, element = verdict(answer, expected, lambda one, other: judge(one, other, lambda *_: None).verdict)
+    if found == "equal":
+        return Equality("equal", "Equal in every element.", read_as)
+    where = f"{read(group(element) or element)} has nothing equal to it." if element else "the lengths differ."
+    return Equality(found, UNSETTLED if found == "unsettled" else f"Different: {where}", read_as)
+
+
 def _equations(answer: str, expected: str) -> Equality:
     """Of two equations, each as what its sides differ by."""
-    given, truth = _side(answer, expected), _side(expected, answer)
+    given, truth = understood(answer, expected), understood(expected, answer)
     for side, name in ((given, "ANSWER"), (truth, "EXPECTED")):
         if not isinstance(side.item, Binary):
             return Equality("unread", f"{name} can't be read: {side.problem or HINTS['=']}")
     one, other = cast(Binary, given.item), cast(Binary, truth.item)
-    read_as = _equation(one), _equation(other)
+    read_as = equation(one), equation(other)
+    variables = names(one) | names(other)
+    units = variables & imaginary.UNITS
     match equations.same(one, other):
         case True:
-            return Equality("equal", "Equal: the equations are the same, or one is the other times a number.", read_as)
+            return Equality("equal", "Equal: the equations are the same, or one is the other times a factor.", read_as)
+        case _ if units and variables - units and equations.same(one, other, units):
+            return Equality("equal", _imagined(units), read_as)
         case False:
             return Equality("different", "Different: neither equation is the other times a number.", read_as)
     return Equality("unsettled", UNSETTLED, read_as)
 
 
-def _equation(difference: Binary) -> str:
-    return f"{writing.pretty(difference.left)} = {writing.pretty(difference.right)}"
-
-
-def _side(text: str, other: str) -> _Side:
-    reading = answers.read(text)
-    if isinstance(reading, Reading) and reading.kind in ("none", "flag", "raises"):
-        return _Side(text, word=reading)
-    try:
-        item = answers.item(text, _variables(text, other))
-        answers.shape(item)
-    except Refused as refused:
-        return _Side(text, problem=refused.message)
-    return _Side(text, item=item)
-
-
-def _variables(text: str, other: str) -> frozenset[str]:
-    """The names in both, without those of one side that are a product: `wx` where there are `w` and `x`."""
-    own, others = _names(text), _names(other)
-    return others | {name for name in own if not split(name, (own | others) - {name})}
-
-
-def _names(text: str) -> frozenset[str]:
-    try:
-        return frozenset().union(*map(names, leaves(answers.item(text))))
-    except Refused:
-        return frozenset()
-
-
-def _written(item: Item) -> str:
-    if isinstance(item, list):
-        return f"[{', '.join(map(_written, item))}]"
-    if names(item):
-        return writing.pretty(item)
-    return answers.echo(item, expr.evaluate(item, {}))
-
-
-def _words(given: _Side, truth: _Side) -> Equality:
+def _words(given: Side, truth: Side) -> Equality:
     """At least one of them is None, yes, no or raises."""
     one, other = given.word, truth.word
     if one is None or other is None or one.kind != other.kind:
@@ -170,10 +145,13 @@ def _elements(given: Expr, truth: Expr, digits: int | None, prove: Prove) -> Equ
     if names(given) | names(truth):
         found = _formulas(given, truth, prove)
         if found.verdict != "equal" and imaginary.same(given, truth):
-            units = sorted((names(given) | names(truth)) & imaginary.UNITS)
-            return _equal(f"Equal, with {' and '.join(units)} as the imaginary unit.")
+            return _equal(_imagined((names(given) | names(truth)) & imaginary.UNITS))
         return found
     return _numbers(given, truth, digits)
+
+
+def _imagined(units: frozenset[str]) -> str:
+    return f"Equal, with {' and '.join(sorted(units))} as the imaginary unit."
 
 
 def _numbers(given: Expr, truth: Expr, digits: int | None) -> Equality:
@@ -211,7 +189,7 @@ def _formulas(given: Expr, truth: Expr, prove: Prove) -> Equality:
     if says_infinite(given) != says_infinite(truth):
         finite = truth if says_infinite(given) else given
         if compare(finite, finite).same:
-            return _different(f"{_written(given)} is not {_written(truth)}.")
+            return _different(f"{written(given)} is not {written(truth)}.")
     if found.same:
         points = f"at {found.points} points, the only value" if found.points == 1 else f"at {found.points} points"
         return _equal(f"Equal: both give the same {points} where both have a value.")

@@ -1,4 +1,8 @@
-"""Formulas from tokens: precedence, implicit products; read from left to right, with one token to look ahead."""
+"""Formulas from tokens: precedence, implicit products; read from left to right, with one token to look ahead.
+
+The parser is written here and not generated: a generator needed as many lines of glue and a grammar to compile
+at each start, and could not say what is missing where.
+"""
 
 from __future__ import annotations
 

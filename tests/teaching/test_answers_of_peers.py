@@ -14,8 +14,8 @@ BY_INTENT = [
     # SymPy and STACK think of complex numbers; torch and the tutor of real ones, where both sides have a value.
     ("(a*b)^c", "a^c*b^c", "equal"),
     ("√((x-3)(x-5))", "√(x-3)·√(x-5)", "equal"),
-    # STACK clears fractions away: these two have the same solutions, but neither is the other times a number.
-    ("1/x + 1/y = 2", "y = x/(2x - 1)", "different"),
+    # STACK compares the elements of sets as they stand, not by what they are.
+    ("{(x-a)^6}", "{(a-x)^6}", "equal"),
     # A label says what the answer is of. STACK reads an equation.
     ("x = 1", "1", "equal"),
     # Three digits are enough for a number that is right. STACK wants numbers exact.
@@ -32,8 +32,7 @@ BY_INTENT = [
     ("sin^-1(x)", "asin(x)", "unread"),
     # E is a name (an error, an energy), e the number.
     ("E^x", "exp(x)", "different"),
-    # A set is no value of torch, and an equation says nothing about an answer that is none.
-    ("{1, 2}", "[1, 2]", "unread"),
+    # An equation says nothing about an answer that is none.
     ("x + y = 1", "1 - x", "unread"),
 ]
 

@@ -156,7 +156,7 @@ REFUSED = {
     "1{x}": "compares two things",
     "x and y": "compares two things",
     "> 3": "before >",
-    "{1, 2}": "square brackets",
+    "{1, 2} + 1": "square brackets",
     "sinn(x)": "did you mean sin",
     "foo(x)": "do not know a function foo",
     "x.mean()": "mean",
@@ -276,6 +276,25 @@ def test_two_equations_are_read_as_such():
     found = judge("2x + 2y = 1", "y = 0.5 - x", unproved)
     assert (found.verdict, found.read_as) == ("equal", ("2·x + 2·y = 1", "y = 0.5 − x"))
     assert judge("x + y =", "y = 1", unproved).verdict == "unread"
+
+
+def test_sets_and_systems_are_read_as_such():
+    found = judge("{x^2 - 1, 0, 0}", "{0, (x-1)(x+1)}", unproved)
+    assert (found.verdict, found.read_as) == ("equal", ("{x² − 1, 0, 0}", "{0, (x − 1)·(x + 1)}"))
+    assert judge("{1, 2}", "{1, 3}", unproved).message == "Different: 2 has nothing equal to it."
+    assert judge("{1}", "1", unproved).message == "Different: {1} and 1 are answers of two kinds."
+    assert judge("x = 1 and y = 2", "2 = y and 1 = x", unproved).read_as[0] == "x = 1 and y = 2"
+    assert judge("{1, 5%}", "{1}", unproved).message.startswith("ANSWER can't be read: Percent signs")
+    assert judge("{√(-1-x²)}", "{√(-x²-1)}", unproved).verdict == "unsettled"
+
+
+def test_an_equation_with_i_may_be_one_of_complex_numbers():
+    assert judge("(x - i√a)(x + i√a) = 0", "x² = -a", unproved).message == "Equal, with i as the imaginary unit."
+
+
+@pytest.mark.parametrize("text", ["{" * 900 + "}" * 900, "[" * 900 + "x=1" + "]" * 900, "{" + "1," * 1900 + "1}"])
+def test_a_group_with_too_much_in_it_is_not_read(text: str):
+    assert judge(text, text, unproved).verdict == "unread"
 
 
 def test_i_may_be_the_imaginary_unit_and_that_is_said():

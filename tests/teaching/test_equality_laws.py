@@ -68,3 +68,39 @@ def test_a_small_change_is_seen(formula: str, change: str):
 @settings(max_examples=20, deadline=None)
 def test_the_verdict_does_not_depend_on_the_order(one: str, other: str):
     assert judge(one, other, unproved).verdict == judge(other, one, unproved).verdict
+
+
+few = st.lists(st.integers(0, 4), max_size=5)
+whole = st.integers(-3, 3)
+other_than_0 = whole.filter(bool)
+
+
+@given(few, few)
+@settings(max_examples=40, deadline=None)
+def test_sets_are_equal_that_have_the_same_elements(ours: list[int], theirs: list[int]):
+    one, other = (f"{{{', '.join(map(str, numbers))}}}" for numbers in (ours, theirs))
+    assert (judge(one, other, unproved).verdict == "equal") is (set(ours) == set(theirs))
+
+
+@given(formulas(), st.sampled_from(["3({0})/2 = 1.5·{1}", "{1} = {0}", "({0}) - {1} = 0", "({0})/y = {1}/y"]))
+@settings(max_examples=20, deadline=None)
+def test_an_equation_stays_the_same_when_both_sides_are_treated_alike(formula: str, change: str):
+    found = judge(change.format(formula, "z"), f"{formula} = z", unproved)
+    assert found.verdict in ("equal", "unsettled"), found
+
+
+@given(st.tuples(other_than_0, whole, whole), st.tuples(whole, other_than_0, whole))
+@settings(max_examples=40, deadline=None)
+def test_linear_equations_are_equal_that_are_multiples(ours: tuple[int, ...], theirs: tuple[int, ...]):
+    one, other = (f"{a}*x + {b}*y = {c}" for a, b, c in (ours, theirs))
+    multiples = all(ours[i] * theirs[j] == ours[j] * theirs[i] for i, j in ((0, 1), (0, 2), (1, 2)))
+    assert (judge(one, other, unproved).verdict == "equal") is multiples
+
+
+@given(other_than_0, whole, other_than_0, whole, st.sampled_from([(">", ">"), (">", "<"), (">=", ">=")]))
+@settings(max_examples=40, deadline=None)
+def test_inequalities_are_equal_that_hold_on_the_same_side_of_the_same_place(a, b, c, d, signs):
+    same_side = (a > 0) == ((c > 0) == (signs[0] == signs[1]))
+    verdict = judge(f"{a}x {signs[0]} {b}", f"{c}x {signs[1]} {d}", unproved).verdict
+    assert (verdict == "equal") is (same_side and a * d == c * b)
+    assert judge(f"{a}x > {b}", f"{a}x >= {b}", unproved).verdict == "different"

@@ -1,0 +1,80 @@
+"""Answers put together from answers: sets, equations joined by `and`, and lists in which there is one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import accumulate
+from typing import Literal
+
+from autograd_tutor.teaching import answers, equations, labels
+from autograd_tutor.trace import Record
+
+_CLOSING = {"{": "}", "[": "]", "(": ")"}
+DEEPEST = 8
+"""Brackets within brackets."""
+MOST = 24
+"""Commas in a group."""
+
+Verdict = Literal["equal", "different", "unread", "unsettled"]
+
+
+class Group(Record, frozen=True):
+    """Answers and how they are kept together."""
+
+    kind: Literal["set", "list", "system"]
+    elements: tuple[str, ...]
+    label: str = ""
+    """What stands before the group, as in `S = {1, 2}`."""
+
+    def written(self, elements: Iterable[str]) -> str:
+        """The group, with its elements written so."""
+        if self.kind == "system":
+            return " and ".join(elements)
+        inside = ", ".join(elements)
+        return f"{{{inside}}}" if self.kind == "set" else f"[{inside}]"
+
+
+def group(text: str) -> Group | None:
+    """None if the text is none; one with too much in it is none either."""
+    label, text = labels.parted(joined := answers.unwrapped(text))
+    text = text.strip()
+    if len(joined) > answers.LONGEST or text.count(",") > MOST or max(_open(joined), default=0) > DEEPEST:
+        return None
+    both = tuple(equations.parts(joined, "and", "∧"))
+    if len(both) > 1:
+        return Group("system", both) if any(map(equations.difference, both)) else None
+    if not text or text[-1] != _CLOSING.get(text[0]) or 0 in _open(text[:-1]):
+        return None
+    elements = tuple(equations.parts(text[1:-1], ","))
+    if text[0] == "{":
+        return Group("set", elements if text[1:-1].strip() else (), label)
+    single = text[0] == "(" and len(elements) == 1
+    held = not single and any(equations.difference(one) or group(one) for one in elements)
+    return Group("list", elements, label) if held else None
+
+
+def _open(text: str) -> list[int]:
+    """How many brackets are open behind each character."""
+    return list(accumulate((one in "([{") - (one in ")]}") for one in text))
+
+
+def verdict(ours: Group, theirs: Group, judged: Callable[[str, str], Verdict]) -> tuple[Verdict, str]:
+    """On two groups of a kind, and the element that tells; each pair of elements is judged until this is known."""
+    if ours.kind == "list":
+        if len(ours.elements) != len(theirs.elements):
+            return "different", ""
+        found = [(judged(one, other), one) for one, other in zip(ours.elements, theirs.elements, strict=True)]
+    else:
+        found = [(_among(one, theirs.elements, judged), one) for one in ours.elements]
+        found += [(_among(one, ours.elements, lambda a, b: judged(b, a)), one) for one in theirs.elements]
+    wrong = [pair for verdict in ("different", "unsettled") for pair in found if pair[0] == verdict]
+    return wrong[0] if wrong else ("equal", "")
+
+
+def _among(one: str, others: tuple[str, ...], judged: Callable[[str, str], Verdict]) -> Verdict:
+    found = set()
+    for other in others:
+        found.add(judged(one, other))
+        if "equal" in found:
+            return "equal"
+    return "unsettled" if "unsettled" in found else "different"
