@@ -86,3 +86,18 @@ def _value(part: Expr, arguments: list[Any], values: dict[Expr, float]) -> Any:
 def size(expression: Expr) -> int:
     """How many operations and symbols it is written with."""
     return sum(1 for _ in sympy.preorder_traversal(expression))
+
+
+def objects(value: Any) -> Any:
+    """An array of SymPy expressions, also of a single one."""
+    found = np.asarray(value, dtype=object)
+    return np.asarray(np.frompyfunc(_expression, 1, 1)(found), dtype=object)
+
+
+def _expression(one: Any) -> Expr:
+    """With exact numbers only; strict: a text is refused, never parsed."""
+    found = sympy.sympify(exact(one), strict=True)
+    if found in (sympy.true, sympy.false):  # a mask takes part as 0 and 1
+        return sympy.Integer(bool(found))
+    floats = found.atoms(sympy.Float)
+    return found.xreplace({number: exact(float(number)) for number in floats}) if floats else found

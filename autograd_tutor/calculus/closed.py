@@ -9,11 +9,12 @@ import sympy
 
 from autograd_tutor.calculus import printing
 from autograd_tutor.calculus.algebra import Expr, evaluate
+from autograd_tutor.calculus.deadline import Deadline, NoForm
 from autograd_tutor.calculus.derive import Derivations, Derived
 from autograd_tutor.calculus.inputs import constants, identifier
 from autograd_tutor.calculus.mistaken import slips
 from autograd_tutor.calculus.simplify import shortest
-from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm
+from autograd_tutor.calculus.symbols import Algebra
 from autograd_tutor.calculus.values import plain
 from autograd_tutor.calculus.witnesses import judged
 from autograd_tutor.explanation import ClosedForm, TargetExplanation

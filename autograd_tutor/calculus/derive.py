@@ -10,11 +10,12 @@ import numpy as np
 import sympy
 
 from autograd_tutor.calculus import examples
-from autograd_tutor.calculus.algebra import Expr, exact
-from autograd_tutor.calculus.graph import Index
+from autograd_tutor.calculus.algebra import Expr, exact, objects
+from autograd_tutor.calculus.deadline import SLOW, Deadline, NoForm
+from autograd_tutor.calculus.graph import Index, needed
 from autograd_tutor.calculus.lengths import hopeless
 from autograd_tutor.calculus.sums import Held, held
-from autograd_tutor.calculus.symbols import SLOW, Algebra, Deadline, NoForm, needed, objects
+from autograd_tutor.calculus.symbols import Algebra
 from autograd_tutor.calculus.target import Target, locate
 from autograd_tutor.calculus.values import few
 from autograd_tutor.trace import Array, Captured, Pass, Seed, Trace

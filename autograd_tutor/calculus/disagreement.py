@@ -11,12 +11,11 @@ import numpy as np
 from autograd_tutor.calculus import calls
 from autograd_tutor.calculus.algebra import evaluate
 from autograd_tutor.calculus.calls import Call
-from autograd_tutor.calculus.graph import Index
+from autograd_tutor.calculus.graph import Index, needed
 from autograd_tutor.calculus.local import FAILURES, local
 from autograd_tutor.calculus.phrases import HOOKED
 from autograd_tutor.calculus.places import on
 from autograd_tutor.calculus.sums import held
-from autograd_tutor.calculus.symbols import needed
 from autograd_tutor.calculus.target import locate
 from autograd_tutor.calculus.values import close, few, numbers, plain, precision
 from autograd_tutor.calculus.workings import brief, small

@@ -150,3 +150,28 @@ class Flow:
                 else:
                     waiting.append((edge.head, (*way, edge.id)))
         return tuple(found)
+
+
+def needed(trace: Trace, roots: Iterable[int]) -> frozenset[int]:
+    """The operations whose results the tensors `roots` are made of, also through results of autograd.grad."""
+    makers: dict[int, list[Operation]] = {}
+    for operation in trace.operations:
+        for output in operation.outputs:
+            makers.setdefault(output, []).append(operation)
+    sources = {one.result: pass_.root for pass_ in trace.passes for one in pass_.captured if one.result is not None}
+    found = set[int]()
+    seen = set[int]()
+    waiting = list(roots)
+    while waiting:
+        tensor = waiting.pop()
+        if tensor in seen:
+            continue
+        seen.add(tensor)
+        if tensor in sources:  # differentiated, and not put together of what torch called for it
+            waiting += sources[tensor]
+            continue
+        for operation in makers.get(tensor, ()):
+            found.add(operation.id)
+            for operand in operation.inputs:
+                waiting += [one.tensor for one in (operand, *operand.items) if one.tensor is not None]
+    return frozenset(found)

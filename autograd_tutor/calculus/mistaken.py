@@ -13,11 +13,11 @@ import sympy
 
 from autograd_tutor.calculus import printing
 from autograd_tutor.calculus.algebra import Expr, evaluate, size
+from autograd_tutor.calculus.deadline import Deadline, NoForm
 from autograd_tutor.calculus.derive import Derived
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.plain import Unsaid, plain
 from autograd_tutor.calculus.slips import SLIPS, Derivation, integral
-from autograd_tutor.calculus.symbols import Deadline, NoForm
 from autograd_tutor.explanation import ImaginedFormula
 
 LARGEST = 60

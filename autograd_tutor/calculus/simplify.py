@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy
 
 from autograd_tutor.calculus.algebra import Expr, size
-from autograd_tutor.calculus.symbols import Deadline, NoForm
+from autograd_tutor.calculus.deadline import Deadline, NoForm
 
 SMALL = 160
 """Larger expressions are only tidied, not put over one denominator."""

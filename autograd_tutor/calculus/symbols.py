@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +10,9 @@ import numpy as np
 import sympy
 
 from autograd_tutor.calculus import calls, examples
-from autograd_tutor.calculus.algebra import Expr, exact, size
+from autograd_tutor.calculus.algebra import Expr, exact, objects, size
 from autograd_tutor.calculus.calls import Call, Unfit
+from autograd_tutor.calculus.deadline import Deadline, NoForm
 from autograd_tutor.calculus.inputs import identifier
 from autograd_tutor.calculus.lengths import COMPLEX, TOO_LONG
 from autograd_tutor.calculus.local import FAILURES
@@ -24,32 +24,8 @@ LARGEST = 1500
 """Expressions written with more parts are given up."""
 
 
-SLOW = "SymPy did not find a closed form in the time it has."
-
-
 _DROPS = frozenset({"detach", "data"})
 """Operations that drop a tangent; no_grad does not."""
-
-
-class NoForm(Exception):
-    """There is no closed form; the message says why, in a sentence."""
-
-
-@dataclass
-class Deadline:
-    """The moment at which SymPy's work is given up."""
-
-    at: float
-
-    @classmethod
-    def within(cls, seconds: float) -> Deadline:
-        """So many seconds from now."""
-        return cls(time.monotonic() + seconds)
-
-    def check(self) -> None:
-        """Raise `NoForm` when the time is over."""
-        if time.monotonic() > self.at:
-            raise NoForm(SLOW)
 
 
 @dataclass
@@ -334,43 +310,3 @@ class Algebra:
 def _constant(elements: Any) -> bool:
     """Worked out from plain numbers alone: by the name it was given it tells more."""
     return not any(one.free_symbols for one in elements.flat)
-
-
-def objects(value: Any) -> Any:
-    """An array of SymPy expressions, also of a single one."""
-    found = np.asarray(value, dtype=object)
-    return np.asarray(np.frompyfunc(_expression, 1, 1)(found), dtype=object)
-
-
-def _expression(one: Any) -> Expr:
-    """With exact numbers only; strict: a text is refused, never parsed."""
-    found = sympy.sympify(exact(one), strict=True)
-    if found in (sympy.true, sympy.false):  # a mask takes part as 0 and 1
-        return sympy.Integer(bool(found))
-    floats = found.atoms(sympy.Float)
-    return found.xreplace({number: exact(float(number)) for number in floats}) if floats else found
-
-
-def needed(trace: Trace, roots: Iterable[int]) -> frozenset[int]:
-    """The operations whose results the tensors `roots` are made of, also through results of autograd.grad."""
-    makers: dict[int, list[Operation]] = {}
-    for operation in trace.operations:
-        for output in operation.outputs:
-            makers.setdefault(output, []).append(operation)
-    sources = {one.result: pass_.root for pass_ in trace.passes for one in pass_.captured if one.result is not None}
-    found = set[int]()
-    seen = set[int]()
-    waiting = list(roots)
-    while waiting:
-        tensor = waiting.pop()
-        if tensor in seen:
-            continue
-        seen.add(tensor)
-        if tensor in sources:  # differentiated, and not put together of what torch called for it
-            waiting += sources[tensor]
-            continue
-        for operation in makers.get(tensor, ()):
-            found.add(operation.id)
-            for operand in operation.inputs:
-                waiting += [one.tensor for one in (operand, *operand.items) if one.tensor is not None]
-    return frozenset(found)

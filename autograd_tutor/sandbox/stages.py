@@ -12,11 +12,11 @@ import torch
 from autograd_tutor.calculus.closed import SECONDS as FORM_SECONDS
 from autograd_tutor.calculus.closed import close as close_target
 from autograd_tutor.calculus.closed import unclosed
+from autograd_tutor.calculus.deadline import SLOW, Deadline
 from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
 from autograd_tutor.calculus.lengths import TOO_LONG
 from autograd_tutor.calculus.problems import problems
-from autograd_tutor.calculus.symbols import SLOW, Deadline
 from autograd_tutor.explanation import ClosedForm, Differences, Explanation, ImaginedPass, Problem, TargetExplanation
 from autograd_tutor.recording.differences import differences
 from autograd_tutor.recording.imagine import SECONDS, Imagination

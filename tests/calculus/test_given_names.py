@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autograd_tutor.calculus.closed import close
+from autograd_tutor.calculus.deadline import Deadline
 from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
-from autograd_tutor.calculus.symbols import Deadline
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job
 

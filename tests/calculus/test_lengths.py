@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from autograd_tutor.calculus.deadline import Deadline, NoForm
 from autograd_tutor.calculus.derive import Derivations
-from autograd_tutor.calculus.symbols import Algebra, Deadline, NoForm
+from autograd_tutor.calculus.symbols import Algebra
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job
 

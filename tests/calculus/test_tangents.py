@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from autograd_tutor.calculus.closed import close
+from autograd_tutor.calculus.deadline import Deadline
 from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
-from autograd_tutor.calculus.symbols import Deadline
 from autograd_tutor.explanation import TangentStep
 from autograd_tutor.recording.record import record
 from autograd_tutor.sandbox.protocol import Job

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from random_programs import Program, programs
 
 from autograd_tutor.calculus.closed import close
+from autograd_tutor.calculus.deadline import Deadline
 from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
-from autograd_tutor.calculus.symbols import Deadline
 from autograd_tutor.calculus.values import close as alike
 from autograd_tutor.calculus.values import numbers, precision
 from autograd_tutor.explanation import TargetExplanation

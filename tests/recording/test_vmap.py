@@ -10,9 +10,9 @@ from random_functions import CALLS, START, function
 from recorded import cut, numbers, tensor, trace
 
 from autograd_tutor.calculus.closed import close
+from autograd_tutor.calculus.deadline import Deadline
 from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
-from autograd_tutor.calculus.symbols import Deadline
 from autograd_tutor.recording.values import array
 from autograd_tutor.trace import STACKS, TAKES, Array, Finished, Pass, Trace
 
