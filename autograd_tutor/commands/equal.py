@@ -16,7 +16,9 @@ EXIT = {"equal": 0, "different": 1, "unread": 2, "unsettled": 2}
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("answer", metavar="ANSWER", help="what somebody answered: 2x, 0.333, [2, 4], None")
+    parser.add_argument(
+        "answer", metavar="ANSWER", help="what somebody answered: 2x, 0.333, [2, 4], {1, 2}, x + y = 1, None"
+    )
     parser.add_argument("expected", metavar="EXPECTED", help="what is right")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 

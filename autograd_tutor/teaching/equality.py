@@ -48,7 +48,8 @@ def judge(answer: str, expected: str, prove: Prove) -> Equality:
         return _groups(ours or answer, theirs or expected)
     (label, value), (asked, wanted) = labels.parted(answer), labels.parted(expected)
     one, other = equations.difference(answer), equations.difference(expected)
-    if one is not None and other is not None and not (label and label == asked):
+    only_labels = label and label == asked and not any(len(equations.parts(rest, "=")) > 1 for rest in (value, wanted))
+    if one is not None and other is not None and not only_labels:
         found = _equations(one, other)
         if found.verdict != "unread" or not (label and asked):
             return found

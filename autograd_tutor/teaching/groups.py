@@ -36,14 +36,15 @@ class Group(Record, frozen=True):
 
 def group(text: str) -> Group | None:
     """None if the text is none; one with too much in it is none either."""
-    label, text = labels.parted(joined := answers.unwrapped(text))
-    text = text.strip()
-    if len(joined) > answers.LONGEST or text.count(",") > MOST or max(_open(joined), default=0) > DEEPEST:
+    text = answers.unwrapped(text).strip()
+    if len(text) > answers.LONGEST or text.count(",") > MOST or max(_open(text), default=0) > DEEPEST:
         return None
-    both = tuple(equations.parts(joined, "and", "∧"))
-    if len(both) > 1:
-        return Group("system", both) if any(map(equations.difference, both)) else None
-    if not text or text[-1] != _CLOSING.get(text[0]) or 0 in _open(text[:-1]):
+    joined = tuple(equations.parts(text, "and", "∧"))
+    if len(joined) > 1:
+        return Group("system", joined) if any(map(equations.difference, joined)) else None
+    label, text = labels.parted(text)
+    text = text.strip()
+    if text[-1:] != _CLOSING.get(text[:1]) or 0 in _open(text[:-1]):
         return None
     elements = tuple(equations.parts(text[1:-1], ","))
     if text[0] == "{":
@@ -67,7 +68,7 @@ def verdict(ours: Group, theirs: Group, judged: Callable[[str, str], Verdict]) -
     else:
         found = [(_among(one, theirs.elements, judged), one) for one in ours.elements]
         found += [(_among(one, ours.elements, lambda a, b: judged(b, a)), one) for one in theirs.elements]
-    wrong = [pair for verdict in ("different", "unsettled") for pair in found if pair[0] == verdict]
+    wrong = [pair for worst in ("different", "unsettled") for pair in found if pair[0] == worst]
     return wrong[0] if wrong else ("equal", "")
 
 
