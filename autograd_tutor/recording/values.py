@@ -158,8 +158,11 @@ def whole(value: Any) -> Array | None:
     number = plain(value)
     if number is not None or not isinstance(value, list | tuple | numpy.ndarray | numpy.generic):
         return number
-    if isinstance(value, list | tuple) and any(isinstance(one, torch.Tensor) for one in value):
-        return None
+    if isinstance(value, list | tuple):
+        if 0 < len(value) <= WHOLE and all(type(one) is int and -_LARGEST <= one < _LARGEST for one in value):
+            return Array("python", (len(value),), tuple(value))  # such as a shape: by far the most usual
+        if any(isinstance(one, torch.Tensor) for one in value):
+            return None
     try:
         numbers = numpy.asarray(value)
     except ValueError:  # ragged
