@@ -119,6 +119,7 @@ KINDS: dict[str, Kind] = {
     "momentum-forgotten": Kind("Z4", "an optimizer's momentum left out"),
     "decay-forgotten": Kind("Z4", "an optimizer's weight decay left out"),
     "decay-in-gradient": Kind("Z1", "the weight decay counted in .grad; detail: the decay"),
+    "schedule-ignored": Kind("Z4", "the learning rate taken to stay as it was at first"),
     "decay-elsewhere": Kind("Z4", "the weight decay added to the gradient, not taken off the weight; or the other way"),
     "correction-forgotten": Kind("Z4", "Adam's moments not divided by what they lack in the first steps"),
     "as-plain-step": Kind("Z4", "another optimizer taken to step as SGD does"),

@@ -19,6 +19,7 @@ from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.plain import Unsaid, plain
 from autograd_tutor.calculus.slips import SLIPS, Derivation, integral
 from autograd_tutor.explanation import ImaginedFormula
+from autograd_tutor.mistakes import KINDS
 
 LARGEST = 60
 """Parts of what is differentiated; of more, nobody writes the derivative down."""
@@ -36,21 +37,23 @@ Differentiate = Callable[[Expr, Expr], Expr | None]
 
 
 def slips(derived: Derived, truth: Expr, deadline: Deadline) -> tuple[ImaginedFormula, ...]:
-    """One formula for each slip, the likeliest first; none is the truth or an earlier one.
+    """One formula for each slip, the likeliest first; none is the truth, or an earlier one of its family.
 
     `truth` is the closed form, in plain names.
     """
     if not derived.sources or sum(size(source.total) for source in derived.sources) > LARGEST:
         return ()
-    seen = [_signature(truth)]
+    right = _signature(truth)
+    seen: list[tuple[list[float], str]] = []
     found: list[ImaginedFormula] = []
     for tag, where, formula in _candidates(derived, truth):
         if time.monotonic() > deadline.at - RESERVE:
             break
         try:
             mark = _signature(formula)
-            if not any(_alike(mark, other) for other in seen):
-                seen.append(mark)
+            family = KINDS[tag].family[0]
+            if not _alike(mark, right) and not any(letter == family and _alike(mark, other) for other, letter in seen):
+                seen.append((mark, family))
                 found.append(ImaginedFormula(tag, plain(formula), _told(derived, where)))
         except (Unsaid, *FAILURES):
             continue

@@ -107,6 +107,7 @@ BELIEFS: dict[str, str] = {
     "momentum-forgotten": "momentum left out",
     "decay-forgotten": "weight decay left out",
     "decay-in-gradient": "weight decay counted in .grad",
+    "schedule-ignored": "the rate's schedule left out",
     "decay-elsewhere": "weight decay in another place",
     "correction-forgotten": "Adam's correction left out",
     "as-plain-step": "stepped as SGD does",

@@ -25,7 +25,7 @@ VAGUE = frozenset({"constant-factor-lost"})
 
 
 def slip(formula: Expr, scope: Scope, scene: Scene, by_value: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
-    """The mistake of which this formula is the result; nothing if none is known.
+    """The mistake of which this formula is the result, or one of each family; nothing if none is known.
 
     `by_value` are the mistakes that give the formula's value at the program's numbers: where the same one is
     among them, it knows its place in the program, and is preferred.
@@ -33,12 +33,17 @@ def slip(formula: Expr, scope: Scope, scene: Scene, by_value: tuple[Mistake, ...
     one = scene.run.whole.of(scene.target)
     if one is None or not scope.speaks_of(formula):
         return ()
-    for imagined in one.slips:
-        if compare(formula, imagined.formula, scope.here, dict(scope.definitions)).same:
-            if placed := [mistake for mistake in by_value if mistake.tag == imagined.tag or imagined.tag in VAGUE]:
-                return tuple(placed)
-            return (_worded(imagined, scene, certain=True),)
-    return ()
+    definitions = dict(scope.definitions)
+    same = [imagined for imagined in one.slips if compare(formula, imagined.formula, scope.here, definitions).same]
+    first = {KINDS[imagined.tag].family[0]: imagined for imagined in reversed(same)}
+    ranked = [imagined for imagined in same if imagined in first.values()]
+    found: list[Mistake] = []
+    for imagined in ranked:
+        placed = [mistake for mistake in by_value if mistake.tag == imagined.tag or imagined.tag in VAGUE]
+        if len(ranked) > 1 and any(mistake.certain for mistake in placed):
+            placed = []
+        found += placed or [_worded(imagined, scene, certain=len(ranked) == 1)]
+    return tuple(found)
 
 
 def slip_of_value(value: Array, reading: Reading, scope: Scope, scene: Scene) -> tuple[Mistake, ...]:

@@ -220,6 +220,7 @@ WORDS: dict[str, Words] = {
     "decay-in-gradient": Words(
         "add", "added", "the weight decay to {target}", "When does the optimizer add it, and where does it keep it?"
     ),
+    "schedule-ignored": Words("keep", "kept", "the first learning rate", "What changes it between two updates?"),
     "decay-elsewhere": Words(
         "let", "let", "the weight decay act in another place", "Does this optimizer add it to the gradient?"
     ),

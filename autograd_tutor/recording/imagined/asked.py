@@ -35,6 +35,8 @@ def asked(tree: ast.Module, target: str) -> Asked | None:
 def _call(node: ast.Call) -> Asked | None:
     if isinstance(node.func, ast.Call):  # torch.func.jacrev(f)(x)
         name = name_of(node.func.func)
+        if name == "vmap":
+            return _mapped(node, node.func)
         if name in TABLES and len(node.args) == 1 and node.func.args:
             return Asked(name, ast.unparse(node.func.args[0]), ast.unparse(node.args[0]), None)
         return None
@@ -45,6 +47,17 @@ def _call(node: ast.Call) -> Asked | None:
     if name in _PRODUCTS and len(given) == 3:
         return Asked(name, *given)
     return None
+
+
+def _mapped(node: ast.Call, mapped: ast.Call) -> Asked | None:
+    """`vmap(grad(f))(x, …)`: the slopes of all samples are those of their sum, where each has a point of its own."""
+    inner = mapped.args[0] if mapped.args else None
+    if not isinstance(inner, ast.Call) or name_of(inner.func) != "grad" or len(inner.args) != 1 or inner.keywords:
+        return None
+    point, *rest = map(ast.unparse, node.args)
+    if any(one.arg == "in_dims" and ast.unparse(one.value).startswith("(None") for one in mapped.keywords) and rest:
+        point = f"({point}).expand(len({rest[0]}), *({point}).shape)"
+    return Asked("vmap", ast.unparse(inner.args[0]), f"({point}).detach().clone().requires_grad_()", ", ".join(rest))
 
 
 def name_of(node: ast.expr) -> str:

@@ -20,7 +20,7 @@ from autograd_tutor.recording.tape import Recording
 POINT, VALUE = "_point", "_value"
 _GRAD = f"{POINT}.grad"
 _MOST_ROWS = 4
-_FIRST = frozenset({"jvp", "vjp", "jacobian", "jacrev", "jacfwd"})
+_FIRST = frozenset({"vmap", "jvp", "vjp", "jacobian", "jacrev", "jacfwd"})
 _SECOND = frozenset({"hvp", "vhp", "hessian"})
 
 Guesses = Callable[[Recording, str], Iterator[Guess]]
@@ -37,6 +37,12 @@ def passes(recording: Recording, target: str, truth: torch.Tensor, reruns: Rerun
     if call.name in ("vjp", "hvp", "vhp"):
         yield from _plain(f"{start}{VALUE}.backward({call.vector})", reruns, guesses)
         return
+    if call.name == "vmap":
+        source = f"{start}{VALUE}.sum().backward()"
+        found = reruns.value(source, _GRAD)
+        if found is not None and close(truth, found):
+            yield from _plain(source, reruns, guesses)
+        return
     direction = None
     if call.name == "jvp":
         direction = reruns.value(f"{start}_direction = {call.vector}\n", "_direction")
@@ -48,6 +54,8 @@ def passes(recording: Recording, target: str, truth: torch.Tensor, reruns: Rerun
 
 def _called(call: Asked) -> str:
     """The function at its point, as a program with a graph behind it."""
+    if call.name == "vmap":
+        return f"{POINT} = {call.point}\n{VALUE} = ({call.function})({POINT}, {call.vector})"
     lines = [f"{POINT} = ({call.point}).detach().clone().requires_grad_()"] if call.point else []
     lines.append(f"{VALUE} = ({call.function})({POINT})" if call.point else f"{VALUE} = {call.function}")
     if call.name in _SECOND:
@@ -80,14 +88,22 @@ def _elementwise(
 def _by_row(
     start: str, truth: torch.Tensor, direction: torch.Tensor | None, reruns: Reruns, guesses: Guesses
 ) -> Iterator[Guess]:
-    """A slip in the slopes of one output, the others right."""
+    """A slip in the slopes of one output, the others right; then the same slip in all of them."""
     outputs = truth.numel() if direction is not None else truth.shape[0] if truth.dim() == 2 else 0
-    for row in range(min(outputs, _MOST_ROWS)):
-        source = f"{start}{VALUE}.reshape(-1)[{row}].backward()"
-        for guess in _plain(source, reruns, guesses):
+    if outputs > _MOST_ROWS:
+        return
+    alike: dict[tuple[str, str, int], torch.Tensor] = {}
+    for row in range(outputs):
+        count: dict[tuple[str, str], int] = {}
+        for guess in _plain(f"{start}{VALUE}.reshape(-1)[{row}].backward()", reruns, guesses):
             wrong = truth.reshape(outputs, -1).clone()
             new = guess.value
             if new is None or new.numel() != (direction.numel() if direction is not None else wrong.shape[1]):
                 continue
             wrong[row] = (new * direction).sum() if direction is not None else new.reshape(-1)
             yield replace(guess, value=wrong.reshape(truth.shape))
+            slip = (guess.tag, guess.detail)
+            count[slip] = count.get(slip, 0) + 1
+            alike.setdefault((*slip, count[slip]), truth.reshape(outputs, -1).clone())[row] = wrong[row]
+    for (tag, detail, _), everywhere in alike.items():
+        yield Guess(tag, everywhere.reshape(truth.shape), detail=detail)

@@ -20,9 +20,12 @@ _MOST_WAISTS = 12
 _FLAT = frozenset(
     {"round", "floor", "ceil", "trunc", "sign", "clamp", "relu", "hardtanh", "threshold", "clamp_min", "clamp_max"}
     | {"maximum", "minimum", "fmax", "fmin", "max", "min", "amax", "amin", "where", "leaky_relu", "hardsigmoid"}
+    | {"max_pool1d", "max_pool2d", "max_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d"}
 )
 """Flat, or choosing: somewhere they pass nothing on."""
 
+_WRITES = frozenset({"setitem", "fill_", "fill", "masked_fill", "zero_", "copy_", "index_fill"})
+"""In place they put another value in the place of what was there."""
 _LINEAR = frozenset(
     {"add", "radd", "sub", "rsub", "neg", "sum", "mean", "clone", "view", "reshape", "getitem", "t", TAKES, STACKS}
 )
@@ -112,6 +115,8 @@ def _guess(case: Case, tag: str, group: tuple[Step, ...], rule: Rule, edges: tup
 
 
 def _where(case: Case, group: tuple[Step, ...]) -> str:
+    if group[0].edits and group[0].operation.name in _WRITES:
+        return "at-edited-value"
     if group[0].operation.name in _FLAT:
         return "passed-unchanged"
     ways = case.ways

@@ -33,7 +33,10 @@ def forgotten(recording: Recording, target: str, reruns: Reruns) -> Iterator[Gue
             for node in [node for node in ast.walk(edited) if edit.applies(node, gradients)]:
                 edit.change(node)
             source = ast.unparse(ast.fix_missing_locations(edited))
-            yield Guess(edit.tag, reruns.value(source, target))
+            value = reruns.value(source, target)
+            yield Guess(edit.tag, value)
+            if edit.tag == "step-left-out" and target.endswith(".grad"):
+                yield Guess("at-first-value", value, detail=target.removesuffix(".grad"))
 
 
 def alone(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Guess]:
@@ -159,6 +162,17 @@ def _cleared(node: ast.AST) -> None:
     node.value = ast.Tuple([node.value, clear], ast.Load())
 
 
+def _scheduler(node: ast.AST, _: frozenset[str]) -> bool:
+    return isinstance(node, ast.Call) and _called(node) in dir(torch.optim.lr_scheduler) and bool(node.args)
+
+
+def _unscheduled(node: ast.AST) -> None:
+    assert isinstance(node, ast.Call)
+    steady = ast.parse("torch.optim.lr_scheduler.LambdaLR(0, lambda _: 1.0)", mode="eval").body
+    assert isinstance(steady, ast.Call)
+    node.func, node.args, node.keywords = steady.func, [node.args[0], steady.args[1]], []
+
+
 def _loop(node: ast.AST, gradients: frozenset[str]) -> bool:
     inside = ast.walk(node) if isinstance(node, ast.For) else ()
     return any(_STEP(one, gradients) or _written_out(one, gradients) for one in inside)
@@ -225,6 +239,7 @@ _EDITS = (
     _Edit("decay-forgotten", *_without(_DECAY)),
     _Edit("momentum-forgotten", *_without(frozenset({"nesterov"}))),
     _Edit("as-plain-step", _other_optimizer, _plain),
+    _Edit("schedule-ignored", _scheduler, _unscheduled),
     _Edit("decay-elsewhere", _decoupled, _sibling),
     _Edit("correction-forgotten", _moments, _uncorrected),
     _Edit("step-left-out", _STEP, _nothing),

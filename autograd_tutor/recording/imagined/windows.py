@@ -15,6 +15,7 @@ from autograd_tutor.recording.reverse import Change, Local, Rule
 from autograd_tutor.recording.straight import Step, apply
 
 _CONVOLUTIONS = frozenset({"conv1d", "conv2d", "conv3d"})
+_VIEWS = frozenset({"t", "T", "mT", "transpose", "view", "reshape", "unsqueeze", "squeeze", "permute", "expand"})
 _SHARING = _CONVOLUTIONS | {"linear", "matmul", "mm", "rmatmul", "mv", "addmm"}
 
 
@@ -44,10 +45,14 @@ def flipped(case: Case) -> Iterator[Guess]:
 
 
 def _shared(case: Case) -> Iterator[tuple[Step, int]]:
-    """Direct uses of the target in which each of its elements meets many others."""
+    """Uses of the target, or of a view of it, in which each of its elements meets many others."""
     for way in case.ways[:1]:
-        for at, use in way.uses.get(way.value, ()):
+        waiting = list(way.uses.get(way.value, ()))
+        while waiting:
+            at, use = waiting.pop(0)
             step = case.program.steps[at]
+            if step.operation.name in _VIEWS:
+                waiting += way.uses.get(step.outputs[0], ())
             inner = case.program.values[way.value].number.numel()
             outer = case.program.values[step.outputs[0]].number.numel()
             stretched = len(step.inputs) == 2 and inner < outer and step.operation.name in ("mul", "add", "sub", "rmul")
