@@ -215,6 +215,17 @@ def test_a_wrong_answer_is_traced_to_its_mistake(source, tag, wrong):
         assert any(list(data) == expected for data in found), found
 
 
+def test_a_weight_that_was_filled_in_is_the_leaf_all_the_same():
+    source = (
+        "layer = nn.Linear(1, 1, bias=False)\nwith torch.no_grad():\n    layer.weight.fill_(0.5)\n"
+        "x = torch.tensor([[2.0], [3.0]])\n(torch.sin(layer(x)) ** 2).mean().backward()\n"
+    )
+    found = {(one.tag, round(one.value.data[0], 3)) for one in passes(source, "layer.weight.grad") if one.value}
+    assert ("one-place-only", round(math.sin(1.5) * math.cos(1.5) * 3, 3)) in found
+    slopes = [2 * math.sin(w) * math.cos(w) for w in (1.0, 1.5)]
+    assert ("inner-derivative-dropped", round(sum(slopes) / 2, 3)) in found
+
+
 def test_a_computed_tensor_as_if_it_kept_its_gradient():
     (kept,) = (one for one in passes(SINE.replace("x ** 2", "(y := x ** 2)"), "y.grad") if one.tag == "as-if-retained")
     assert kept.value.data[0] == pytest.approx(math.cos(16))

@@ -102,6 +102,11 @@ class Case:
         return None if value is None else self.program.values[value].number
 
     @cached_property
+    def point(self) -> torch.Tensor | None:
+        """What a learner would put in for it: what the only pass used; of several passes, what it was at first."""
+        return self.used if len(self.ways) == 1 else self.number
+
+    @cached_property
     def final(self) -> torch.Tensor | None:
         """What the target's tensor held at the program's end."""
         return tensor_of(self.program.trace.tensors[self.aim.tensor].value)
@@ -123,6 +128,8 @@ class Case:
         """The same steps, those of one place in the source (a loop's body) together; where few, also one by one."""
         places: dict[object, list[Step]] = {}
         for step in self.steps:
+            if step.edits and not step.call.recorded:
+                continue  # autograd did not see it: it has no slope
             places.setdefault((step.operation.span or step.index, step.operation.name), []).append(step)
         together = [tuple(steps) for steps in places.values()]
         apart = [(step,) for steps in together if 1 < len(steps) <= 4 for step in steps]
@@ -155,6 +162,10 @@ class Case:
         if not self._steps_of:
             self._steps_of = {index: step for step in self.program.steps for index in step.operation.nodes}
         return self._steps_of.get(node)
+
+    def owns(self, value: int) -> bool:
+        """Whether it is the target's own, also after edits in place that autograd did not see."""
+        return self.program.origin(value) == self.value
 
     def nodes(self, *steps: Step) -> tuple[int, ...]:
         """The graph nodes of some steps, those nearest the root first."""

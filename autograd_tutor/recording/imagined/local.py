@@ -57,7 +57,7 @@ def segments(case: Case) -> Iterator[Guess]:
 
 def wrong_point(case: Case) -> Iterator[Guess]:
     """L3: a local derivative evaluated at the leaf."""
-    leaf = case.number
+    leaf = case.point
     if leaf is None:
         return
 
@@ -121,7 +121,7 @@ def _where(case: Case, group: tuple[Step, ...]) -> str:
         return "passed-unchanged"
     ways = case.ways
     if len(ways[0].steps) > 1:
-        if any(way.value in step.inputs for way in ways for step in group):
+        if any(case.owns(value) for step in group for value in step.inputs):
             return "inner-derivative-dropped"
         if any(root in step.outputs for way in ways for root in way.seeds for step in group):
             return "outer-derivative-dropped"

@@ -94,6 +94,9 @@ def unread(case: Case) -> Iterator[Guess]:
     for way in case.ways if len(case.ways) == 1 else ():
         uses = way.uses.get(way.value, [])
         step, leaf = case.program.steps[uses[0][0]], case.program.values[way.value].number
+        if step.edits and not step.call.recorded:
+            uses, leaf = way.uses.get(step.outputs[0], []), case.program.values[step.outputs[0]].number
+            step = case.program.steps[uses[0][0]]
         if len(uses) > 1 or step.operation.name not in _READS or not 1 < len(leaf) <= _MANY:
             continue
         made, rows = case.program.values[step.outputs[0]].number, []

@@ -59,9 +59,9 @@ def elsewhere(case: Case) -> Iterator[Guess]:
 
 def own_value(case: Case) -> Iterator[Guess]:
     """U1: a value that was built from the variable taken to be the variable's own."""
-    if case.number is None or not case.ways:
+    if case.point is None or not case.ways:
         return
-    own, tensors = case.number, case.program.trace.tensors
+    own, tensors = case.point, case.program.trace.tensors
     named = sorted(case.ways[0].steps, key=lambda step: not tensors[case.program.values[step.outputs[0]].tensor].names)
     for step in named[:_MOST_BUILT]:
         made = case.program.values[step.outputs[0]]
@@ -72,6 +72,7 @@ def own_value(case: Case) -> Iterator[Guess]:
             label = case.program.label(made.index)
             found = gradient(reverse, case.aim.tensor, case.aim.passes)
             yield Guess("at-own-value", found, case.nodes(step), detail=label)
+            yield Guess("derivative-at-wrong-point", found, case.nodes(step), detail=label)
             arrived = reverse.run(case.ways[0].seeds, toward=made.index).get(made.index)
             yield Guess("at-own-value", arrived, case.nodes(step), detail=label)
 

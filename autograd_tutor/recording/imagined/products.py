@@ -60,7 +60,7 @@ def unreduced(case: Case) -> Iterator[Guess]:
     """B2: the gradient in the broadcast shape; B4: that, summed over one axis."""
     for step, use, shape in _broadcasts(case):
         for way in case.ways:
-            if step.inputs[use] != way.value:
+            if case.program.origin(step.inputs[use]) != way.value:
                 continue
             arrived = case.reverse.run(way.seeds)
             stretched = _stretched(case, step, use, shape, [arrived.get(output) for output in step.outputs])
@@ -139,7 +139,7 @@ def transposes(case: Case) -> Iterator[Guess]:
         change = Change(rules={step.index: straight for step in group})
         yield Guess("transpose-forgotten", case.mutant(change), case.nodes(*group), detail=step.operation.text)
         for use, value in enumerate(step.inputs):
-            if value == case.value:
+            if case.owns(value):
                 other = case.program.values[step.inputs[1 - use]].number
                 yield Guess("factor-itself", other, case.nodes(*group), detail=step.operation.text)
                 if other.dim() == 2:

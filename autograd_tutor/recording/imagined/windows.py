@@ -51,7 +51,7 @@ def _shared(case: Case) -> Iterator[tuple[Step, int]]:
         while waiting:
             at, use = waiting.pop(0)
             step = case.program.steps[at]
-            if step.operation.name in _VIEWS:
+            if step.operation.name in _VIEWS or (step.edits and not step.call.recorded):
                 waiting += way.uses.get(step.outputs[0], ())
             inner = case.program.values[way.value].number.numel()
             outer = case.program.values[step.outputs[0]].number.numel()
