@@ -87,6 +87,7 @@ def test_what_is_overwritten_gets_nothing_and_what_is_written_its_part(told: Cal
 
 def test_every_rule_is_met_by_a_program_here(told: Callable) -> None:
     met = set()
-    for expression in [*(f"y = {one}" for one in SHAPES + PIECES + INDEXING), f"z = x * 1\n{WRITTEN[0]}\ny = z"]:
+    called = [f"y = {one}" for one in (*SHAPES, *PIECES, *INDEXING, "torch.vmap(torch.sin)(x)")]
+    for expression in [*called, f"z = x * 1\n{WRITTEN[0]}\ny = z"]:
         met |= {rule.name for one in _told(told, expression).trace.operations if (rule := find(one)) is not None}
     assert {rule.name for page in (shapes, pieces, indexing) for rule in page.RULES} - met == set()
