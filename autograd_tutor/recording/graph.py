@@ -5,7 +5,7 @@ Always iterative: a graph can be deeper than Python's stack.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -161,13 +161,11 @@ def _attributes(kind: Hashable) -> tuple[_Attribute, ...]:
     )
 
 
-def saved(state: State, handle: Any, result: torch.Tensor | None = None) -> tuple[Saved, ...]:
+def kept(state: State, handle: Handle) -> Iterator[tuple[str, Any, bool]]:
     """What a node keeps for backward, as far as it can be looked at without running code of the program's.
 
-    `result` is what it has just made, if that is known already: torch hands it out as another tensor.
+    By name, without the prefix, and whether it is a tensor.
     """
-    found = []
-    known = state.by_identity
     for full, name, raw in _attributes(type(handle)):  # type: ignore[arg-type]
         if state.hooked and raw is not None and (state.packed or _hooked(getattr(handle, raw, None))):
             continue
@@ -175,9 +173,19 @@ def saved(state: State, handle: Any, result: torch.Tensor | None = None) -> tupl
             value = getattr(handle, full)
         except RuntimeError:  # changed in place or freed since, or a hook of the program's objects
             continue
-        if value is None:
-            continue
-        if raw is not None:
+        if value is not None:
+            yield name, value, raw is not None
+
+
+def saved(state: State, handle: Handle, result: torch.Tensor | None = None) -> tuple[Saved, ...]:
+    """What a node keeps, as the trace has it.
+
+    `result` is what it has just made, if that is known already: torch hands it out as another tensor.
+    """
+    found = []
+    known = state.by_identity
+    for name, value, is_tensor in kept(state, handle):
+        if is_tensor:
             draft = known.get(id(value))
             if draft is None and result is not None and name == "result" and _same(value, result):
                 draft = known[id(result)]

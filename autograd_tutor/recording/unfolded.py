@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from autograd_tutor.recording.drafts import Handle, NodeDraft, TensorDraft
-from autograd_tutor.recording.graph import name_of, signed
+from autograd_tutor.recording.graph import kept, name_of, signed
 from autograd_tutor.recording.recipes import RECIPES, Edge, Part, Recipe, Setting, Shape
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import plain
@@ -32,13 +32,14 @@ def unfold(state: State, root: Handle, new: Sequence[int], pass_: int, made: Ten
         return
     state.by_node[root].tensor = made.id
     wanted = {node for node in new if state.nodes[node].operation is None}
-    handles = list(_below(state, root, wanted))
-    outputs = dict(_outputs(handles))
-    for handle in reversed(handles):
+    saved = {handle: _saved(state, handle) for handle in _below(state, root, wanted)}
+    tensors = (value for values in saved.values() for value in values.values() if isinstance(value, torch.Tensor))
+    outputs = {value.grad_fn: value for value in tensors}
+    for handle in reversed(saved):
         recipe = RECIPES.get(name_of(handle))
         if recipe is not None:
             with apart():  # inside a torch.func transform too these are calls on plain tensors
-                state.safely(_Unfolding(state, handle, recipe, outputs.get(handle), pass_).add)
+                state.safely(_Unfolding(state, handle, recipe, saved[handle], outputs.get(handle), pass_).add)
 
 
 def _below(state: State, root: Handle, wanted: set[int]) -> Iterator[Handle]:
@@ -54,22 +55,8 @@ def _below(state: State, root: Handle, wanted: set[int]) -> Iterator[Handle]:
     yield from (found[node] for node in sorted(found, reverse=True))
 
 
-def _outputs(handles: list[Handle]) -> Iterator[tuple[Handle, torch.Tensor]]:
-    """What the nodes that use it keep of a node's output."""
-    for handle in handles:
-        for name in dir(handle):
-            if name.startswith("_saved_"):
-                value = _saved(handle, name.removeprefix("_saved_"))
-                if isinstance(value, torch.Tensor) and value.grad_fn is not None:
-                    yield value.grad_fn, value
-
-
-def _saved(handle: Handle, name: str) -> Any:
-    """What a node keeps; None if nothing, or if it was changed in place since."""
-    try:
-        return getattr(handle, f"_saved_{name}", None)
-    except RuntimeError:
-        return None
+def _saved(state: State, handle: Handle) -> dict[str, Any]:
+    return {name: value for name, value, _ in kept(state, handle)}
 
 
 class Untold(Exception):
@@ -83,6 +70,8 @@ class _Unfolding:
     state: State
     handle: Handle
     recipe: Recipe
+    saved: dict[str, Any]
+    """What the node keeps, by name."""
     output: torch.Tensor | None
     """As a node that uses it keeps it."""
     pass_: int
@@ -90,7 +79,7 @@ class _Unfolding:
     def add(self) -> None:
         """Append the operation, its output as a tensor of the trace, if the node tells what they are."""
         state, draft = self.state, self.state.by_node[self.handle]
-        if any(_saved(self.handle, name) != usual for name, usual in self.recipe.usual):
+        if any(self.saved.get(name) != usual for name, usual in self.recipe.usual):
             return
         try:
             values = self._values()
@@ -132,7 +121,7 @@ class _Unfolding:
         """A tensor, detached; a plain value; or None."""
         if isinstance(one, Shape):
             return self._shape()
-        value = _saved(self.handle, one.saved) if one.saved else None
+        value = self.saved.get(one.saved)
         if isinstance(one, Setting):
             return signed(value)
         source = self._source(one)
@@ -160,7 +149,7 @@ class _Unfolding:
 
     def _kept(self, one: Edge, child: Handle, node: NodeDraft) -> TensorDraft:
         """A tensor that no call of the program's returned, as this node keeps it."""
-        value = _saved(self.handle, one.saved) if one.saved else None
+        value = self.saved.get(one.saved)
         if not isinstance(value, torch.Tensor) or value.grad_fn is not child:
             raise Untold
         known = self.state.made(value, None, None)
@@ -192,7 +181,7 @@ class _Unfolding:
         value = _single(value)
         if not isinstance(value, torch.Tensor):
             return Operand(_number(value), None, plain(value))
-        saved = _saved(self.handle, one.saved) if one.saved else None
+        saved = self.saved.get(one.saved)
         known = state.tensor(saved if isinstance(saved, torch.Tensor) else value, _ones(value))
         return Operand(known.label or "a tensor", known.id, state.now(known).value)
 

@@ -108,3 +108,24 @@ def test_inside_torch_func_too():
     seen = trace("v = torch.tensor(2.0)\ng = torch.func.grad(torch.func.grad(lambda t: t ** 4))(v)", "g")
     assert (seen.outcome, seen.notes) == (Finished(), ())
     assert any(one.text.endswith("** 3") for one in worked_out(seen))
+
+
+HOOKED = """
+calls = []
+def note(tensor):
+    calls.append(len(calls))
+    return tensor
+v = torch.tensor(2.0, requires_grad=True)
+with torch.autograd.graph.saved_tensors_hooks(note, note):
+    g, = torch.autograd.grad(v ** 3, v, create_graph=True)
+count = len(calls)
+g.backward()
+"""
+
+
+def test_what_only_a_hook_of_the_program_s_can_give_is_not_looked_at():
+    space = {"torch": torch}
+    exec(HOOKED, space)
+    seen = trace(HOOKED, "count", "v.grad")
+    assert numbers(seen.find("count").value) == space["count"]
+    assert numbers(seen.find("v.grad").value) == 12
