@@ -17,7 +17,7 @@ from autograd_tutor.recording.graph import readable
 from autograd_tutor.recording.hooks import Flow
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import array
-from autograd_tutor.trace import Array, Arrival
+from autograd_tutor.trace import Arrival
 
 Gradients = tuple[torch.Tensor | None, ...]
 
@@ -92,7 +92,3 @@ class QuietFlow(Flow):
             arrivals.append(Arrival(node, known))
 
         return prehook
-
-
-def _only(value: Array | None, output: int, count: int) -> tuple[Array | None, ...]:
-    return tuple([value if at == output else None for at in range(count)])

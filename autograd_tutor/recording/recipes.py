@@ -14,7 +14,10 @@ from typing import Any
 
 import torch
 
-_aten = torch.ops.aten
+
+def _aten(name: str) -> Callable[..., Any]:
+    """One of torch's own operations, looked for only when it is called: a torch without it loses no more than that."""
+    return lambda *given: getattr(torch.ops.aten, name)(*given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,10 @@ def _binary(name: str, sign: str, make: Callable[..., Any], *operands: Part, **u
     return Recipe(name, make, operands, f"{{}} {sign} {{}}", tuple(usual.items()))
 
 
-def _method(name: str, *settings: str, saved: str = "self", called: str = "") -> Recipe:
+def _method(name: str, *settings: str) -> Recipe:
     """One tensor, and plain values."""
     places = ", ".join(["{}"] * len(settings))
-    made = getattr(torch, called or name)
-    return Recipe(name, made, (Edge(0, saved), *map(Setting, settings)), f"{{}}.{called or name}({places})")
+    return Recipe(name, getattr(torch, name), (Edge(0, "self"), *map(Setting, settings)), f"{{}}.{name}({places})")
 
 
 def _function(name: str) -> Recipe:
@@ -117,7 +119,7 @@ RECIPES: dict[str, Recipe] = {
     "SelectBackward0": _method("select", "dim", "index"),
     "SelectBackwardBackward0": Recipe(
         "select_backward",
-        _aten.select_backward,
+        _aten("select_backward"),
         (Edge(0), Shape(), Setting("dim"), Setting("index")),
         "select_backward({}, {}, {}, {})",
     ),
@@ -127,34 +129,34 @@ RECIPES: dict[str, Recipe] = {
     "CopyBackwards": Recipe("clone", torch.clone, (Edge(1),), "{}.clone()"),
     "SigmoidBackwardBackward0": Recipe(
         "sigmoid_backward",
-        _aten.sigmoid_backward,
+        _aten("sigmoid_backward"),
         (Edge(0, "grad_output"), Edge(1, "output")),
         "{0} * {1} * (1 - {1})",
     ),
     "TanhBackwardBackward0": Recipe(
-        "tanh_backward", _aten.tanh_backward, (Edge(0, "grad_output"), Edge(1, "output")), "{0} * (1 - {1} ** 2)"
+        "tanh_backward", _aten("tanh_backward"), (Edge(0, "grad_output"), Edge(1, "output")), "{0} * (1 - {1} ** 2)"
     ),
     "ThresholdBackwardBackward0": Recipe(
         "threshold_backward",
-        _aten.threshold_backward,
+        _aten("threshold_backward"),
         (Edge(0, "grad_output"), Edge(1, "self"), Setting("threshold")),
         "{} * ({} > {})",
     ),
     "SoftmaxBackwardDataBackward0": Recipe(
         "softmax_backward",
-        lambda g, y, dim: _aten._softmax_backward_data(g, y, dim, y.dtype),
+        lambda g, y, dim: _aten("_softmax_backward_data")(g, y, dim, y.dtype),
         (Edge(0, "grad_output"), Edge(1, "output"), Setting("dim")),
         "softmax_backward({}, {}, {})",
     ),
     "LogSoftmaxBackwardDataBackward0": Recipe(
         "log_softmax_backward",
-        lambda g, y, dim: _aten._log_softmax_backward_data(g, y, dim, y.dtype),
+        lambda g, y, dim: _aten("_log_softmax_backward_data")(g, y, dim, y.dtype),
         (Edge(0, "grad_output"), Edge(1, "output"), Setting("dim")),
         "log_softmax_backward({}, {}, {})",
     ),
     "MseLossBackwardBackward0": Recipe(
         "mse_loss_backward",
-        _aten.mse_loss_backward,
+        _aten("mse_loss_backward"),
         (Edge(0, "grad_output"), Edge(1, "self"), Edge(2, "target"), Setting("reduction")),
         "mse_loss_backward({}, {}, {})",
     ),

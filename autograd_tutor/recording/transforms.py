@@ -24,10 +24,8 @@ from autograd_tutor.recording.mapped import Mapped
 from autograd_tutor.recording.spread import batches_of
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Call
-from autograd_tutor.recording.wrappers import apart, bare, batched, counted, layers, wrapped
+from autograd_tutor.recording.wrappers import apart, bare, batched, counted, functorch, layers, wrapped
 from autograd_tutor.trace import MAKES, TAKES, WRAP, Operand, Operation, Span
-
-_functorch = torch._C._functorch
 
 _NEEDED = (
     *("get_interpreter_stack", "get_unwrapped", "is_functorch_wrapped_tensor", "is_batchedtensor", "TransformType"),
@@ -37,13 +35,13 @@ _NEEDED = (
 
 def _stack() -> Any:
     """For a torch without the quicker function."""
-    return getattr(_functorch, "get_interpreter_stack", lambda: None)()
+    return getattr(functorch, "get_interpreter_stack", lambda: None)()
 
 
-active: Callable[[], Any] = getattr(_functorch, "peek_interpreter_stack", _stack)
+active: Callable[[], Any] = getattr(functorch, "peek_interpreter_stack", _stack)
 """Something else than None inside a transform."""
 
-KNOWN = apart is not nullcontext and all(hasattr(_functorch, name) for name in _NEEDED)
+KNOWN = apart is not nullcontext and all(hasattr(functorch, name) for name in _NEEDED)
 """Whether this torch has all that is needed to look into wrappers."""
 
 _FILES = ("eager_transforms.py", "vmap.py", "apis.py")
@@ -57,7 +55,7 @@ def followed(state: State) -> bool:
     """Whether all transforms that are active are grad, vjp, jvp or a vmap that was seen to begin: what runs in those
     can be recorded."""
     return KNOWN and all(
-        one.key().name in _FOLLOWED or one.level() in state.levels for one in _functorch.get_interpreter_stack() or ()
+        one.key().name in _FOLLOWED or one.level() in state.levels for one in functorch.get_interpreter_stack() or ()
     )
 
 
@@ -67,7 +65,7 @@ def unfollowed(state: State, frame: FrameType | None) -> None:
         frame = frame.f_back
     site = state.source.here(frame).site
     place = "A transform" if site is None else site.place
-    kinds = {one.key().name for one in _functorch.get_interpreter_stack() or ()} if KNOWN else set()
+    kinds = {one.key().name for one in functorch.get_interpreter_stack() or ()} if KNOWN else set()
     how = next((words for kind, words in _UNFOLLOWED.items() if kind in kinds), "tensors of its own kind")
     state.note(f"{place} runs operations on {how}: those are not recorded, only what it returns.")
 
@@ -260,7 +258,7 @@ def _below(state: State, wrapper: torch.Tensor, text: str, operation: int, span:
 def _variable(state: State, asked: Asked, accumulates: Handle) -> None:
     """A transform is about to differentiate with respect to this."""
     wrapper = asked.args[0]
-    within = _functorch.get_unwrapped(wrapper)
+    within = functorch.get_unwrapped(wrapper)
     recognise(state, within)
     source = draft(state, within)
     number = len(state.operations)

@@ -11,24 +11,25 @@ import torch
 apart: Callable[[], AbstractContextManager[Any]] = getattr(torch._C, "_DisableFuncTorch", nullcontext)
 """While this lasts, what is done with plain tensors is no part of a transform."""
 
-_functorch = torch._C._functorch
+functorch: Any = getattr(torch._C, "_functorch", None)
+"""What torch.func is made of; None in a torch without it, where there are no wrappers."""
 
 
 def wrapped(tensor: torch.Tensor) -> bool:
     """Whether it belongs to a torch.func transform, also one that is over: then its numbers are in what it wraps."""
-    known = getattr(_functorch, "is_functorch_wrapped_tensor", None)
+    known = getattr(functorch, "is_functorch_wrapped_tensor", None)
     return known is not None and bool(known(tensor))
 
 
 def batched(tensor: torch.Tensor) -> bool:
     """Whether a vmap's wrapper, which shows one example of many, is the outermost."""
-    known = getattr(_functorch, "is_batchedtensor", None)
+    known = getattr(functorch, "is_batchedtensor", None)
     return known is not None and bool(known(tensor))
 
 
 def examples(tensor: torch.Tensor, size: int) -> torch.Tensor | None:
     """What is in the wrapper that autograd.grad(is_grads_batched=True) has of its own, examples first; None without."""
-    known = getattr(_functorch, "is_legacy_batchedtensor", None)
+    known = getattr(functorch, "is_legacy_batchedtensor", None)
     if known is None or not known(tensor):
         return None
     found: torch.Tensor = torch._remove_batch_dim(tensor, 1, size, 0)
@@ -39,13 +40,13 @@ def layers(tensor: torch.Tensor) -> list[torch.Tensor]:
     """A tensor and what it wraps, the outermost first."""
     found = [tensor]
     while wrapped(found[-1]):
-        found.append(_functorch.get_unwrapped(found[-1]))
+        found.append(functorch.get_unwrapped(found[-1]))
     return found
 
 
 def counted(tensor: torch.Tensor) -> tuple[int, ...]:
     """The levels of the vmaps around it, the outer first."""
-    return tuple([_functorch.maybe_get_level(one) for one in reversed(layers(tensor)) if batched(one)])
+    return tuple([functorch.maybe_get_level(one) for one in reversed(layers(tensor)) if batched(one)])
 
 
 def bare(tensor: torch.Tensor) -> torch.Tensor:
@@ -55,8 +56,8 @@ def bare(tensor: torch.Tensor) -> torch.Tensor:
     dims = []
     while wrapped(tensor):
         if batched(tensor):
-            dims.append(_functorch.maybe_get_bdim(tensor))
-        tensor = _functorch.get_unwrapped(tensor)
+            dims.append(functorch.maybe_get_bdim(tensor))
+        tensor = functorch.get_unwrapped(tensor)
     if any(dims):
         with apart(), torch.no_grad():
             for at, dim in enumerate(reversed(dims)):
