@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from autograd_tutor import formula as formulas
 from autograd_tutor import notation
-from autograd_tutor.teaching import expr, imaginary, writing
+from autograd_tutor.teaching import expr, imaginary, latex, writing
 from autograd_tutor.teaching.model import Reading, Unreadable
 from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.trace import WHOLE, Array, Complex, Scalar
@@ -34,7 +34,7 @@ _RAISES = re.compile(
 )
 _ERROR_TYPE = re.compile(r"[A-Za-z.]*(?:Error|Exception|Warning)\b.*", re.S)
 _ERROR_WORDS = re.compile(r"(?:an?|the)?\s*(?:error|exception)?\.?", re.I)
-_MAKER = r"(?:torch\.|np\.|numpy\.)?(?:tensor|Tensor|FloatTensor|DoubleTensor|LongTensor|as_tensor|array|Matrix)"
+_MAKER = r"(?:torch\.|np\.|numpy\.)?(?:tensor|Tensor|FloatTensor|DoubleTensor|LongTensor|as_tensor|array|Matrix|Size)"
 _COLUMNS = re.compile(r"\b(?:matrix|vector)\s*(?=\()")
 _QUOTED = re.compile(r"\s*([$`])([^$`]*)\1\s*")
 _TENSOR = re.compile(rf"{_MAKER}\(\s*(.*?)\s*(?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=.*)?\)", re.S)
@@ -42,6 +42,7 @@ _PRINTED = re.compile(
     rf"{_MAKER}\(([^()]*?)((?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=[^()]*)?\))",
     re.S,
 )
+_QUOTED_NUMBER = re.compile(r"""\bfloat\(\s*["']([+-]?(?:nan|inf(?:inity)?))["']\s*\)""", re.I)
 _PARAMETER = re.compile(r"\s*Parameter containing:")
 _FIGURES = re.compile(r"(?:\d+\.?\d*|\.\d+)", re.ASCII)
 _LITERAL = re.compile(r"[-+−–]?\s*((?:\d+\.?\d*|\.\d+))(?:[eE][-+−]?\d+)?", re.ASCII)
@@ -70,7 +71,7 @@ def read(text: str, names: Collection[str] = ()) -> Reading | Unreadable:
 
 def unwrapped(text: str) -> str:
     """Without what torch or NumPy prints around numbers, and signs around it all; the rest stays in its columns."""
-    blank = text
+    blank = _QUOTED_NUMBER.sub(lambda found: found[1].rjust(len(found[0])), latex.plain(text))
     for around in (_PARAMETER, _COLUMNS):
         blank = around.sub(lambda found: " " * len(found[0]), blank)
     if quoted := _QUOTED.fullmatch(blank):

@@ -12,12 +12,12 @@ from typing import cast
 
 from autograd_tutor import notation
 from autograd_tutor.formula import Binary, Expr, names, says_infinite
-from autograd_tutor.teaching import answers, closeness, equations, expr, imaginary, labels, precise
+from autograd_tutor.teaching import answers, closeness, equations, expr, imaginary, labels, latex, precise
 from autograd_tutor.teaching.grammar import Item, leaves
 from autograd_tutor.teaching.groups import Group, Verdict, group, verdict
-from autograd_tutor.teaching.refusals import HINTS, Refused
+from autograd_tutor.teaching.refusals import HINTS, Ambiguous, Refused
 from autograd_tutor.teaching.sameness import compare
-from autograd_tutor.teaching.sides import Side, decided, equation, read, understood, written
+from autograd_tutor.teaching.sides import Side, decided, equation, read, settled, understood, written
 from autograd_tutor.trace import Record
 
 Prove = Callable[[Expr, Expr], bool | None]
@@ -42,6 +42,30 @@ class Equality(Record, frozen=True):
 
 def judge(answer: str, expected: str, prove: Prove) -> Equality:
     """Whether `answer` would be right where `expected` is the truth; `prove` is asked where numbers settle nothing."""
+    answer, expected = latex.plain(answer), latex.plain(expected)
+    found = _judge(answer, expected, prove)
+    return _settled(found, answer, expected, prove) if found.verdict == "unread" else found
+
+
+def _settled(found: Equality, answer: str, expected: str, prove: Prove) -> Equality:
+    """What is `found`, if not by two meanings that one of the answers may have.
+
+    EXPECTED has the usual one. ANSWER is right with that, wrong if it is with both, and else has to be asked about.
+    """
+    wanted, usual = settled(expected, answer, usual=True), settled(answer, expected, usual=True)
+    if (usual, wanted) == (answer, expected):
+        return found
+    again = _judge(usual, wanted, prove)
+    if usual == answer or again.verdict != "different":
+        return again
+    try:
+        other = settled(answer, expected, usual=False)
+    except Ambiguous:
+        return found
+    return again if _judge(other, wanted, prove).verdict == "different" else found
+
+
+def _judge(answer: str, expected: str, prove: Prove) -> Equality:
     ours, theirs = group(answer), group(expected)
     kinds = {one.kind for one in (ours, theirs) if one}
     if (ours and theirs) or kinds - {"system"}:
@@ -54,7 +78,30 @@ def judge(answer: str, expected: str, prove: Prove) -> Equality:
         if found.verdict != "unread" or not (label and asked):
             return found
         return _different(f"ANSWER speaks of {label}, EXPECTED of {asked}.")
-    answer, expected = value, wanted
+    if (one is None) != (other is None):
+        found = _one_equation(answer, expected, prove)
+        if found.verdict == "equal" or not (label or asked):
+            return found
+    return _values(value, wanted, prove)
+
+
+def _one_equation(answer: str, expected: str, prove: Prove) -> Equality:
+    """Of an equation and something else: the same if this is a condition that holds just where the equation does."""
+    which = "ANSWER" if equations.difference(answer) else "EXPECTED"
+    given, truth = (equations.condition(one) if equations.difference(one) else one for one in (answer, expected))
+    sides = understood(given, truth), understood(truth, given)
+    for side, name in zip(sides, ("ANSWER", "EXPECTED"), strict=True):
+        if side.problem:
+            return Equality("unread", f"{name} can't be read: {HINTS['='] if name == which else side.problem}")
+    if all(side.holds for side in sides):
+        return _values(given, truth, prove)
+    if which == "ANSWER":
+        return _different(f"Different: ANSWER is an equation, EXPECTED is none. {HINTS['=']}")
+    return _different("Different: EXPECTED is an equation, ANSWER is none.")
+
+
+def _values(answer: str, expected: str, prove: Prove) -> Equality:
+    """Of numbers, formulas, lists and words."""
     given, truth = understood(answer, expected), understood(expected, answer)
     read_as = given.read_as, truth.read_as
     for side, name in ((given, "ANSWER"), (truth, "EXPECTED")):
@@ -143,6 +190,10 @@ def _items(given: Item, truth: Item, text: str, prove: Prove) -> Equality:
 def _elements(given: Expr, truth: Expr, digits: int | None, prove: Prove) -> Equality:
     if given == truth:
         return _equal("Equal: both say the same.")
+    if imaginary.meant(given) or imaginary.meant(truth):
+        variables = (names(given) | names(truth)) & imaginary.UNITS
+        same = imaginary.same(given, truth)
+        return _equal(_imagined(variables)) if same else _different("Different, as complex numbers.")
     if names(given) | names(truth):
         found = _formulas(given, truth, prove)
         if found.verdict != "equal" and imaginary.same(given, truth):

@@ -12,7 +12,7 @@ from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, 
 from autograd_tutor.teaching import imaginary
 from autograd_tutor.teaching.sameness import compare
 
-_MARKS = re.compile(r"[(\[{}\])]|,|\b(?:and|or)\b|[∧∨]|(?<![<>=!:])=(?!=)")
+_MARKS = re.compile(r"[(\[{}\])]|,|\b(?:and|or)\b|[∧∨]|(?<![<>=!:/])=(?![=/])")
 NESTED = 12
 """Fractions are cleared in formulas no deeper than that: each level may double what there is."""
 DEEPEST = 200
@@ -21,15 +21,25 @@ _POWERS = range(1, 10)
 _NOTHING, _ONE = Number(0.0), Number(1.0)
 
 
-def parts(text: str, *separators: str) -> list[str]:
-    """What stands between those commas, equals signs, `and` or `or` that are in no bracket."""
+def cut(text: str, *separators: str) -> list[str]:
+    """What stands between those commas, equals signs, `and` or `or` that are in no bracket, and each of these."""
     found, start, inside = [], 0, 0
     for mark in _MARKS.finditer(text):
         inside += (mark[0] in "([{") - (mark[0] in ")]}")
         if not inside and mark[0] in separators:
-            found.append(text[start : mark.start()])
+            found += [text[start : mark.start()], mark[0]]
             start = mark.end()
     return [*found, text[start:]]
+
+
+def parts(text: str, *separators: str) -> list[str]:
+    """What stands between those separators."""
+    return cut(text, *separators)[::2]
+
+
+def condition(text: str) -> str:
+    """`x = 2 or y = 1` as the condition `(x) == (2) or (y) == (1)`."""
+    return " or ".join("==".join(f"({side})" for side in parts(one, "=")) for one in parts(text, "or", "∨"))
 
 
 def difference(text: str) -> str | None:

@@ -74,6 +74,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "relu": lambda x: max(x, 0.0),
     "softplus": _softplus,
     "erf": math.erf,
+    "angle": lambda x: math.pi if x < 0 else 0.0,
     "conjugate": lambda x: x,
     "re": lambda x: x,
     "im": lambda x: 0.0,
@@ -109,6 +110,9 @@ def evaluate(expr: Expr, values: Mapping[str, float]) -> float:
             return -evaluate(operand, values)
         case Binary(operator, left, right):
             return _binary(operator, evaluate(left, values), evaluate(right, values))
+        case Apply("where", (condition, yes, no)):
+            holds = evaluate(condition, values)
+            return math.nan if math.isnan(holds) else evaluate(yes if holds else no, values)
         case Apply(function, arguments):
             return _apply(function, [evaluate(argument, values) for argument in arguments])
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NoReturn
 
 from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number
 from autograd_tutor.teaching.conditions import chain, truth
-from autograd_tutor.teaching.naming import Piece
-from autograd_tutor.teaching.refusals import Refused, unexpected, unfinished
+from autograd_tutor.teaching.naming import Piece, function_named
+from autograd_tutor.teaching.refusals import Ambiguous, Refused, unexpected, unfinished
 from autograd_tutor.teaching.spellings import applied
 
 NESTED = "That is longer or more nested than any answer here needs to be. Write it more briefly."
@@ -29,13 +30,16 @@ _ROOTS: dict[str, Callable[[Expr], Expr]] = {
 _POWERS = frozenset({"NUMBER", "NAME", "CALL", "LPAR", "ONE", "BAR", "ROOT"})
 """What a power starts with."""
 _FACTORS = _POWERS | {"FUNC"}
+_GOES_ON = _POWERS - {"CALL"}
+"""What follows in the argument of a function without brackets: sin x cos(x) is a product of two."""
 
 
 class Formulas:
     """One method for each rule of the grammar; each starts at the token `at` and leaves it behind what it read."""
 
-    def __init__(self, tokens: list[Piece], end: int) -> None:
-        self.tokens = [*tokens, Piece("END", "", end)]
+    def __init__(self, tokens: list[Piece], text: str) -> None:
+        self.text = text
+        self.tokens = [*tokens, Piece("END", "", len(text))]
         self.at = 0
         self.deep = 0
         """Calls within calls, about."""
@@ -44,6 +48,11 @@ class Formulas:
     def kind(self) -> str:
         """Of the next token."""
         return self.tokens[self.at].kind
+
+    @property
+    def column(self) -> int:
+        """Of the next token."""
+        return self.tokens[self.at].column
 
     def take(self, *kinds: str) -> Piece:
         """The next token, which has to be one of these."""
@@ -130,10 +139,19 @@ class Formulas:
             if sign.kind == "TIMES":
                 total = Binary("*", total, self.signed())
                 continue
+            start = self.column
             total = Binary("/", total, self.signs(self.factor))
             if self.kind in _FACTORS:
-                raise Refused("1/2x can be read in two ways: write (1/2)x or 1/(2x).", sign.column)
+                self.ambiguous(sign, start)
         return total
+
+    def ambiguous(self, sign: Piece, start: int) -> NoReturn:
+        """Refuses `1/2x`, where what stands below the bar begins at `start`, and a factor without a sign is next."""
+        text, here = self.text, self.column
+        self.several()
+        other = f"{text[:start]}({text[start : self.column]}){text[self.column :]}"
+        usual = f"{text[:here]}*{text[here:]}"
+        raise Ambiguous("1/2x can be read in two ways: write (1/2)x or 1/(2x).", sign.column, usual, other)
 
     def signed(self) -> Expr:
         """signed = {"+" | "-"} several"""
@@ -161,32 +179,46 @@ class Formulas:
         if self.kind != "FUNC":
             return self.power()
         function = self.take("FUNC")
-        exponent = self.raised()
+        exponent = self.raised(function)
         return _raised(applied(function.text, (self.within(self.bare, _PREFIX),), function.column), exponent)
 
     def bare(self) -> Expr:
-        """bare = power {power} | FUNC [raised] bare"""
+        """bare = power {power} | FUNC [raised] bare, where only the first power may be of a function"""
         if self.kind == "FUNC":
             return self.factor()
         total = self.power()
-        while self.kind in _POWERS:
+        while self.kind in _GOES_ON:
             total = Binary("*", total, self.power())
         return total
 
-    def raised(self) -> Expr | None:
-        """raised = SUPER | "^" NUMBER"""
-        if self.kind == "SUPER":
-            sign, number = "", self.take("SUPER")
-            reading = "sin⁻¹"
-        elif self.kind == "POW":
-            self.take("POW")
-            sign = self.take("MINUS").text if self.kind == "MINUS" else ""
-            number, reading = self.take("NUMBER"), "sin^-1"
-        else:
+    def raised(self, function: Piece) -> Expr | None:
+        """raised = SUPER | "^" exponent | "^" "(" exponent ")", of a function; exponent = NUMBER | NAME"""
+        if self.kind not in ("SUPER", "POW"):
             return None
-        if sign or number.text.startswith("-"):
-            raise Refused(f"{reading} can be read in two ways: write asin(x), or 1/sin(x).", number.column - len(sign))
-        return _number(number)
+        column = self.column
+        minus = False
+        if self.take("SUPER", "POW").kind == "SUPER":
+            exponent = self.tokens[self.at - 1]
+        else:
+            if function.text == "exp" and self.kind != "NUMBER":
+                raise Refused("exp is a function: write exp(x), or e^x.", function.column)
+            bracket = self.kind == "LPAR" and bool(self.take("LPAR"))
+            minus = self.kind == "MINUS" and bool(self.take("MINUS"))
+            exponent = self.take("NUMBER", "NAME")
+            if bracket:
+                self.take("RPAR")
+        if minus or exponent.text.startswith("-"):
+            self.inverse(function, exponent, column)
+        return Name(exponent.text) if exponent.kind == "NAME" else _number(exponent)
+
+    def inverse(self, function: Piece, exponent: Piece, column: int) -> NoReturn:
+        """Refuses `sin^-1`, where the sign for a power stands in this column."""
+        name, inverse = function.text, function_named(f"a{function.text}")
+        usual = f"{self.text[: function.column]} {inverse} {self.text[self.column :]}"
+        if inverse is None or exponent.text.lstrip("-") != "1":
+            raise Refused(f"Write a negative power of a function as a fraction: 1/{name}(x).", column)
+        message = f"{name}^-1 can be read in two ways: write {inverse}(x), or 1/{name}(x)."
+        raise Ambiguous(message, column, usual)
 
     def power(self) -> Expr:
         """power = atom [SUPER | "^" {"+" | "-"} power]"""
@@ -221,7 +253,7 @@ class Formulas:
             case "ROOT":
                 return _ROOTS[token.text](self.within(self.atom, _PREFIX))
             case "CALL":
-                exponent = self.raised()
+                exponent = self.raised(token)
                 return _raised(applied(token.text, self.arguments(), token.column), exponent)
             case "ONE":
                 closing = "RSQB" if self.take("LBRACE", "LSQB").kind == "LSQB" else "RBRACE"

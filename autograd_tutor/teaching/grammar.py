@@ -27,7 +27,7 @@ _OPENING, _CLOSING = frozenset({"LPAR", "LSQB", "LBRACE"}), frozenset({"RPAR", "
 def parse(text: str, names: Collection[str] = ()) -> Item:
     """What `text` says; raises Refused, with a sentence and the column, if it cannot be read."""
     tokens = pieces(text, names)
-    item = _Answers(tokens, len(text)).whole()
+    item = _Answers(tokens, text).whole()
     bare = not any(piece.kind in ("ONE", "LPAR") for piece in tokens)
     if bare and any(is_truth(one) and not names_in(one) for one in leaves(item)):
         raise Refused("A condition between numbers alone is no answer: answer yes or no.", 0)
@@ -58,8 +58,10 @@ class _Answers(Formulas):
         return self.choice(yes) if self.kind == "IF" else yes
 
     def starts_sequence(self) -> bool:
-        """Whether the round bracket here is around a list: one in square brackets, or one with commas."""
+        """Whether the round bracket here is around a list: an empty one, or one with commas."""
         inside = 0
+        if self.tokens[self.at + 1].kind == "RPAR":
+            return True
         for token in self.tokens[self.at :]:
             inside += (token.kind in _OPENING) - (token.kind in _CLOSING)
             if not inside or (inside == 1 and token.kind == "COMMA"):
@@ -69,6 +71,9 @@ class _Answers(Formulas):
     def sequence(self) -> Item:
         """`(1, 2)`, `(6,)`; around a single list it says no more than that, as in what autograd.grad returns."""
         self.take("LPAR")
+        if self.kind == "RPAR":
+            self.take("RPAR")
+            return []
         items = [self.item()]
         while self.kind == "COMMA":
             self.take("COMMA")

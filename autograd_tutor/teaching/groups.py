@@ -9,6 +9,8 @@ from typing import Literal
 from autograd_tutor.teaching import answers, equations, labels
 from autograd_tutor.trace import Record
 
+Kind = Literal["set", "list", "system", "(]", "[)"]
+_HALF_OPEN: dict[str, Kind] = {"(]": "(]", "[)": "[)"}
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 DEEPEST = 8
 """Brackets within brackets."""
@@ -21,7 +23,8 @@ Verdict = Literal["equal", "different", "unread", "unsettled"]
 class Group(Record, frozen=True):
     """Answers and how they are kept together."""
 
-    kind: Literal["set", "list", "system"]
+    kind: Kind
+    """An interval that is open at one end has its brackets for a kind."""
     elements: tuple[str, ...]
     label: str = ""
     """What stands before the group, as in `S = {1, 2}`."""
@@ -31,7 +34,8 @@ class Group(Record, frozen=True):
         if self.kind == "system":
             return " and ".join(elements)
         inside = ", ".join(elements)
-        return f"{{{inside}}}" if self.kind == "set" else f"[{inside}]"
+        around = {"set": "{}", "list": "[]"}.get(self.kind, self.kind)
+        return f"{around[0]}{inside}{around[1]}"
 
 
 def group(text: str) -> Group | None:
@@ -44,9 +48,12 @@ def group(text: str) -> Group | None:
         return Group("system", joined) if any(map(equations.difference, joined)) else None
     label, text = labels.parted(text)
     text = text.strip()
-    if text[-1:] != _CLOSING.get(text[:1]) or 0 in _open(text[:-1]):
+    half_open = _HALF_OPEN.get(text[:1] + text[-1:])
+    if not (half_open or text[-1:] == _CLOSING.get(text[:1])) or 0 in _open(text[:-1]):
         return None
     elements = tuple(equations.parts(text[1:-1], ","))
+    if half_open:
+        return Group(half_open, elements, label) if len(elements) == 2 else None
     if text[0] == "{":
         return Group("set", elements if text[1:-1].strip() else (), label)
     single = text[0] == "(" and len(elements) == 1
@@ -61,7 +68,7 @@ def _open(text: str) -> list[int]:
 
 def verdict(ours: Group, theirs: Group, judged: Callable[[str, str], Verdict]) -> tuple[Verdict, str]:
     """On two groups of a kind, and the element that tells; each pair of elements is judged until this is known."""
-    if ours.kind == "list":
+    if ours.kind not in ("set", "system"):
         if len(ours.elements) != len(theirs.elements):
             return "different", ""
         found = [(judged(one, other), one) for one, other in zip(ours.elements, theirs.elements, strict=True)]

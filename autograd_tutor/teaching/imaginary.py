@@ -6,7 +6,7 @@ import cmath
 import random
 from collections.abc import Callable, Mapping
 
-from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, names
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, names, parts
 from autograd_tutor.trace import Complex
 
 UNITS = frozenset({"i", "j", "I"})
@@ -34,6 +34,13 @@ def same(left: Expr, right: Expr) -> bool:
             return False
         together += 1
     return together > len(variables)
+
+
+def meant(expr: Expr) -> bool:
+    """Whether it speaks of the real part, the angle or the like of something with an imaginary unit in it."""
+    if isinstance(expr, Apply) and expr.function in ("re", "im", "conjugate", "angle") and names(expr) & UNITS:
+        return True
+    return any(map(meant, parts(expr)))
 
 
 def number(expr: Expr, known: frozenset[str]) -> Complex | None:
@@ -87,6 +94,7 @@ FUNCTIONS: dict[str, Callable[..., complex]] = {
     "log": cmath.log,
     "sqrt": cmath.sqrt,
     "abs": lambda z: complex(abs(z)),
+    "angle": lambda z: complex(cmath.phase(z)),
     "conjugate": lambda z: z.conjugate(),
     "re": lambda z: complex(z.real),
     "im": lambda z: complex(z.imag),

@@ -6,7 +6,7 @@ import re
 
 _NAMED = r"[^\W\d][\w.]*'*(?:\[[\w, ]*\])*(?:\([\w, ]*\))?"
 _SLOPE = r"[d∂]\s*[^\s=/]*\s*/\s*[d∂]\s*[^\s=/]+"
-_LABEL = re.compile(rf"\s*({_SLOPE}|{_NAMED}|∇\s*\w*|)\s*(==?)(?!=)\s*(?=\S)")
+_LABEL = re.compile(rf"\s*({_SLOPE}|{_NAMED}|∇\s*\w*|)\s*(==?|[≈≃~])(?![=/])\s*(?=\S)")
 _ANSWER_OF = re.compile(rf"{_SLOPE}|.*\..*|.*'.*|")
 
 

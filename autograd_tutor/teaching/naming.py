@@ -8,7 +8,7 @@ from typing import NamedTuple, NoReturn
 
 from autograd_tutor.teaching.expr import FUNCTIONS
 from autograd_tutor.teaching.letters import RAISED, lettered, spelled, worded
-from autograd_tutor.teaching.refusals import Refused
+from autograd_tutor.teaching.refusals import HINTS, Refused
 from autograd_tutor.teaching.spellings import ALIASES, STANDS_FOR
 
 LONGEST_WORD = 40
@@ -18,11 +18,21 @@ _CONSTANTS |= {"oo": "inf", "true": "1", "false": "0"}
 _KEYWORDS = frozenset({"if", "else", "and", "or", "not"})
 _LIBRARIES = re.compile(r"(?:torch\.nn\.functional|torch\.special|torch|math|np|numpy|nn\.functional|F)\.")
 _INDEXED = re.compile(r"([^\W\d]+?)_?(\d+|(?<=_)[ijkn])")
-_CALLED = re.compile(rf"(?:\s*(?:(?:\^|\*\*)\s*[-−]?\d+|[{RAISED}]+))?\s*[({{]")
+_EXPONENT = r"[-−]?\s*(?:\d+|[^\W\d_])"
+_CALLED = re.compile(
+    rf"(?:\s*(?:(?:\^|\*\*)\s*(?:{_EXPONENT}|[({{]\s*{_EXPONENT}\s*[)}}])(?=\s*[({{])|[{RAISED}]+))?\s*[({{]"
+)
+_SUBSCRIPT = re.compile(r"_?\d+$")
 _OPERAND = re.compile(r"\s*[\w√|]")
 _BASE = re.compile(r"log_([^\W\d_]|\d+)")
 _SHORT = "sinh|sin|cosh|cos|tanh|tan|exp|ln|log|sqrt"
-_LONG = f"arcsinh|arccosh|arctanh|arcsin|arccos|arctan|asinh|acosh|atanh|asin|acos|atan|{_SHORT}|abs|sec|csc|cot"
+_LONG = rf"(?:arc|a)(?:sin|cos|tan|sec|csc|cot)h?|atan2|{_SHORT}|abs|(?:sec|csc|cot)h?|sign|floor|ceiling|ceil"
+_OF_NUMBER = re.compile(r"(sin|cos|tan|exp|ln|sqrt)(\d+)")
+_WHOLE_TENSOR = {
+    "sum", "mean", "prod", "norm", "var", "std", "softmax", "log_softmax", "argmax", "argmin", "detach", "item", "t",
+    "backward", "numel", "numpy", "zeros", "ones", "zeros_like", "ones_like", "dot", "matmul", "mm", "mv",
+}  # fmt: skip
+"""What makes something else of a tensor than the same function of each element."""
 _WITH_BRACKETS = re.compile(rf"([^\W\d_]{{0,2}}?)({_LONG})(.*)")
 _WITHOUT = re.compile(rf"([^\W\d_]?)({_SHORT})(\d*)(([^\W\d_]{{1,2}}|[^\W\d_]({_SHORT}).*))")
 
@@ -57,6 +67,9 @@ def named(word: str, at: int, text: str, end: int, names: Collection[str]) -> It
         yield Piece("CALL" if called else "FUNC", plain, at)
     elif (parts := (split(plain, names) or split(plain.replace("_", ""), names)) if names else None) is not None:
         yield from _joined(parts, at, names)
+    elif not called and (number := _OF_NUMBER.fullmatch(plain)):
+        yield Piece("FUNC", function_named(number[1]) or number[1], at)
+        yield Piece("NUMBER", number[2], at + number.start(2))
     elif parts := _glued(plain, called=called):
         for offset, part in parts:
             if part.isdigit():
@@ -64,8 +77,9 @@ def named(word: str, at: int, text: str, end: int, names: Collection[str]) -> It
             else:
                 yield from named(part, at + offset, text, at + offset + len(part), names)
     else:
-        if len(plain) > 1 and text.startswith("(", end):
+        if len(_SUBSCRIPT.sub("", plain)) > 1 and text.startswith("(", end):
             unknown(plain, at)
+        _check_attribute(plain, names, at)
         yield Piece("NAME", plain if names else lettered(plain), at)
 
 
@@ -84,9 +98,20 @@ def unknown(word: str, at: int) -> NoReturn:
     """Refuses a function, with the one that may be meant."""
     import difflib  # seldom needed
 
+    if (name := word.rpartition(".")[2].lower()) in _WHOLE_TENSOR:
+        raise Refused(f"{name} is not worked out here: write the numbers, or the formula of one element.", at)
     near = difflib.get_close_matches(word.lower(), [*FUNCTIONS, *STANDS_FOR, *ALIASES], n=1)
     meant = f"did you mean {near[0]}?" if near else "write the formula out, or a product with ·."
     raise Refused(f"I do not know a function {word}: {meant}", at)
+
+
+def _check_attribute(word: str, names: Collection[str], at: int) -> None:
+    """Refuses `x.T`, and `x.y` where x and y are two variables."""
+    head, _, tail = word.rpartition(".")
+    if (tail in ("T", "mT", "H") and head) or "ᵀ" in word:
+        raise Refused(HINTS["ᵀ"], at)
+    if head in names and tail in names:
+        raise Refused(f"A point does not multiply: write {head}·{tail}.", at)
 
 
 def _applies(word: str, text: str, end: int) -> bool:

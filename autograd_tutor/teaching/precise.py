@@ -74,12 +74,19 @@ def _value(expr: Expr, values: Mapping[str, Decimal]) -> Decimal:
             return -_value(operand, values)
         case Binary(operator, left, right):
             return _OPERATORS[operator](_value(left, values), _value(right, values))
+        case Apply("where", (condition, yes, no)):
+            return _value(yes if _value(condition, values) else no, values)
         case Apply(function, arguments):
             return FUNCTIONS[function](*(_value(argument, values) for argument in arguments))
 
 
 def _within(expr: Expr, values: Mapping[str, Decimal], off: Callable[[float], Decimal]) -> tuple[Decimal, Decimal]:
     """Each step rounds, and passes on what was off before: as far as its value moves when its operand does."""
+    if isinstance(expr, Apply) and expr.function == "where":
+        condition, yes, no = expr.arguments
+        holds, error = _within(condition, values, off)
+        if not error:
+            return _within(yes if holds else no, values, off)
     known = [_within(part, values, off) for part in parts(expr)]
     at_zero = _jumps_at_zero(expr, [one for one, _ in known])
     if at_zero is not None and known[at_zero][1] and abs(known[at_zero][0]) <= known[at_zero][1]:
@@ -105,7 +112,7 @@ def _jumps_at_zero(expr: Expr, operands: list[Decimal]) -> int | None:
             return 1
         case Binary("^"):
             return 0 if operands[1] < 0 else None
-        case Apply("log" | "log2" | "log10" | "sign" | "step"):
+        case Apply("log" | "log2" | "log10" | "sign" | "step" | "angle"):
             return 0
     return None
 
@@ -125,6 +132,8 @@ def _function(expr: Expr, values: Mapping[str, Decimal]) -> Callable[..., Decima
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
     if 0 < exponent < 1:
         _known(base)
+    if exponent < 0 and not base:
+        raise Undefined
     return Decimal(1) if not exponent else base**exponent
 
 
@@ -271,6 +280,7 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     "relu": lambda x: max(x, Decimal(0)),
     "softplus": lambda x: max(x, Decimal(0)) + (1 + (-abs(x)).exp()).ln(),
     "erf": _erf,
+    "angle": lambda x: _PI if x < 0 else Decimal(0),
     "conjugate": lambda x: x,
     "re": lambda x: x,
     "im": lambda x: Decimal(0),

@@ -7,8 +7,9 @@ import unicodedata
 
 _PLAIN_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "==", "ne": "≠"}
+CHOICE = "A choice is written so: 2x if x > 0 else 0."
 HINTS = {
-    "\\": "LaTeX is not read: write 1/2, sin(x), x^2, √x.",
+    "\\": "This LaTeX is not read: write 1/2, sin(x), x^2, √x, [[1, 2], [3, 4]].",
     "@": "Matrix products are not worked out: write the numbers.",
     "&": "Write one answer only.",
     "=": "Write only the right-hand side, without =.",
@@ -16,6 +17,10 @@ HINTS = {
     "'": "Quotes are not needed: write the answer alone.",
     '"': "Quotes are not needed: write the answer alone.",
     "{": "Use round brackets in formulas and square brackets for lists; 1{x > 0} is 1 where x > 0, else 0.",
+    "‖": "Norms are not worked out: write √(x_1² + x_2²).",
+    "ᵀ": "Transposes are not worked out: write the numbers.",
+    "?": f"Leave the question mark out. {CHOICE}",
+    ":": f"A ratio is written 1/2. {CHOICE}",
     "…": "Write every element of a list.",
 }
 """What to type in place of a sign."""
@@ -30,8 +35,21 @@ class Refused(Exception):
         self.column = column
 
 
+class Ambiguous(Refused):
+    """The text can be read in two ways."""
+
+    def __init__(self, message: str, column: int, usual: str, other: str = "") -> None:
+        super().__init__(message, column)
+        self.usual = usual
+        """The text written so that it has one meaning: the one that most would see in it."""
+        self.other = other
+        """And with the other one; empty if that is not worked out."""
+
+
 def comma(text: str, at: int) -> str:
     """What to write for `1,000`, for `1,5`, and for `1, 2`."""
+    if re.search(r"\b(?:if|when|otherwise|for)\b", text):
+        return CHOICE
     before, after = re.search(r"\d*$", text[:at]), re.match(r",(\d+(?:,\d{3})*)(\.\d+)?", text[at:])
     if before is None or after is None or not before.group():
         return "Write numbers with a point (1.5), and a list in square brackets: [1, 2]."
@@ -89,5 +107,5 @@ def unexpected(text: str, kind: str) -> str:
         case "COMPARE" | "AND" | "OR":
             return f"Something is missing before {_SIGNS.get(text, text)}."
         case "IF" | "ELSE":
-            return "A choice is written so: 2x if x > 0 else 0."
+            return CHOICE
     return f"I do not expect {text} here: an operator or a comma may be missing before it."

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from autograd_tutor.formula import Binary, Expr, Number, names
-from autograd_tutor.teaching import answers, equations, expr, writing
+from autograd_tutor.teaching import answers, equations, expr, imaginary, writing
 from autograd_tutor.teaching.conditions import is_truth
 from autograd_tutor.teaching.grammar import Item, leaves
 from autograd_tutor.teaching.groups import Group, group
 from autograd_tutor.teaching.model import Reading
 from autograd_tutor.teaching.naming import split
-from autograd_tutor.teaching.refusals import Refused
+from autograd_tutor.teaching.refusals import Ambiguous, Refused
 from autograd_tutor.trace import Record
+
+MOST_MEANINGS = 12
+"""Places with two meanings in one answer."""
 
 
 class Side(Record, frozen=True):
@@ -28,6 +31,13 @@ class Side(Record, frozen=True):
     def read_as(self) -> str:
         """How it was understood."""
         return self.word.read_as if self.word else "" if self.item is None else written(self.item)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it says that something holds or does not: a condition, yes or no."""
+        if self.word:
+            return self.word.kind == "flag"
+        return not isinstance(self.item, list | None) and is_truth(self.item)
 
 
 def understood(text: str, other: str) -> Side:
@@ -53,7 +63,37 @@ def decided(side: Side, other: Side) -> Side:
 def _variables(text: str, other: str) -> frozenset[str]:
     """The names in both, without those of one side that are a product: `wx` where there are `w` and `x`."""
     own, others = _names(text), _names(other)
-    return others | {name for name in own if not split(name, (own | others) - {name})}
+    single = {part for name in own for part in _product(name, (own | others) - {name}) or (name,)}
+    return others | single
+
+
+def _product(word: str, known: frozenset[str]) -> list[str]:
+    """The names that are written together here, among them perhaps the imaginary unit; or joined by a point."""
+    together = [part for _, part in split(word, known | imaginary.UNITS) or ()]
+    if any(part in known for part in together):
+        return [part for part in together if part in known | imaginary.UNITS]
+    return word.split(".") if known.issuperset(word.split(".")) else []
+
+
+def settled(text: str, other: str, usual: bool) -> str:
+    """The text with one meaning where it may have two, the usual one or the other; raises Ambiguous if it has none."""
+    cut = equations.cut(text, "=", "or", "and", "∨", "∧")
+    return "".join(_settled(part, other, usual) if at % 2 == 0 else part for at, part in enumerate(cut))
+
+
+def _settled(text: str, other: str, usual: bool) -> str:
+    for _ in range(MOST_MEANINGS):
+        try:
+            answers.item(text, _variables(text, other))
+        except Ambiguous as refused:
+            text = refused.usual if usual else refused.other
+            if not text:
+                raise
+        except Refused:
+            break
+        else:
+            break
+    return text
 
 
 def _names(text: str) -> frozenset[str]:
@@ -76,6 +116,7 @@ def read(side: Group | str) -> str:
     """How it was understood; raises Refused."""
     if isinstance(side, Group):
         return side.written(read(group(one) or one) for one in side.elements)
+    side = settled(side, side, usual=True)
     difference = equations.difference(side)
     found = understood(difference or side, difference or side)
     if found.problem:

@@ -56,6 +56,16 @@ ALIASES = {
     "real": "re",
     "imag": "im",
     "lrelu": "leaky_relu",
+    "arg": "angle",
+    "phase": "angle",
+    "nthroot": "root",
+    "ncr": "binomial",
+    "arcsec": "asec",
+    "arccsc": "acsc",
+    "arccot": "acot",
+    "arcsech": "asech",
+    "arccsch": "acsch",
+    "arccoth": "acoth",
     "leakyrelu": "leaky_relu",
 }
 """Names that people use for what torch calls otherwise."""
@@ -122,6 +132,14 @@ def _log(x: Expr, base: Expr) -> Expr:
     return _over(Apply("log", (x,)), Apply("log", (base,)))
 
 
+def _of_reciprocal(function: str) -> Callable[[Expr], Expr]:
+    return lambda x: Apply(function, (_over(ONE, x),))
+
+
+def _permutations(n: Expr, k: Expr) -> Expr:
+    return _over(Apply("factorial", (n,)), Apply("factorial", (_less(n, k),)))
+
+
 STANDS_FOR: dict[str, tuple[int | tuple[int, int], Callable[..., Expr]]] = {
     "sec": (1, lambda x: _over(ONE, Apply("cos", (x,)))),
     "csc": (1, lambda x: _over(ONE, Apply("sin", (x,)))),
@@ -129,6 +147,12 @@ STANDS_FOR: dict[str, tuple[int | tuple[int, int], Callable[..., Expr]]] = {
     "sech": (1, lambda x: _over(ONE, Apply("cosh", (x,)))),
     "csch": (1, lambda x: _over(ONE, Apply("sinh", (x,)))),
     "coth": (1, lambda x: _over(ONE, Apply("tanh", (x,)))),
+    "asec": (1, _of_reciprocal("acos")),
+    "acsc": (1, _of_reciprocal("asin")),
+    "acot": (1, _of_reciprocal("atan")),
+    "asech": (1, _of_reciprocal("acosh")),
+    "acsch": (1, _of_reciprocal("asinh")),
+    "acoth": (1, _of_reciprocal("atanh")),
     "exp2": (1, lambda x: Binary("^", Number(2.0), x)),
     "square": (1, lambda x: Binary("^", x, Number(2.0))),
     "reciprocal": (1, lambda x: _over(ONE, x)),
@@ -160,6 +184,7 @@ STANDS_FOR: dict[str, tuple[int | tuple[int, int], Callable[..., Expr]]] = {
     "div": (2, _over),
     "add": (2, _sum),
     "sub": (2, _less),
+    "npr": (2, _permutations),
     "root": (2, _root),
     "lg": (2, _log),
 }

@@ -14,7 +14,7 @@ from typing import NoReturn
 from autograd_tutor.teaching import letters
 from autograd_tutor.teaching.letters import FRACTIONS, LOWERED, RAISED
 from autograd_tutor.teaching.naming import Piece, function_named, named, unknown
-from autograd_tutor.teaching.refusals import HINTS, Refused, comma, percent, two_numbers, unreadable
+from autograd_tutor.teaching.refusals import HINTS, Ambiguous, Refused, comma, percent, two_numbers, unreadable
 
 MOST_TOKENS = 900
 DEEPEST = 40
@@ -50,8 +50,9 @@ _OPERATORS = {
     "}": "RBRACE",
     "!": "FACTORIAL",
 }
-_COMPARISONS = {">": "gt", "<": "lt", "≥": "ge", "≤": "le", ">=": "ge", "<=": "le", "==": "eq", "!=": "ne", "≠": "ne"}
-_COMPARISON = re.compile(r"[<>=!]=|[<>≥≤≠]")
+_COMPARISONS = {">": "gt", "<": "lt", "≥": "ge", "≤": "le", ">=": "ge", "<=": "le", "==": "eq"}
+_COMPARISONS |= dict.fromkeys(("!=", "≠", "=/="), "ne")
+_COMPARISON = re.compile(r"=/=|[<>=!]=|[<>≥≤≠]")
 _INDICATOR = re.compile(r"1\s*(?:_?\{|\[)|[𝟙𝟏]\s*(?:_?\{|\[|\()|(?<!\w)I\((?=[^()]*[<>≤≥≠])")
 _METHOD = re.compile(r"\.([a-z]\w*)\s*(?=\()", re.ASCII)
 _NUMBER = re.compile(r"(?:\d+(?:_\d{3})*\.?\d*|\.\d+)(?:[eE][+\-−]?\d+)?", re.ASCII)
@@ -197,6 +198,8 @@ class _Scanner:
         self._add(kind, self.text[self.at], self.at + 1)
 
     def _refuse(self, character: str) -> NoReturn:
+        if character == "'" and self._before_any("NAME", "FUNC", "CALL", "RPAR"):
+            raise Refused("Derivatives are not worked out: write it out, without the '.", self.at)
         if character == "%":
             raise Refused(percent(self.found[-1].text if self.found else ""), self.at)
         if self.text.startswith("...", self.at):
@@ -213,7 +216,12 @@ def _check_exponent(previous: Piece | None, text: str, end: int, at: int) -> Non
         return
     base = text[: previous.column].rstrip()
     if base.endswith("e") or base[-1:].isdigit():
-        raise Refused("This can be read in two ways: write e^(2x), or e^2·x, with your own numbers.", at)
+        usual = f"{text[:end]}*{text[end:]}"
+        rest = _NAME.match(text, end)
+        other = f"{text[:at]}({text[at : rest.end()]}){text[rest.end() :]}" if rest else ""
+        raise Ambiguous(
+            "This can be read in two ways: write e^(2x), or e^2·x, with your own numbers.", at, usual, other
+        )
 
 
 def _check_zeros(previous: Piece | None, text: str, number: re.Match[str]) -> None:

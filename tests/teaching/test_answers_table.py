@@ -83,7 +83,7 @@ REFUSED = {
     "y = 2x": "right-hand side", "∂z/∂y": "what the slope is", "'6'": "Quotes", "{1}": "round brackets",
     "$5": "cannot read the character $", "9^9^9^9": "inf", "1e999": "too large", "1/0": "inf", "0/0": "nan",
     "log(0)": "−inf", "sqrt(-1)": "nan", "1.5.2": "side by side",
-    "6..7": "side by side", "2 ? 3": "character ?",
+    "6..7": "side by side", "2 ? 3": "question mark",
     "x²³⁻": "superscript",
     "[" * 1000: "brackets within brackets", "(" * 1000 + "1" + ")" * 1000: "brackets within brackets",
     "1+" * 5000 + "1": "longer than", "[" + "1," * 1500 + "1]": "longer than any",

@@ -1,0 +1,83 @@
+"""Simple LaTeX as plain text: fractions, roots, names, signs; what else it has is left to be refused.
+
+A text keeps its length, so that columns stay what the learner sees, within a fraction to one or two.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SIGNS = {
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠",
+    "neq": "≠", "lt": "<", "gt": ">", "infty": "∞", "partial": "∂", "nabla": "∇", "lvert": "|", "rvert": "|",
+    "land": "∧", "lor": "∨", "lnot": "¬", "neg": "¬", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
+    "{": "{", "}": "}", "%": "%", "mid": "|", "to": "→", "ldots": "…", "dots": "…",
+}  # fmt: skip
+_SPACES = frozenset(["left", "right", "big", "Big", "bigl", "bigr", "displaystyle", "quad", "qquad", *",;:!() []"])
+_GROUPED = frozenset(["text", "mathrm", "operatorname", "mathbf", "mathit", "mathsf", "boldsymbol", "bm"])
+_FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac"])
+_SPELLED = {"varepsilon": "ε", "varphi": "φ", "vartheta": "θ"}
+_UNREAD = frozenset(
+    ["begin", "end", "sum", "prod", "int", "lim", "hat", "bar", "dot", "pm", "mp", "over", "top", "vec"]
+)
+"""What is no name of a function or a letter."""
+_COMMAND = re.compile(r"\\([A-Za-z]+|[,;:!() \[\]{}%])")
+_ARGUMENT = re.compile(r"\s*(?:[^\W_]|\\[A-Za-z]+)")
+_POWER = re.compile(r"\s*\[(\d+|[a-z])\]")
+_SLOPE = re.compile(r"\s*(?:d|∂|\\partial)(?![a-z])")
+MOST = 60
+"""Commands in an answer; one with more is left as it is."""
+
+
+def plain(text: str) -> str:
+    r"""`\frac{1}{2} \cdot x` as `  ((1)/(2))   * x`."""
+    if "\\" not in text or text.count("\\") > MOST:
+        return text
+    for command in reversed(list(_COMMAND.finditer(text))):  # what is within another stands behind its beginning
+        written, end = _written(command[1], text, command.end())
+        text = f"{text[: command.start()]}{written.rjust(end - command.start())}{text[end:]}" if written else text
+    return _COMMAND.sub(_said, text)
+
+
+def _written(command: str, text: str, at: int) -> tuple[str, int]:
+    """A fraction, a root or a name with what it is given from `at` on, and where that ends; empty if it is no such."""
+    power = _POWER.match(text, at) if command == "sqrt" else None
+    if command not in _FRACTIONS | _GROUPED and not power:
+        return "", at
+    one, end = _argument(text, power.end() if power else at)
+    if power:
+        return (f"root({one},{power[1]})" if one else ""), end
+    if command in _GROUPED:
+        return one, end
+    other, end = _argument(text, end)
+    if not (one and other):
+        return "", at
+    slope = _SLOPE.match(one) and _SLOPE.match(other)
+    return f"{one}/{other.lstrip()}" if slope else f"(({one})/({other}))", end
+
+
+def _argument(text: str, at: int) -> tuple[str, int]:
+    """What a command is given from here on, without its braces, and where it ends; empty if there is nothing."""
+    start = len(text) - len(text[at:].lstrip())
+    if text[start : start + 1] != "{":
+        found = _ARGUMENT.match(text, at)
+        return (found[0].strip(), found.end()) if found else ("", at)
+    inside = 0
+    for place in range(start, len(text)):
+        inside += (text[place] == "{") - (text[place] == "}")
+        if not inside:
+            return text[start + 1 : place], place + 1
+    return "", at
+
+
+def _said(command: re.Match[str]) -> str:
+    name = command[1]
+    if name in _SIGNS or name in _SPELLED:
+        said = _SIGNS.get(name) or _SPELLED[name]
+    elif name in _SPACES:
+        said = ""
+    elif name in _GROUPED | _FRACTIONS | _UNREAD:
+        return command[0]
+    else:
+        said = f" {name}"
+    return said.rjust(len(command[0]))
