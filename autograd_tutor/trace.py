@@ -156,6 +156,11 @@ TAKES, STACKS = "take_examples", "stack_examples"
 """The operations by which a vmap takes a tensor apart into examples, and stacks what came out."""
 
 
+PUTS, SEES = "written_through", "seen_through"
+"""The operations that follow a write through a view: its base gets the view's numbers at their places, and another
+view takes its own out of the base anew. Their second operand says which elements of the base those are."""
+
+
 REARRANGES = frozenset(
     {STACKS, "split", "view", "movedim", "unflatten", "unsqueeze", "squeeze", "cat", "reshape", "stack", "detach"}
 )

@@ -10,9 +10,11 @@ from autograd_tutor.calculus.axes import along
 from autograd_tutor.calculus.broadcasting import unstretched
 from autograd_tutor.calculus.rule import Rule, Slope
 from autograd_tutor.calculus.shapes import moves
+from autograd_tutor.trace import PUTS, SEES
 
 PICKED = "Only {y} was taken from {a}, so the gradient goes there and the other places get 0"
 WHERE_PICKED = "G where picked, else 0"
+AGAIN = "{a} was written into since {y} was taken from it, and {y} shows the new numbers: the other places get 0"
 OVERWRITTEN = "What was overwritten counts no more and gets 0; all other places pass on what arrives"
 WRITTEN = "What was written gets the part of the gradient that stands where it was put"
 ADDED = "What was added gets the gradient of the places it was added to"
@@ -31,6 +33,13 @@ def _line(a: Any, dim: int, index: Any) -> tuple[Any, ...]:
 def _written(a: Any, index: Any, value: Any) -> Any:
     found = _writable(a, value)
     found[index] = value
+    return found
+
+
+def _put_at(a: Any, places: Any, value: Any) -> Any:
+    """With `value` at some places, counted in row-major order."""
+    found = _writable(a, value)
+    np.put(found, places, value)
     return found
 
 
@@ -170,9 +179,11 @@ RULES: tuple[Rule, ...] = (
     moves("index_select", _index_selected, PICKED, WHERE_PICKED),
     moves("gather", _gathered, PICKED, WHERE_PICKED),
     moves("take", _taken, PICKED, WHERE_PICKED),
+    moves(SEES, _taken, AGAIN, WHERE_PICKED),
     moves("take_along_dim", _taken_along, PICKED, WHERE_PICKED),
     moves("masked_select", _masked_selected, PICKED, WHERE_PICKED),
     _writes("setitem", _written, 2),
+    _writes(PUTS, _put_at, 2),
     _writes("masked_fill", _filled, 2),
     _writes("masked_scatter", _masked, 2),
     _writes("index_fill", _index_filled, 3),

@@ -44,13 +44,14 @@ class Jacobians:
     def put(self, step: Step) -> Step:
         """The step with its Jacobian, if a rule accounts for it alone.
 
-        A part of what a rule accounts for has none of its own, nor has a step that is many examples at once.
+        A part of what a rule accounts for has none of its own, nor has a step that is many examples at once, nor a
+        write through a view.
         """
         operation = self._trace.nodes[step.node].operation
         if step.edge is None or operation is None:
             return step
         ruled = (self._ruled.get((step.pass_, operation)) or {}).get(step.edge)
-        if ruled is None or ruled.whole is not None or ruled.call.mapped:
+        if ruled is None or ruled.whole is not None or ruled.call.mapped or ruled.base is not None:
             return step
         found = self._of(ruled.call, ruled.positions, ruled.upstreams)
         return step if found is None else msgspec.structs.replace(step, jacobian=found)

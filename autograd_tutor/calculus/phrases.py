@@ -163,6 +163,11 @@ def further(target: str, sent: Array) -> str:
     return f"And {brief(sent)} is one more part of what goes to {target}."
 
 
+def through(view: str, base: str, sent: Array) -> str:
+    """That the call wrote into the base of a view."""
+    return f"{view} lies within {base}, whose other elements pass on what arrives as it came: {brief(sent)} goes on."
+
+
 def _note(call: Call) -> str:
     """What is special at these numbers."""
     if call.rule.where is None or call.mapped:

@@ -12,8 +12,8 @@ from autograd_tutor.calculus import calls, examples, workings
 from autograd_tutor.calculus.calls import Call, Unfit, Way
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.local import FAILURES, Local, local
-from autograd_tutor.calculus.values import close, numbers, precision
-from autograd_tutor.trace import Array, Edge, Operation
+from autograd_tutor.calculus.values import close, numbers, plain, precision
+from autograd_tutor.trace import PUTS, Array, Edge, Operation, Trace
 
 
 def vmaps(flow: Flow, operation: Operation) -> tuple[int, ...]:
@@ -38,6 +38,8 @@ class Ruled:
     """Which one."""
     shared: bool = False
     """All examples of a vmap share the operand, and what each sends it is summed."""
+    base: int | None = None
+    """The call wrote through a view into this tensor, to which the edge leads; `local` tells of the view alone."""
 
     @property
     def upstream(self) -> Array:
@@ -58,7 +60,11 @@ def rules_of(flow: Flow, operation: Operation) -> dict[int, Ruled] | None:
     over = vmaps(flow, operation)
     one = examples.example(flow.trace, operation, {}) if over else operation
     call = calls.call(flow.trace, one)
-    if call is None or flow.within(operation):
+    if call is None:
+        return None
+    if (written := through(flow.trace, operation)) is not None:
+        return _through(flow, call, written)
+    if flow.within(operation):
         return None
     fired = {edge.id for node in flow.own(operation) for edge in flow.fired(node)}
     try:
@@ -89,6 +95,48 @@ def _believed(flow: Flow, call: Call, way: Way, edges: tuple[Edge, ...]) -> Iter
     whole = total if len(edges) > 1 else None
     for part, edge in enumerate(edges):
         yield edge.id, Ruled(call, way.positions, upstreams, results[0], whole, part)
+
+
+def _through(flow: Flow, call: Call, written: Operation) -> dict[int, Ruled] | None:
+    """The edges out of a call that wrote through a view: what arrives at the view's places goes through the rule, and
+    all the rest goes on to what the base was."""
+    nodes = [node for node in flow.own(call.operation) if flow.trace.nodes[node].name == "CopySlices"]
+    arrived = flow.arrived(nodes[0]) if len(nodes) == 1 else None
+    if arrived is None or vmaps(flow, call.operation):
+        return None
+    whole, places = numbers(arrived), numbers(written.inputs[1].value)
+    if whole is None or places is None:
+        return None
+    upstream = np.take(whole, places)
+    found: dict[int, Ruled] = {}
+    try:
+        for way in calls.ways(flow, call):
+            for edge, position in zip(way.edges, way.positions, strict=True):
+                sent = flow.sent(edge)
+                if sent is None:
+                    continue
+                result = local(call, position, upstream)
+                said = result.contribution if position else _put(whole, places, result.contribution)
+                if not close(said, numbers(sent), precision(sent.dtype), result.terms):
+                    return {}
+                base = None if position else written.inputs[0].tensor
+                found[edge.id] = Ruled(call, (position,), (plain(upstream, arrived.dtype),), result, base=base)
+    except FAILURES:
+        return None
+    return found
+
+
+def through(trace: Trace, operation: Operation) -> Operation | None:
+    """For a call that wrote into a view: that its base has the new numbers, too."""
+    after = trace.operations[operation.id + 1 : operation.id + 2]
+    wrote = after and after[0].name == PUTS and operation.outputs == (after[0].inputs[-1].tensor,)
+    return after[0] if wrote else None
+
+
+def _put(whole: Any, places: Any, part: Any) -> Any:
+    found = whole.copy()
+    np.put(found, places, part)
+    return found
 
 
 def _numbers(call: Call, upstreams: tuple[Array | None, ...]) -> Any:

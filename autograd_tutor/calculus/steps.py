@@ -14,7 +14,7 @@ from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import Ink, ink
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
-from autograd_tutor.calculus.ruled import Known, Ruled, rules_of, vmaps
+from autograd_tutor.calculus.ruled import Known, Ruled, rules_of, through, vmaps
 from autograd_tutor.calculus.values import numbers, plain
 from autograd_tutor.explanation import Step
 from autograd_tutor.trace import Array, Edge, Node, Operation, Trace
@@ -103,7 +103,9 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled) -> Ste
         words = f"{words} {phrases.first(sent)}"
     if ruled.shared and not ruled.part:
         words = f"{words} {together.shared(ink(operand).text)}"
-    first = edge is flow.leaving[node.id][0]
+    if ruled.base is not None:
+        words = f"{words} {phrases.through(ink(operand).text, names.of(ruled.base).text, sent)}"
+    first = edge is flow.leaving[node.id][0] and through(flow.trace, call.operation) is None
     meeting = phrases.meeting(names, flow, call, ruled.upstreams) if first else ""
     above = _root(flow, names) if phrases.ARRIVED in symbol else output
     return Step(
@@ -116,7 +118,7 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled) -> Ste
         upstream=ruled.upstream,
         contribution=sent,
         words=" ".join(part for part in (meeting, words) if part),
-        arithmetic=workings.arithmetic(ruled.upstream, result, sent),
+        arithmetic=workings.arithmetic(ruled.upstream, result, sent) if ruled.base is None else "",
         factors=workings.factors(result, sent) if ruled.whole is None else (),
         reason=phrases.reason(names, call, position),
     )

@@ -18,7 +18,7 @@ from autograd_tutor.calculus.lengths import COMPLEX, TOO_LONG
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.values import few
 from autograd_tutor.notation import is_name
-from autograd_tutor.trace import GIVES, MAKES, STACKS, TAKES, WHOLE, WRAP, Operand, Operation, Tensor, Trace
+from autograd_tutor.trace import GIVES, MAKES, PUTS, STACKS, TAKES, WHOLE, WRAP, Operand, Operation, Tensor, Trace
 
 LARGEST = 1500
 """Expressions written with more parts are given up."""
@@ -75,7 +75,7 @@ class Algebra:
             known = self.tensors.get(output)
             if known is not None and operation.in_place and self._unchanged(known, few(kept)):
                 return
-        tracked = operation.name in (TAKES, STACKS) or any(
+        tracked = operation.name in (TAKES, STACKS, PUTS) or any(
             self.trace.nodes[node].kind == "function" for node in operation.nodes
         )
         results = self._results(operation, tracked)

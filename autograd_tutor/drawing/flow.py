@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from autograd_tutor.drawing.titles import Titles, filled
-from autograd_tutor.trace import Array, Operand, Operation, Record, Span, Trace
+from autograd_tutor.trace import PUTS, Array, Operand, Operation, Record, Span, Trace
 
 _SILENT = {"requires_grad", "retain_grad", "register_hook", "backward", "zero_grad"}
 """Calls that compute nothing: they make no box."""
@@ -86,6 +86,9 @@ class _Builder:
     def build(self, operations: Iterable[Operation]) -> Flow:
         for operation in operations:
             operands = tuple(operand for operand in operation.inputs if operand.tensor is not None)
+            if operation.name == PUTS:
+                self._written_through(operation)
+                continue
             if operation.name in _SILENT or self._prepares(operation, operands):
                 continue
             if operands or operation.nodes:
@@ -99,6 +102,16 @@ class _Builder:
         if not operation.in_place or len(operands) != 1:
             return False
         return self.titles.inside(operation) or operands[0].text.endswith(".grad")
+
+    def _written_through(self, operation: Operation) -> None:
+        """What wrote into the view made the base what it is now, of what that was before."""
+        base, _, view = (operand.tensor for operand in operation.inputs)
+        assert base is not None
+        assert view is not None
+        if base in self.maker and view in self.maker:
+            unit = self.maker[view]
+            self.wires.append(Wire(len(self.wires), self.maker[base], unit, 0, base))
+            self.maker[base] = unit
 
     def _made_from_nothing(self, operation: Operation) -> None:
         for tensor, value in zip(operation.outputs, operation.values, strict=False):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import torch
 
-from autograd_tutor.recording import flags, ghosts, gradients
+from autograd_tutor.recording import flags, ghosts, gradients, views
 from autograd_tutor.recording.calls import DRAWS, UNWRITTEN, Asked, tensors
 from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.graph import extend
@@ -51,7 +51,11 @@ def record(state: State, asked: Asked) -> Any:
 
 def begin(state: State, asked: Asked) -> Begun:
     """Look at the arguments."""
+    if state.wrote:
+        views.renew(state, asked)
     inputs, given = operands(state, asked)
+    if asked.in_place:
+        state.settle()  # also what only these operands told: a view of what was written into
     for _, draft in given:
         if draft.outside and draft.held.grad_fn is not None:  # made in a thread
             extend(state, draft.held.grad_fn, draft.label)
@@ -96,6 +100,8 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
     known = [state.now(draft) for draft in made]
     _tape(state, begun, made, known, recorded)
     _operation(state, begun, made, known, nodes)
+    if asked.in_place and recorded and len(made) == 1:
+        views.wrote(state, asked, made[0], nodes)
 
 
 def _blank(fresh: list[torch.Tensor]) -> None:

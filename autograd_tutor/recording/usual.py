@@ -22,6 +22,7 @@ from autograd_tutor.recording.source import Site
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Call, Known, Ref
 from autograd_tutor.recording.values import promised
+from autograd_tutor.recording.views import stale
 from autograd_tutor.recording.written import Arguments, Written, arguments
 from autograd_tutor.trace import Operand, Operation
 
@@ -124,6 +125,8 @@ def _begin(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | Non
         else:
             now = draft.known
             if now is None or value._version != now.version:
+                if stale(draft):
+                    return None
                 now = state.now(draft)
             tracked = value.requires_grad
             live = live or tracked

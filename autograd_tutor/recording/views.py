@@ -1,0 +1,117 @@
+"""Writing through views: what the other tensors that look into the same memory are afterwards.
+
+A call that works in place on a view changes its base as well, and every other view of it. torch gives the base a new
+grad_fn at once (CopySlices) and each other view one when it is next looked at. The recorder says the same as two
+kinds of operations, which a replay and a closed form can carry out: the base has the view's numbers put into their
+places, and a view takes its numbers out of the base anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from autograd_tutor.recording.calls import Asked, tensors
+from autograd_tutor.recording.drafts import TensorDraft
+from autograd_tutor.recording.graph import extend
+from autograd_tutor.recording.state import State
+from autograd_tutor.recording.tape import Call
+from autograd_tutor.recording.values import array
+from autograd_tutor.trace import PUTS, SEES, Operand, Operation
+
+
+def wrote(state: State, asked: Asked, view: TensorDraft, nodes: list[int]) -> None:
+    """After a recorded call in place on `view` that made `nodes`: its base has the new numbers, too."""
+    base = _base(state, view)
+    if base is None or base.grad_fn is None:
+        return
+    node = state.by_node.get(base.grad_fn)
+    if node is None or node.id not in nodes:
+        return
+    node.tensor, base.required = base.id, True
+    _record(state, PUTS, asked, base, (base, view), base, torch.Tensor.put, ())
+
+
+def renew(state: State, asked: Asked) -> None:
+    """Before a call: those of its tensors that are views of what was written into since they were last looked at."""
+    for tensor in tensors((asked.args, asked.kwargs)):
+        view = state.by_identity.get(id(tensor))
+        if view is None or view.known is None or not stale(view):
+            continue
+        base, made = _base(state, view), view.grad_fn
+        if base is None or made is None or made in state.by_node or base.grad_fn not in state.by_node:
+            continue
+        nodes = extend(state, made, view.label, len(state.operations), view.span)
+        if nodes:
+            state.by_node[made].tensor = view.id
+            _record(state, SEES, asked, view, (base,), view, torch.take, nodes)
+            state.settle()  # the call may write into it
+
+
+def stale(view: TensorDraft) -> bool:
+    """Whether it is a view, and its memory was written into since it was last looked at."""
+    known = view.known
+    return known is not None and view.bare._is_view() and view.bare._version != known.version
+
+
+def _base(state: State, view: TensorDraft) -> TensorDraft | None:
+    base = view.bare._base if view.bare._is_view() else None
+    return None if base is None else state.by_identity.get(id(base))
+
+
+def _record(
+    state: State,
+    name: str,
+    asked: Asked,
+    target: TensorDraft,
+    given: tuple[TensorDraft, ...],
+    output: TensorDraft,
+    function: Any,
+    nodes: tuple[int, ...] | list[int],
+) -> None:
+    """`target` has other numbers now: an operation on the trace, and a call on the tape."""
+    number, site = len(state.operations), asked.site
+    before = {one.id: one.known or state.now(one) for one in given}
+    inside = given[-1] if name == PUTS else target
+    places = _places(given[0].bare, inside.bare)
+    operands = [Operand(one.label, one.id, before[one.id].value, one.held.requires_grad) for one in given]
+    operands.insert(1, Operand("its places", None, array(places)))
+    known = state.now(output)
+    text = f"{target.label} ← {(given[-1] if name == PUTS else given[0]).label}"
+    state.operations.append(
+        Operation(
+            number,
+            name,
+            text,
+            None,
+            max(site.runs - 1, 0) if site is not None else 0,
+            site.function if site is not None else None,
+            tuple(operands),
+            (output.id,),
+            (known.value,),
+            tuple(nodes),
+            True,
+            state.call,
+        )
+    )
+    refs = [one.ref for one in given]
+    state.tape.calls.append(
+        Call(number, function, (refs[0], places, *refs[1:]), {}, (output.id,), True, before, (known,), None)
+    )
+    state.event("operation", text, None, number)
+
+
+def _places(base: torch.Tensor, view: torch.Tensor) -> torch.Tensor:
+    """For each element of a view, which one of its base it is, counted in row-major order; of the view's shape."""
+    with torch.no_grad():
+        addresses, order = _addresses(base).sort()
+        return order[torch.searchsorted(addresses, _addresses(view))].reshape(view.shape)
+
+
+def _addresses(tensor: torch.Tensor) -> torch.Tensor:
+    """Where each element lies in memory, in elements."""
+    found = torch.full((), tensor.storage_offset(), dtype=torch.int64)
+    for length, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        found = found.unsqueeze(-1) + torch.arange(length) * stride
+    return found.reshape(-1)
