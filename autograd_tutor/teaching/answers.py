@@ -53,20 +53,26 @@ def read(text: str, names: Collection[str] = ()) -> Reading | Unreadable:
     if len(text) > LONGEST:
         return Unreadable(text[:80], TOO_LONG, LONGEST)
     body = unwrapped(text).strip()
-    word = body.lower().rstrip(".!")
     if not body:
         return Unreadable(text, EXPECTED)
-    if word in _NONE:
-        return Reading(text, "none", "None")
-    if word in _FLAGS:
-        return Reading(text, "flag", "yes" if _FLAGS[word] else "no", flag=_FLAGS[word])
-    raised = _raises(body)
-    if raised is not None:
-        return Reading(text, "raises", f"raises {raised}".strip(), raises=raised)
+    if said := word(text):
+        return said
     try:
         return _read(text, item(text, names), body, frozenset(names))
     except Refused as refused:
         return Unreadable(text, refused.message, refused.column)
+
+
+def word(text: str) -> Reading | None:
+    """`text` as None, yes or no, or raises; None if it says something else."""
+    body = unwrapped(text).strip()
+    said = body.lower().rstrip(".!")
+    if said in _NONE:
+        return Reading(text, "none", "None")
+    if said in _FLAGS:
+        return Reading(text, "flag", "yes" if _FLAGS[said] else "no", flag=_FLAGS[said])
+    raised = _raises(body)
+    return None if raised is None else Reading(text, "raises", f"raises {raised}".strip(), raises=raised)
 
 
 def unwrapped(text: str) -> str:

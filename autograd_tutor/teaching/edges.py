@@ -11,6 +11,8 @@ from autograd_tutor.teaching.precise import Undefined, evaluate
 
 MOST = 6
 """Conditions looked at."""
+BESIDE = tuple(map(Decimal, ("-0.4", "0.4", "-0.001", "0.001")))
+"""From the kink."""
 STEPS = 12
 """Of Newton's method by secants; a condition that is linear needs one."""
 
@@ -28,6 +30,32 @@ def edges(*exprs: Expr) -> list[Expr]:
                 found[inside] = None
         waiting += parts(one)
     return list(found)
+
+
+def kinks(*exprs: Expr) -> list[Expr]:
+    """What is 0 where a formula may bend or jump: its edges, and what max, min, relu and abs choose by."""
+    found = dict.fromkeys(edges(*exprs))
+    waiting = list(exprs)
+    while waiting and len(found) < MOST:
+        one = waiting.pop()
+        match one:
+            case Apply("max" | "min", (left, right)):
+                found[Binary("-", left, right)] = None
+            case Apply("relu" | "abs" | "angle", (inside,)):
+                found[inside] = None
+        waiting += parts(one)
+    return list(found)
+
+
+def beside(kink: Expr, point: Mapping[str, Decimal], digits: int) -> Iterator[dict[str, Decimal]]:
+    """Points on both sides of where the kink is, far from it and near to it."""
+    for name in sorted(names(kink) & point.keys()):
+        try:
+            root = _root(kink, point, name, digits)
+        except (Undefined, ArithmeticError):
+            continue
+        for step in BESIDE:
+            yield {**point, name: root + step}
 
 
 def on_edge(edge: Expr, point: Mapping[str, Decimal], digits: int) -> Iterator[dict[str, Decimal]]:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import Decimal
-from typing import cast
+from typing import NamedTuple, cast
 
 from autograd_tutor import notation
 from autograd_tutor.formula import Binary, Expr, names, says_infinite
-from autograd_tutor.teaching import answers, closeness, equations, expr, imaginary, labels, latex, precise
+from autograd_tutor.teaching import answers, closeness, differing, equations, expr, imaginary, labels, latex, precise
 from autograd_tutor.teaching.grammar import Item, leaves
 from autograd_tutor.teaching.groups import Group, Verdict, group, verdict
 from autograd_tutor.teaching.refusals import HINTS, Ambiguous, Refused
-from autograd_tutor.teaching.sameness import compare
+from autograd_tutor.teaching.sameness import EFFORT, compare
 from autograd_tutor.teaching.sides import Side, decided, equation, read, settled, understood, written
 from autograd_tutor.trace import Record
 
@@ -27,6 +26,8 @@ UNITS = frozenset(
     ["mm", "cm", "km", "kg", "mg", "ms", "sec", "min", "Hz", "kHz", "MHz", "GHz", "kB", "MB", "GB", "px", "rad", "deg"]
 )
 """Of measurement; single letters are taken for variables."""
+SHARED = 3 * EFFORT
+"""Operations in comparing all the elements of a list, or all pairs of two sets."""
 UNSETTLED = "They have a value together at too few points to compare them by."
 FEW_DIGITS = "ANSWER has too few digits: three, or an exact number such as 2/3 or cos(16)."
 
@@ -40,14 +41,23 @@ class Equality(Record, frozen=True):
     read_as: tuple[str, str] = ("", "")
 
 
-def judge(answer: str, expected: str, prove: Prove) -> Equality:
+class Means(NamedTuple):
+    """What may be spent."""
+
+    prove: Prove
+    effort: int
+    """Operations in comparing two formulas."""
+
+
+def judge(answer: str, expected: str, prove: Prove, effort: int = EFFORT) -> Equality:
     """Whether `answer` would be right where `expected` is the truth; `prove` is asked where numbers settle nothing."""
     answer, expected = latex.plain(answer), latex.plain(expected)
-    found = _judge(answer, expected, prove)
-    return _settled(found, answer, expected, prove) if found.verdict == "unread" else found
+    means = Means(prove, effort)
+    found = _judge(answer, expected, means)
+    return _settled(found, answer, expected, means) if found.verdict == "unread" else found
 
 
-def _settled(found: Equality, answer: str, expected: str, prove: Prove) -> Equality:
+def _settled(found: Equality, answer: str, expected: str, means: Means) -> Equality:
     """What is `found`, if not by two meanings that one of the answers may have.
 
     EXPECTED has the usual one. ANSWER is right with that, wrong if it is with both, and else has to be asked about.
@@ -55,21 +65,21 @@ def _settled(found: Equality, answer: str, expected: str, prove: Prove) -> Equal
     wanted, usual = settled(expected, answer, usual=True), settled(answer, expected, usual=True)
     if (usual, wanted) == (answer, expected):
         return found
-    again = _judge(usual, wanted, prove)
+    again = _judge(usual, wanted, means)
     if usual == answer or again.verdict != "different":
         return again
     try:
         other = settled(answer, expected, usual=False)
     except Ambiguous:
         return found
-    return again if _judge(other, wanted, prove).verdict == "different" else found
+    return again if _judge(other, wanted, means).verdict == "different" else found
 
 
-def _judge(answer: str, expected: str, prove: Prove) -> Equality:
+def _judge(answer: str, expected: str, means: Means) -> Equality:
     ours, theirs = group(answer), group(expected)
     kinds = {one.kind for one in (ours, theirs) if one}
     if (ours and theirs) or kinds - {"system"}:
-        return _groups(ours or answer, theirs or expected)
+        return _groups(ours or answer, theirs or expected, means.effort)
     (label, value), (asked, wanted) = labels.parted(answer), labels.parted(expected)
     one, other = equations.difference(answer), equations.difference(expected)
     only_labels = label and label == asked and not any(len(equations.parts(rest, "=")) > 1 for rest in (value, wanted))
@@ -79,13 +89,13 @@ def _judge(answer: str, expected: str, prove: Prove) -> Equality:
             return found
         return _different(f"ANSWER speaks of {label}, EXPECTED of {asked}.")
     if (one is None) != (other is None):
-        found = _one_equation(answer, expected, prove)
+        found = _one_equation(answer, expected, means)
         if found.verdict == "equal" or not (label or asked):
             return found
-    return _values(value, wanted, prove)
+    return _values(value, wanted, means)
 
 
-def _one_equation(answer: str, expected: str, prove: Prove) -> Equality:
+def _one_equation(answer: str, expected: str, means: Means) -> Equality:
     """Of an equation and something else: the same if this is a condition that holds just where the equation does."""
     which = "ANSWER" if equations.difference(answer) else "EXPECTED"
     given, truth = (equations.condition(one) if equations.difference(one) else one for one in (answer, expected))
@@ -94,13 +104,13 @@ def _one_equation(answer: str, expected: str, prove: Prove) -> Equality:
         if side.problem:
             return Equality("unread", f"{name} can't be read: {HINTS['='] if name == which else side.problem}")
     if all(side.holds for side in sides):
-        return _values(given, truth, prove)
+        return _values(given, truth, means)
     if which == "ANSWER":
         return _different(f"Different: ANSWER is an equation, EXPECTED is none. {HINTS['=']}")
     return _different("Different: EXPECTED is an equation, ANSWER is none.")
 
 
-def _values(answer: str, expected: str, prove: Prove) -> Equality:
+def _values(answer: str, expected: str, means: Means) -> Equality:
     """Of numbers, formulas, lists and words."""
     given, truth = understood(answer, expected), understood(expected, answer)
     read_as = given.read_as, truth.read_as
@@ -111,11 +121,11 @@ def _values(answer: str, expected: str, prove: Prove) -> Equality:
     if given.item is None or truth.item is None:
         found = _words(given, truth)
     else:
-        found = _items(given.item, truth.item, given.text, prove)
+        found = _items(given.item, truth.item, given.text, means)
     return Equality(found.verdict, found.message, read_as)
 
 
-def _groups(answer: Group | str, expected: Group | str) -> Equality:
+def _groups(answer: Group | str, expected: Group | str, effort: int) -> Equality:
     """Of sets, systems, and lists that hold them; one of the two may be none."""
     texts: list[str] = []
     for side, name in ((answer, "ANSWER"), (expected, "EXPECTED")):
@@ -128,7 +138,9 @@ def _groups(answer: Group | str, expected: Group | str) -> Equality:
         return Equality("different", f"Different: {texts[0]} and {texts[1]} are answers of two kinds.", read_as)
     if answer.label and expected.label and answer.label != expected.label:
         return Equality("different", f"ANSWER speaks of {answer.label}, EXPECTED of {expected.label}.", read_as)
-    found, element = verdict(answer, expected, lambda one, other: judge(one, other, lambda *_: None).verdict)
+    pairs = len(answer.elements) * (1 if answer.kind == "list" else len(expected.elements))
+    each = min(effort, SHARED // max(pairs, 1))
+    found, element = verdict(answer, expected, lambda one, other: judge(one, other, lambda *_: None, each).verdict)
     if found == "equal":
         return Equality("equal", "Equal in every element.", read_as)
     where = f"{read(group(element) or element)} has nothing equal to it." if element else "the lengths differ."
@@ -167,27 +179,28 @@ def _words(given: Side, truth: Side) -> Equality:
     return _equal("Equal.") if same else _different(f"{given.read_as} is not {truth.read_as}.")
 
 
-def _items(given: Item, truth: Item, text: str, prove: Prove) -> Equality:
+def _items(given: Item, truth: Item, text: str, means: Means) -> Equality:
     """Numbers, formulas, or lists of them; brackets around a single one are no difference."""
     ours, theirs = answers.shape(given), answers.shape(truth)
     left, right = leaves(given), leaves(truth)
     if ours != theirs and not (len(left) == len(right) == 1):
         return _different(f"ANSWER has the shape {_shape(ours)}, EXPECTED {_shape(theirs)}.")
     digits = answers.digits_of_each(answers.unwrapped(text), len(left))
+    means = means._replace(effort=min(means.effort, SHARED // max(len(left), 1)))
     unsettled = None
     found = _equal("Equal: both are empty.")
     for number, (one, other) in enumerate(zip(left, right, strict=True)):
-        found = _elements(one, other, digits[number], prove)
+        found = _elements(one, other, digits[number], means)
         if found.verdict == "different":
             where = "" if len(left) == 1 else f"Element {number + 1}: "
             return _different(f"{where}{found.message}")
-        unsettled = found if found.verdict == "unsettled" else unsettled
+        unsettled = unsettled if found.verdict == "equal" else found
     if unsettled is not None:
         return unsettled
     return found if len(left) <= 1 else _equal("Equal in every element.")
 
 
-def _elements(given: Expr, truth: Expr, digits: int | None, prove: Prove) -> Equality:
+def _elements(given: Expr, truth: Expr, digits: int | None, means: Means) -> Equality:
     if given == truth:
         return _equal("Equal: both say the same.")
     if imaginary.meant(given) or imaginary.meant(truth):
@@ -195,24 +208,27 @@ def _elements(given: Expr, truth: Expr, digits: int | None, prove: Prove) -> Equ
         same = imaginary.same(given, truth)
         return _equal(_imagined(variables)) if same else _different("Different, as complex numbers.")
     if names(given) | names(truth):
-        found = _formulas(given, truth, prove)
+        found = _formulas(given, truth, means)
         if found.verdict != "equal" and imaginary.same(given, truth):
             return _equal(_imagined((names(given) | names(truth)) & imaginary.UNITS))
         return found
-    return _numbers(given, truth, digits)
+    return _numbers(given, truth, digits, means)
 
 
 def _imagined(units: frozenset[str]) -> str:
     return f"Equal, with {' and '.join(sorted(units))} as the imaginary unit."
 
 
-def _numbers(given: Expr, truth: Expr, digits: int | None) -> Equality:
+def _numbers(given: Expr, truth: Expr, digits: int | None, means: Means) -> Equality:
     one, other = _number(given), _number(truth)
     if math.isinf(one) and math.isinf(other) and not (says_infinite(given) or says_infinite(truth)):
-        return _formulas(given, truth, lambda *_: None)
+        return _formulas(given, truth, Means(lambda *_: None, means.effort))
     if math.isnan(one) and math.isnan(other) and not (says_infinite(given) or says_infinite(truth)):
         return Equality("unsettled", "Neither has a real value to compare them by.")
     for value, item, name in ((one, given, "ANSWER"), (other, truth, "EXPECTED")):
+        if math.isnan(value) and math.isinf(near := expr.evaluate(item, {})):
+            meant = f"it is {notation.number(near)} here: write that if you mean it."
+            return Equality("unread", f"{name} can't be read: {meant}")
         if math.isnan(value) and not says_infinite(item):
             return _different(f"{name} has no real value.")
     shown = notation.number(one), notation.number(other)
@@ -234,10 +250,10 @@ def _number(item: Expr) -> float:
         return math.nan
 
 
-def _formulas(given: Expr, truth: Expr, prove: Prove) -> Equality:
+def _formulas(given: Expr, truth: Expr, means: Means) -> Equality:
     if names(given) and names(given) <= UNITS and not names(truth):
         return Equality("unread", "ANSWER can't be read: write the number alone, without a unit.")
-    found = compare(given, truth)
+    found = compare(given, truth, effort=means.effort)
     if says_infinite(given) != says_infinite(truth):
         finite = truth if says_infinite(given) else given
         if compare(finite, finite).same:
@@ -246,35 +262,13 @@ def _formulas(given: Expr, truth: Expr, prove: Prove) -> Equality:
         points = f"at {found.points} points, the only value" if found.points == 1 else f"at {found.points} points"
         return _equal(f"Equal: both give the same {points} where both have a value.")
     if found.same is False:
-        place = ", ".join(f"{name} = {notation.number(value)}" for name, value in found.at.items())
-        values = f"ANSWER gives {_shown(found.left)}, EXPECTED {_shown(found.right)}"
-        return _different(f"Different: at {place} {values}.{_hint(given, truth)}")
-    proof = prove(given, truth)
+        return _different(
+            f"Different: at {differing.place(found)} {differing.values(found)}.{differing.hint(given, truth)}"
+        )
+    proof = means.prove(given, truth)
     if proof is not None:
         return _equal("Equal: algebra takes one into the other.") if proof else _different("Different, by algebra.")
     return Equality("unsettled", UNSETTLED)
-
-
-def _shown(value: Decimal | None) -> str:
-    """A number, also one beyond floating point."""
-    if value is None or not value.is_finite():
-        return "more than can be written"
-    near = float(value)
-    if math.isfinite(near) and bool(near) == bool(value):
-        return notation.number(near)
-    sign, digits, _ = value.as_tuple()
-    mantissa = float(Decimal((sign, digits, 1 - len(digits))))
-    return f"{notation.number(round(mantissa, 4))}·10{notation.superscript(value.adjusted())}"
-
-
-def _hint(given: Expr, truth: Expr) -> str:
-    """Of names that differ in nothing but capitals, and of names that only the answer has."""
-    ours, theirs = names(given), names(truth)
-    for name in sorted(ours - theirs):
-        for other in sorted(theirs - ours):
-            if name.casefold() == other.casefold():
-                return f" {name} and {other} are two variables."
-    return f" EXPECTED has no {' and no '.join(sorted(ours - theirs)[:3])}." if ours - theirs else ""
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import accumulate
 from typing import Literal
 
@@ -14,7 +15,7 @@ _HALF_OPEN: dict[str, Kind] = {"(]": "(]", "[)": "[)"}
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 DEEPEST = 8
 """Brackets within brackets."""
-MOST = 24
+MOST = 20
 """Commas in a group."""
 
 Verdict = Literal["equal", "different", "unread", "unsettled"]
@@ -68,6 +69,7 @@ def _open(text: str) -> list[int]:
 
 def verdict(ours: Group, theirs: Group, judged: Callable[[str, str], Verdict]) -> tuple[Verdict, str]:
     """On two groups of a kind, and the element that tells; each pair of elements is judged until this is known."""
+    judged = cache(judged)
     if ours.kind not in ("set", "system"):
         if len(ours.elements) != len(theirs.elements):
             return "different", ""

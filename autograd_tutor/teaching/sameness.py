@@ -15,7 +15,7 @@ from itertools import chain, islice, product
 
 from autograd_tutor.formula import Binary, Expr, Number, constants, names, parts
 from autograd_tutor.teaching.closeness import FEWEST as FEWEST_DIGITS
-from autograd_tutor.teaching.edges import edges, on_edge
+from autograd_tutor.teaching.edges import beside, edges, kinks, on_edge
 from autograd_tutor.teaching.precise import Undefined, arithmetic, evaluate, exact, within
 from autograd_tutor.trace import Record
 
@@ -56,19 +56,26 @@ class Comparison(Record, frozen=True):
     right: Decimal | None = None
 
 
-def compare(left: Expr, right: Expr, near: Point | None = None, fixed: Mapping[str, Expr] | None = None) -> Comparison:
+def compare(
+    left: Expr,
+    right: Expr,
+    near: Point | None = None,
+    fixed: Mapping[str, Expr] | None = None,
+    effort: int = EFFORT,
+) -> Comparison:
     """The two formulas, as functions of the variables that they have between them.
 
     Args:
         left, right: formulas.
         near: numbers in whose neighbourhood to look as well; its names count as variables too.
         fixed: what some names stand for, in terms of variables and of earlier ones.
+        effort: operations at most, over all points; a few points are looked at in any case.
     """
     defined = fixed or {}
     variables = sorted((names(left) | names(right) | frozenset(near or ())) - defined.keys())
     kinks = sorted(abs(one) for one in constants(left) | constants(right) if abs(one) < 1e6)
     pair = _Pair(left, right, defined)
-    most = max(8, min(POINTS, EFFORT // pair.size)) if variables else 1
+    most = max(EASY if effort == EFFORT else EASY // 2, min(POINTS, effort // pair.size)) if variables else 1
     telling = _telling(variables) if _has_open_power(left) or _has_open_power(right) else ()
     points = chain(islice(telling, most // 2), _points(variables, kinks, near or {}, most))
     found = 0
@@ -94,6 +101,7 @@ class _Pair:
     def __init__(self, left: Expr, right: Expr, defined: Mapping[str, Expr]) -> None:
         self.left, self.right, self.defined = left, right, defined
         self.edges = edges(left, right)
+        self.kinks = kinks(left, right)
         self.own = (constants(left) ^ constants(right)).difference(*map(constants, self.edges))
         """The numbers of one of them only: what both have is meant as it stands, and so is where something jumps."""
         self.rounded = [one for one in (left, right) if any(map(self._last_place, constants(one)))]
@@ -108,6 +116,8 @@ class _Pair:
             if number % EASY == 2:
                 for edge in self.edges:
                     yield from on_edge(edge, here, DIGITS)
+                for kink in self.kinks:
+                    yield from beside(kink, here, DIGITS)
 
     def given(self, point: Mapping[str, Decimal]) -> dict[str, Decimal]:
         """Every name's value."""

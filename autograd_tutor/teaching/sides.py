@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from autograd_tutor.formula import Binary, Expr, Number, names
 from autograd_tutor.teaching import answers, equations, expr, imaginary, writing
 from autograd_tutor.teaching.conditions import is_truth
@@ -12,6 +14,8 @@ from autograd_tutor.teaching.naming import split
 from autograd_tutor.teaching.refusals import Ambiguous, Refused
 from autograd_tutor.trace import Record
 
+REMEMBERED = 100
+"""Texts."""
 MOST_MEANINGS = 12
 """Places with two meanings in one answer."""
 
@@ -42,11 +46,10 @@ class Side(Record, frozen=True):
 
 def understood(text: str, other: str) -> Side:
     """The answer `text`, where `other` is what it is compared with."""
-    reading = answers.read(text)
-    if isinstance(reading, Reading) and reading.kind in ("none", "flag", "raises"):
-        return Side(text, word=reading)
+    if len(text) <= answers.LONGEST and (word := answers.word(text)):
+        return Side(text, word=word)
     try:
-        item = answers.item(text, _variables(text, other))
+        item = _item(text, _variables(text, other))
         answers.shape(item)
     except Refused as refused:
         return Side(text, problem=refused.message)
@@ -84,7 +87,7 @@ def settled(text: str, other: str, usual: bool) -> str:
 def _settled(text: str, other: str, usual: bool) -> str:
     for _ in range(MOST_MEANINGS):
         try:
-            answers.item(text, _variables(text, other))
+            _item(text, _variables(text, other))
         except Ambiguous as refused:
             text = refused.usual if usual else refused.other
             if not text:
@@ -96,6 +99,13 @@ def _settled(text: str, other: str, usual: bool) -> str:
     return text
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _item(text: str, known: frozenset[str]) -> Item:
+    """Of a set each element is compared with many."""
+    return answers.item(text, known)
+
+
+@lru_cache(maxsize=REMEMBERED)
 def _names(text: str) -> frozenset[str]:
     try:
         return frozenset().union(*map(names, leaves(answers.item(text))))
