@@ -76,8 +76,8 @@ class Derivations:
     def _gradient(self, place: Target, deadline: Deadline) -> Derived:
         trace = self.trace
         account = held(trace, place, self._index)
-        if not account.shares:
-            raise NoForm("No backward pass is in it now, so there is no derivative to write.")
+        if not account.shares or account.changed is not None:
+            raise NoForm("What it holds now is no derivative, so there is no formula to write.")
         if any(trace.nodes[node].unseen for share in account.shares for node in share.flow.pass_.order):
             raise NoForm("Part of the graph was made where nothing is recorded (in a thread): there is no formula.")
         roots = {root for share in account.shares for root in share.flow.pass_.root}

@@ -101,7 +101,7 @@ def _overwritten(trace: Trace, pass_: Pass) -> str:
     versions = re.search(r"is at version (\d+); expected version (\d+)", pass_.error or "")
     if node is None or node.operation is None or pass_.culprit is None:
         return f"a value that backward needs was overwritten{on(pass_.culprit)}, after it had been saved."
-    count = f", where it had saved version {versions[2]} and finds version {versions[1]}" if versions else ""
+    count = f": version {versions[2]} was kept, and version {versions[1]} is there now" if versions else ""
     what = _saved(trace, node, pass_)
     return (
         f"{short(node.text)}{on(node.span)} kept {what} for backward, and line {pass_.culprit.line} "

@@ -27,6 +27,7 @@ from autograd_tutor.trace import Trace
 MOST_PASSES = 20
 """Of more passes into one gradient, the first and the last are told step by step."""
 _BROKEN_OFF = "There was no time to tell the steps after these."
+_BEFORE = "The steps tell how backward had come to it."
 _NO_STEPS = "There was no time left to tell the steps."
 
 
@@ -72,10 +73,15 @@ class Accounts:
         self._names.begin()
         all_steps, paths, whole = self._steps(told)
         notes = (
-            account.words(trace, self._names),
+            account.words(self._names),
             put_together(trace, place, self._names),
             _left_out(len(told), len(flows)),
             "" if whole else _BROKEN_OFF if all_steps else _NO_STEPS,
+        )
+        reasons = (
+            why(trace, target),
+            account.rewriting(trace, self._names),
+            _BEFORE if account.changed is not None and all_steps else "",
         )
         folded = repeats(trace, all_steps, flows[0], self._names.of(place.tensor).text) if flows else ()
         return TargetExplanation(
@@ -86,7 +92,7 @@ class Accounts:
             forward=forward,
             before=account.before,
             sum=" ".join(filter(None, notes)),
-            why=why(trace, target),
+            why=" ".join(filter(None, reasons)),
             inputs=self._inputs,
             witnesses=witnesses,
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from autograd_tutor.calculus.ink import ATOM, POWER, SUM, Ink
 from autograd_tutor.notation import MINUS, is_name, superscript
-from autograd_tutor.trace import Operand, Tensor, Trace
+from autograd_tutor.trace import WRAP, Operand, Tensor, Trace
 
 _CALL = re.compile(r"[\w.]+\([^()]*(\([^()]*\)[^()]*)*\)")
 _BETWEEN = re.compile(r"[\s·(){}+−/=∂,;:|^]+")
@@ -50,6 +50,7 @@ class Names:
         self._trace = trace
         self._symbols: dict[int, Ink] = {}
         self._taken: set[str] = set()
+        self._taken_in: dict[tuple[str, int], str] = {}
         self._invented = 0
         self._stories: dict[str, str] = {}
         self._told: set[str] = set()
@@ -100,6 +101,15 @@ class Names:
         return Ink(self._invent(words))
 
     def _numbered(self, name: str, tensor: Tensor) -> str:
+        if not self._within(tensor):
+            return self._free(name, tensor)
+        key = name, tensor.storage  # every transform that takes the same tensor in calls it the same
+        if key not in self._taken_in:
+            self._taken_in[key] = self._free(name, tensor)
+        return self._taken_in[key]
+
+    def _free(self, name: str, tensor: Tensor) -> str:
+        """The name, with a number if another tensor has it."""
         if name not in self._taken:
             return name
         symbol = name
@@ -108,6 +118,11 @@ class Names:
             symbol = f"{name}{str(self._count[name]).translate(_SUBSCRIPTS)}"
         self._stories[symbol] = f"({symbol} is the {name}{self._where(tensor)}.)"
         return symbol
+
+    def _within(self, tensor: Tensor) -> bool:
+        """Whether it is what a transform of torch.func took in to differentiate by, under its name outside."""
+        made = self._trace.operations[tensor.operation] if tensor.operation is not None else None
+        return not tensor.names and (made is None or made.name == WRAP)
 
     def _where(self, tensor: Tensor) -> str:
         """` of line 4, round 2`: where one of several tensors of a name was made."""

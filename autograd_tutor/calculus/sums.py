@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from autograd_tutor.calculus.graph import Flow, Index
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.phrases import COUNTED
+from autograd_tutor.calculus.places import short, source_line
 from autograd_tutor.calculus.target import Target
 from autograd_tutor.calculus.workings import brief, same, terms
 from autograd_tutor.trace import Accumulation, Array, Pass, Trace
@@ -30,9 +31,9 @@ class Held:
 
     target: Target
     shares: tuple[Share, ...]
-    """None of them, if .grad is None or holds something that no pass left there."""
+    """None of them, if no pass left anything there."""
     changed: Accumulation | None = None
-    """The last pass's doing, if the program changed .grad after it."""
+    """The last pass's doing, if the program changed or cleared .grad after it: then the passes had made that up."""
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -45,20 +46,26 @@ class Held:
         last = self.shares[-1].accumulation if self.shares else None
         return last.before if last is not None else None
 
-    def words(self, trace: Trace, names: Names) -> str:
+    def rewriting(self, trace: Trace, names: Names) -> str:
+        """That what the target holds now is no gradient, but what the program wrote there; empty if it did not."""
+        now = trace.tensors[self.target.tensor].grad
+        if self.changed is None or now is None:
+            return ""
+        return _rewritten(trace, self.target, self.changed.after, now, names.of(self.target.tensor).text)
+
+    def words(self, names: Names) -> str:
         """How it all adds up, in numbers; empty when there is nothing to add."""
         name = names.of(self.target.tensor).text
-        if self.changed is not None:
-            return _rewritten(trace, self.target, self.changed, name)
-        lines = [line for share in self.shares if (line := self._line(share, name))]
+        became = "becomes" if self.changed is None else "became"
+        lines = [line for share in self.shares if (line := self._line(share, name, became))]
         if len(lines) > 2 * ENDS + 1:
             between = f"… {len(lines) - 2 * ENDS} more passes add to it in the same way …"
             lines = [*lines[:ENDS], between, *lines[-ENDS:]]
         return " ".join(lines)
 
-    def _line(self, share: Share, name: str) -> str:
+    def _line(self, share: Share, name: str, became: str) -> str:
         """What one pass did; with its line where there are several."""
-        text = " ".join(part for part in (_meeting(share, name), _adding(share, name)) if part)
+        text = " ".join(part for part in (_meeting(share, name), _adding(share, name, became)) if part)
         span = share.flow.pass_.span
         return f"Line {span.line}: {text}" if text and span is not None and len(self.shares) > 1 else text
 
@@ -73,19 +80,20 @@ def held(trace: Trace, target: Target, index: Index) -> Held:
         return Held(target, tuple(shares))
     now = trace.tensors[target.tensor].grad
     found: list[Share] = []
+    changed: Accumulation | None = None
     for pass_ in reversed(trace.passes):
         one = next((leaf for leaf in pass_.leaves if leaf.tensor == target.tensor), None)
         if one is None or one.added is None:
             continue
         if not found and not same(one.after, now):
-            return Held(target, (), one if now is not None else None)
+            changed = one
         later = found[-1].accumulation if found else None
         if later is not None and not same(one.after, later.before):
             break
         found.append(Share(_flow(index, trace, pass_, target, one.node), one))
         if one.before is None:
             break
-    return Held(target, tuple(reversed(found)))
+    return Held(target, tuple(reversed(found)), changed)
 
 
 def _flow(index: Index, trace: Trace, pass_: Pass, target: Target, node: int | None = None) -> Flow:
@@ -94,16 +102,16 @@ def _flow(index: Index, trace: Trace, pass_: Pass, target: Target, node: int | N
     return Flow(trace, pass_, at, None if trace.nodes[at].kind == "accumulate" else target.output, index)
 
 
-def _rewritten(trace: Trace, target: Target, last: Accumulation, name: str) -> str:
-    """The program itself changed .grad after the last pass."""
+def _rewritten(trace: Trace, target: Target, left: Array | None, now: Array, name: str) -> str:
     writes = [
         one.span.line
         for one in trace.events
         if one.kind == "write" and one.ref == target.tensor and one.span is not None
     ]
-    where = f"line {writes[-1]}" if writes else "the program"
-    now = brief(trace.tensors[target.tensor].grad)
-    return f"backward left {brief(last.after)} in {name}.grad; then {where} changed it to {now}."
+    where = f"line {writes[-1]} ({short(source_line(trace, writes[-1]))})" if writes else "the program"
+    cleared = now.data is not None and not any(now.data)
+    did = "cleared it" if cleared else "changed that"
+    return f"{name}.grad is {brief(now)}: backward left {brief(left)} there, and then {where} {did}."
 
 
 def _meeting(share: Share, name: str) -> str:
@@ -117,13 +125,13 @@ def _meeting(share: Share, name: str) -> str:
     return f"{count.capitalize()} paths meet at {name}: {added}{result}."
 
 
-def _adding(share: Share, name: str) -> str:
+def _adding(share: Share, name: str, became: str) -> str:
     one = share.accumulation
     if one is None or one.added is None or one.after is None:
         return ""
     if one.note:
         return f"The contributions sum to {brief(one.added)}, but {name}.grad became {brief(one.after)}: {one.note}."
     if one.before is None:
-        return f"{name}.grad was None, and becomes {brief(one.after)}."
+        return f"{name}.grad was None, and {became} {brief(one.after)}."
     total = f"{terms([one.before, one.added])} = {brief(one.after)}"
     return f"{name}.grad held {brief(one.before)}, and backward adds: {total}."

@@ -10,7 +10,7 @@ from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.target import Target
 from autograd_tutor.calculus.values import numbers
 from autograd_tutor.calculus.workings import brief
-from autograd_tutor.trace import Pass, Seed, Trace
+from autograd_tutor.trace import Captured, Pass, Seed, Trace
 
 
 def started(flow: Flow, seed: Seed, root: str) -> str:
@@ -41,11 +41,7 @@ def put_together(trace: Trace, place: Target, names: Names) -> str:
     captured = next(one for one in pass_.captured if one.of == place.tensor)
     root = names.of(pass_.root[0]).text
     if place.moves:
-        return (
-            f"That is the gradient by {name}, {brief(captured.value)}. {place.text} tells how it moves in turn: the "
-            f"gradient is a dual number here, and its tangent for column j is column j of {place.text}. torch carried "
-            f"these tangents through its own backward pass, of whose steps they are not recorded one by one."
-        )
+        return _moving(trace, place, name, captured, pass_.batch)
     if place.further:
         return f"{place.text} is put together of what these {len(place.further) + 1} passes returned, in their order."
     if pass_.seeds and _rows(trace, pass_, pass_.seeds[0]):
@@ -55,6 +51,19 @@ def put_together(trace: Trace, place: Target, names: Names) -> str:
     if pass_.batch:
         return f"{place.text} is the stack of all examples: its entry i is the gradient by {name} for example i."
     return ""
+
+
+def _moving(trace: Trace, place: Target, name: str, captured: Captured, batch: tuple[int, ...]) -> str:
+    """How the tangent of a gradient tells a second derivative."""
+    found, gradient = trace.find(place.text), captured.value
+    whole = found.value if found is not None else None
+    columns = whole is not None and gradient is not None and len(whole.shape) > len(gradient.shape) - len(batch)
+    which = f"its tangent for column j is column j of {place.text}" if columns else f"its tangent is {place.text}"
+    return (
+        f"The steps before the tangents give the gradient by {name}, {brief(gradient)}. {place.text} tells how it "
+        f"moves in turn: the gradient is a dual number here, and {which}. torch carried its tangents through its own "
+        f"backward pass, whose steps are not recorded one by one."
+    )
 
 
 def shared(name: str) -> str:

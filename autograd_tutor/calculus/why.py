@@ -7,6 +7,7 @@ from autograd_tutor.calculus.absent import absent
 from autograd_tutor.calculus.caveats import caveat
 from autograd_tutor.calculus.histories import last_pass, reading
 from autograd_tutor.calculus.places import called, on
+from autograd_tutor.calculus.results import unmoved
 from autograd_tutor.trace import Raised, Stopped, Trace
 
 _TOLD = frozenset({"backward raised", "no backward", "required late", "no requires_grad", "cut", None})
@@ -21,7 +22,7 @@ def why(trace: Trace, target: str) -> str:
     error = errors.raised(trace, trace.outcome) if isinstance(trace.outcome, Raised) else ""
     held = f"{error} {errors.afterwards(trace, found)}".strip() if error else ""
     if found is None or found.kind in ("tensor", "text"):
-        return held or (caveat(trace, found, places.owner(target)) if found is not None else "")
+        return held or ("" if found is None else caveat(trace, found, places.owner(target)) or unmoved(trace, found))
     if found.kind == "missing":
         return held or f"{target} can't be evaluated at the program's end: {found.text}."
     if found.kind == "flag":

@@ -9,7 +9,7 @@ import numpy as np
 from autograd_tutor.calculus.local import Local
 from autograd_tutor.calculus.values import numbers, plain
 from autograd_tutor.notation import MINUS, array, shape
-from autograd_tutor.trace import Array
+from autograd_tutor.trace import Array, Complex
 
 LARGEST = 12
 """A tensor of more elements is not written out in a sentence."""
@@ -39,7 +39,7 @@ def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) 
         return f"{array(upstream)} · {_factor(one)} = {array(result)} for each of {sent.numel}"
     if not small(upstream, factor, sent):
         return ""
-    text = f"{array(upstream)} · {_factor(factor)}"
+    text = f"{_sum(upstream)} · {_factor(factor)}"
     return f"sum of {text} = {array(sent)}" if local.stretched else f"{text} = {array(sent)}"
 
 
@@ -76,23 +76,33 @@ def same(one: Array | None, other: Array | None) -> bool:
 
 def terms(values: list[Array]) -> str:
     """`9 + 24`, `2 − 5`."""
-    text = brief(values[0])
+    text = _term(values[0])
     for value in values[1:]:
-        piece = brief(value)
+        piece = _term(value)
         text += f" {MINUS} {piece[1:]}" if piece.startswith(MINUS) else f" + {piece}"
     return text
+
+
+def _term(value: Array) -> str:
+    return _sum(value) if small(value) else brief(value)
 
 
 def ratio(upstream: Array | None, local: Array | None, sent: Array | None) -> str:
     """The arithmetic of a step without a rule, where its numbers imply a slope."""
     if upstream is None or local is None or sent is None:
         return ""
-    return f"{array(upstream)} · {_factor(local)} = {array(sent)}"
+    return f"{_sum(upstream)} · {_factor(local)} = {array(sent)}"
 
 
 def _factor(value: Array) -> str:
-    text = array(value)
+    text = _sum(value)
     return f"({text})" if text.startswith("−") else text
+
+
+def _sum(value: Array) -> str:
+    """A complex number is a sum: in a product or another sum it stands in parentheses."""
+    text = array(value)
+    return f"({text})" if value.data is not None and not value.shape and isinstance(value.data[0], Complex) else text
 
 
 def even(value: Array) -> bool:

@@ -9,7 +9,16 @@ from autograd_tutor import repairs
 from autograd_tutor.commands.page import WIDTH, Page
 from autograd_tutor.drawing.matrices import matrix
 from autograd_tutor.drawing.picture import picture
-from autograd_tutor.explanation import Explanation, Repair, Step, TangentStep, TargetExplanation, Witnesses, outline
+from autograd_tutor.explanation import (
+    Explanation,
+    Problem,
+    Repair,
+    Step,
+    TangentStep,
+    TargetExplanation,
+    Witnesses,
+    outline,
+)
 from autograd_tutor.notation import array, beside, shape
 from autograd_tutor.notation import rows as tensor_rows
 from autograd_tutor.sandbox.protocol import Run
@@ -39,7 +48,7 @@ def account(run: Run, *, markdown: bool = False) -> str:
     for line in happened(trace):
         page.text(line)
     for problem in run.whole.problems:
-        page.text(problem.words)
+        page.text(_meaning(problem, trace))
         if problem.repair is not None:
             _repair(page, problem.repair)
     if trace.printed:
@@ -76,6 +85,17 @@ def _ending(trace: Trace) -> str:
     if isinstance(outcome, Stopped):
         return f"The run was stopped. {outcome.message}"
     return f"The program ran to its end, on torch {trace.torch}."
+
+
+def _meaning(problem: Problem, trace: Trace) -> str:
+    """An error in plain words; of the one that ended the program what `_ending` has not said already."""
+    outcome = trace.outcome
+    if problem.caught or not isinstance(outcome, Raised):
+        return problem.words
+    reason = problem.words.partition(": ")[2]
+    message = " ".join(outcome.message.split())
+    repeated = message.startswith(reason.removeprefix(f"{outcome.type}, ").removesuffix("."))
+    return "" if repeated else f"In plain words: {reason}"
 
 
 def _place(event: Event) -> str:
@@ -151,11 +171,11 @@ def target_lines(found: Found, explanation: Explanation, told: Told) -> list[str
     return [*([why] if why else []), *_repair_lines(one, explanation), *_steps(one, told, MOST_STEPS), *_findings(one)]
 
 
-def problem_lines(explanation: Explanation) -> list[str]:
+def problem_lines(explanation: Explanation, trace: Trace) -> list[str]:
     """The errors, and the repair of the one that ended the program."""
     lines: list[str] = []
     for problem in explanation.problems:
-        lines.append(problem.words)
+        lines += [words for words in [_meaning(problem, trace)] if words]
         if problem.repair is not None:
             lines += [repairs.heading(problem.repair), *_indented(*repairs.changes(problem.repair))]
     return lines
@@ -193,7 +213,9 @@ def _findings(one: TargetExplanation) -> list[str]:
 
 def _closed(one: TargetExplanation) -> str:
     form = one.pretty or one.formula
-    return f"Closed form: {form}" if form else (one.no_formula or "") if one.steps or one.forward else ""
+    if form:
+        return f"Closed form: {form}"
+    return one.no_formula or "" if one.witnesses.torch is not None and (one.steps or one.forward) else ""
 
 
 def shown(found: Found) -> str:

@@ -19,7 +19,8 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="what to explain: x.grad, or a name; may repeat (default: every named leaf that requires grad)",
+        help="what to explain: x.grad, or any name, as g of g = autograd.grad(…) or J of J = jacrev(f)(x); may repeat "
+        "(default: every named leaf that requires grad, and such results where no .grad is filled)",
     )
     parser.add_argument(
         "--confined",

@@ -150,7 +150,7 @@ class _Session:
     def _explain(self, result: Run) -> None:
         trace = result.trace
         told: Told = {}
-        say("\n" + "\n".join([*happened(trace), *problem_lines(result.whole)]))
+        say("\n" + "\n".join([*happened(trace), *problem_lines(result.whole, trace)]))
         if trace.printed:
             say(f"It printed:\n{trace.printed.rstrip()}")
         if self.variant.explain:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from autograd_tutor.calculus.derive import Derivations
 from autograd_tutor.calculus.explain import Accounts
 from autograd_tutor.calculus.lengths import TOO_LONG
 from autograd_tutor.calculus.problems import problems
+from autograd_tutor.calculus.results import named_besides, results
 from autograd_tutor.explanation import ClosedForm, Differences, Explanation, ImaginedPass, Problem, TargetExplanation
 from autograd_tutor.recording.differences import differences
 from autograd_tutor.recording.imagine import SECONDS, Imagination
@@ -48,11 +50,23 @@ def record(job: Job) -> tuple[Recording | None, Trace]:
     except BaseException as error:
         return None, bare(job, Stopped("crashed", f"This program could not be recorded: {_told(error)}."))
     trace = msgspec.structs.replace(recording.trace, torch=str(torch.__version__))
+    if not job.targets:
+        trace = _with_results(trace)
+        recording = dataclasses.replace(recording, trace=trace)
     overstepped = endings.overstepped(trace, job.limits)
     if overstepped is None:
         return recording, trace
     kept = trace.printed[: job.limits.output]
     return None, msgspec.structs.replace(trace, outcome=overstepped, printed=kept)
+
+
+def _with_results(trace: Trace) -> Trace:
+    """Where no target is named: what torch.func and autograd.grad gave, if there is no .grad; else a note of them."""
+    others = results(trace)
+    if not any(found.kind == "tensor" for found in trace.found):
+        return msgspec.structs.replace(trace, found=(*trace.found, *others))
+    note = named_besides(others)
+    return msgspec.structs.replace(trace, notes=(*trace.notes, note)) if note else trace
 
 
 def explain(job: Job, recording: Recording) -> tuple[Explanation, str | None]:

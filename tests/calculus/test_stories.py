@@ -103,8 +103,11 @@ def test_passes_add_up_until_they_are_zeroed(told: Callable) -> None:
 
 def test_what_the_program_did_to_grad_afterwards_is_said(told: Callable) -> None:
     one = told("x = torch.tensor(3., requires_grad=True)\n(x**2).backward()\nx.grad.zero_()\n", "x.grad").of("x.grad")
-    assert one.steps == ()
-    assert one.sum == "backward left 6 in x.grad; then line 3 changed it to 0."
+    assert one.why == (
+        "x.grad is 0: backward left 6 there, and then line 3 (x.grad.zero_()) cleared it. "
+        "The steps tell how backward had come to it."
+    )
+    assert one.steps[-1].contribution == one.steps[-1].local
 
 
 def test_a_detached_factor_is_a_constant_with_a_formula(told: Callable) -> None:

@@ -69,12 +69,15 @@ def test_a_gradient_that_the_program_rewrote_is_measured_by_no_slope(told: Calla
     source = SCALAR + "(x ** 2).backward()\nx.grad *= 0.5\n"
     one = told(source, "x.grad").of("x.grad", slope(4.0))
     assert one.witnesses.differences is None
-    assert one.sum == "backward left 4 in x.grad; then line 3 changed it to 2."
+    assert one.why.startswith("x.grad is 2: backward left 4 there, and then line 3 (")
+    assert one.sum == "x.grad was None, and became 4."
 
 
 def test_clipping_names_its_line(told: Callable) -> None:
     source = SCALAR + "(x ** 2).backward()\ntorch.nn.utils.clip_grad_norm_([x], 1.0)\n"
-    assert "then line 3 changed it to" in told(source, "x.grad").of("x.grad").sum
+    one = told(source, "x.grad").of("x.grad")
+    assert "and then line 3 (torch.nn.utils.clip_grad_norm_([x], 1.0)) changed that" in one.why
+    assert one.steps
 
 
 def test_an_operation_that_hands_its_operand_on_cuts_no_formula(told: Callable) -> None:

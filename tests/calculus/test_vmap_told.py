@@ -88,7 +88,7 @@ def test_the_words_say_how_the_result_is_put_together() -> None:
     assert "for all 3 examples at once (vmap)" in each.steps[0].words
     assert "its entry i is the gradient by w for example i" in each.sum
     columns, _ = told(JACOBIAN + "g = torch.func.hessian(lambda t: f(t).prod())(x)")
-    assert "they are not recorded one by one" in columns.sum
+    assert "whose steps are not recorded one by one" in columns.sum
     shared, _ = told(LOSS + "w.requires_grad_()\ntorch.vmap(lambda u: loss(w, u))(X).sum().backward()", "w.grad")
     assert shared.steps[-1].words.endswith("All examples of the vmap share w, so what each of them sends is summed.")
 

@@ -94,7 +94,7 @@ def test_a_loop_that_never_clears_is_told_so(told: Callable) -> None:
     source = W + "o = torch.optim.SGD([w], lr=0.1)\nfor _ in range(3):\n" + LOOP
     assert "w.grad was not cleared: each backward() on line 4 adds" in told(source, "w.grad").of("w.grad").why
     cleared = source.replace("    o.step()", "    o.step()\n    o.zero_grad(set_to_none=False)")
-    assert told(cleared, "w.grad").of("w.grad").why == ""
+    assert "was not cleared" not in told(cleared, "w.grad").of("w.grad").why
 
 
 def test_an_optimizer_of_another_tensor_is_told(told: Callable) -> None:
