@@ -93,13 +93,13 @@ def _blanked(found: re.Match[str]) -> str:
     return f"{' ' * before}{found[1]}{' ' * after}"
 
 
-def item(text: str, names: Collection[str] = ()) -> Item:
+def item(text: str, names: Collection[str] = (), *, logic: bool = False) -> Item:
     """The expression or the list that `text` says; raises Refused, with the column in `text`."""
     from autograd_tutor.teaching.grammar import parse
 
     if len(text) > LONGEST:
         raise Refused(TOO_LONG, LONGEST)
-    return parse(unwrapped(text), names)
+    return parse(unwrapped(text), names, logic=logic)
 
 
 def _raises(text: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_tutor.formula import Apply, Binary, Expr, Number
+from autograd_tutor.formula import Apply, Binary, Expr, Name, Number
 from autograd_tutor.teaching.expr import COMPARISONS
 from autograd_tutor.teaching.refusals import Refused
 
@@ -25,8 +25,10 @@ def is_truth(expr: Expr) -> bool:
     return False
 
 
-def truth(expr: Expr, column: int) -> Expr:
-    """`expr`, which has to be a condition; raises Refused."""
+def truth(expr: Expr, column: int, *, named: bool = False) -> Expr:
+    """`expr`, which has to be a condition, or where that is allowed a name, true where it is not 0; raises Refused."""
+    if named and isinstance(expr, Name):
+        return Apply("ne", (expr, Number(0.0)))
     if not is_truth(expr):
         raise Refused("A condition compares two things: x > 0, or 0 < x < 1.", column)
     return expr

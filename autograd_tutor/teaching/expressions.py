@@ -37,7 +37,9 @@ _GOES_ON = _POWERS - {"CALL"}
 class Formulas:
     """One method for each rule of the grammar; each starts at the token `at` and leaves it behind what it read."""
 
-    def __init__(self, tokens: list[Piece], text: str) -> None:
+    def __init__(self, tokens: list[Piece], text: str, *, logic: bool = False) -> None:
+        self.logic = logic
+        """Whether a name may be a condition, as A in `A and B`."""
         self.text = text
         self.tokens = [*tokens, Piece("END", "", len(text))]
         self.at = 0
@@ -98,7 +100,7 @@ class Formulas:
         one = self.both()
         while self.kind == "OR":
             column = self.take("OR").column
-            one = Apply("max", (truth(one, column), truth(self.both(), column)))
+            one = Apply("max", (self.held(one, column), self.held(self.both(), column)))
         return one
 
     def both(self) -> Expr:
@@ -106,14 +108,18 @@ class Formulas:
         one = self.truth()
         while self.kind == "AND":
             column = self.take("AND").column
-            one = Binary("*", truth(one, column), truth(self.truth(), column))
+            one = Binary("*", self.held(one, column), self.held(self.truth(), column))
         return one
+
+    def held(self, expr: Expr, column: int) -> Expr:
+        """What `and`, `or` or `not` is said of."""
+        return truth(expr, column, named=self.logic)
 
     def truth(self) -> Expr:
         """truth = NOT truth | sum {COMPARE sum}"""
         if self.kind == "NOT":
             column = self.take("NOT").column
-            return Binary("-", Number(1.0), truth(self.within(self.truth, _PREFIX), column))
+            return Binary("-", Number(1.0), self.held(self.within(self.truth, _PREFIX), column))
         one = self.sum()
         if self.kind != "COMPARE":
             return one

@@ -24,10 +24,13 @@ DEEPEST = 200
 _OPENING, _CLOSING = frozenset({"LPAR", "LSQB", "LBRACE"}), frozenset({"RPAR", "RSQB", "RBRACE"})
 
 
-def parse(text: str, names: Collection[str] = ()) -> Item:
-    """What `text` says; raises Refused, with a sentence and the column, if it cannot be read."""
+def parse(text: str, names: Collection[str] = (), *, logic: bool = False) -> Item:
+    """What `text` says; raises Refused, with a sentence and the column, if it cannot be read.
+
+    With `logic` a name may be a condition, as A in `A and B`.
+    """
     tokens = pieces(text, names)
-    item = _Answers(tokens, text).whole()
+    item = _Answers(tokens, text, logic=logic).whole()
     bare = not any(piece.kind in ("ONE", "LPAR") for piece in tokens)
     if bare and any(is_truth(one) and not names_in(one) for one in leaves(item)):
         raise Refused("A condition between numbers alone is no answer: answer yes or no.", 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from autograd_tutor.formula import Binary, Expr, Number, names
+from autograd_tutor.formula import Binary, Expr, Name, Number, names
 from autograd_tutor.teaching import answers, equations, expr, imaginary, writing
 from autograd_tutor.teaching.conditions import is_truth
 from autograd_tutor.teaching.grammar import Item, leaves
@@ -38,10 +38,15 @@ class Side(Record, frozen=True):
 
     @property
     def holds(self) -> bool:
-        """Whether it says that something holds or does not: a condition, yes or no."""
+        """Whether it says where something holds: a condition; yes or all, no or none."""
+        return self.always is not None or (not isinstance(self.item, list | None) and is_truth(self.item))
+
+    @property
+    def always(self) -> bool | None:
+        """Whether it says of a condition that it always holds, or never."""
         if self.word:
-            return self.word.kind == "flag"
-        return not isinstance(self.item, list | None) and is_truth(self.item)
+            return False if self.word.kind == "none" else self.word.flag
+        return True if self.item == Name("all") else None
 
 
 def understood(text: str, other: str) -> Side:
@@ -57,10 +62,10 @@ def understood(text: str, other: str) -> Side:
 
 
 def decided(side: Side, other: Side) -> Side:
-    """Yes and no beside a condition: 1 and 0, as conditions are where they hold and where not."""
-    if not side.word or side.word.kind != "flag" or isinstance(other.item, list | None) or not is_truth(other.item):
+    """Yes and no beside a condition, all and none: 1 and 0, as conditions are where they hold and where not."""
+    if side.always is None or isinstance(other.item, list | None) or not is_truth(other.item):
         return side
-    return Side(side.text, item=Number(float(bool(side.word.flag))))
+    return Side(side.text, item=Number(float(side.always)))
 
 
 def _variables(text: str, other: str) -> frozenset[str]:
@@ -102,13 +107,13 @@ def _settled(text: str, other: str, usual: bool) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def _item(text: str, known: frozenset[str]) -> Item:
     """Of a set each element is compared with many."""
-    return answers.item(text, known)
+    return answers.item(text, known, logic=True)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _names(text: str) -> frozenset[str]:
     try:
-        return frozenset().union(*map(names, leaves(answers.item(text))))
+        return frozenset().union(*map(names, leaves(answers.item(text, logic=True))))
     except Refused:
         return frozenset()
 

@@ -51,8 +51,8 @@ _OPERATORS = {
     "!": "FACTORIAL",
 }
 _COMPARISONS = {">": "gt", "<": "lt", "≥": "ge", "≤": "le", ">=": "ge", "<=": "le", "==": "eq"}
-_COMPARISONS |= dict.fromkeys(("!=", "≠", "=/="), "ne")
-_COMPARISON = re.compile(r"=/=|[<>=!]=|[<>≥≤≠]")
+_COMPARISONS |= dict.fromkeys(("!=", "≠", "=/=", "#"), "ne")
+_COMPARISON = re.compile(r"=/=|[<>=!]=|[<>≥≤≠]|(?<=\S)#(?=[^\s#])")
 _INDICATOR = re.compile(r"1\s*(?:_?\{|\[)|[𝟙𝟏]\s*(?:_?\{|\[|\()|(?<!\w)I\((?=[^()]*[<>≤≥≠])")
 _METHOD = re.compile(r"\.([a-z]\w*)\s*(?=\()", re.ASCII)
 _NUMBER = re.compile(r"(?:\d+(?:_\d{3})*\.?\d*|\.\d+)(?:[eE][+\-−]?\d+)?", re.ASCII)

@@ -153,7 +153,7 @@ REFUSED = {
     "2½": "2.5",
     "5 > 3": "yes or no",
     "1{x}": "compares two things",
-    "x and y": "compares two things",
+    "x and 2": "compares two things",
     "> 3": "before >",
     "{1, 2} + 1": "square brackets",
     "sinn(x)": "did you mean sin",
