@@ -155,6 +155,8 @@ class Witnesses(Record, frozen=True):
     """Central differences in float64, with detached values held fixed."""
     uncut: Array | None = None
     """The slope of the function as if nothing had been cut; only where that differs."""
+    wide: Array | None = None
+    """Where torch and the differences do not agree: what the same passes give in float64."""
     agree: bool | None = None
     """None: torch alone, there is nothing to agree with."""
     disagreement: str | None = None
@@ -185,6 +187,8 @@ class Differences(Record, frozen=True):
     """As if nothing had been cut; None where that is the same."""
     note: str | None = None
     """Why there are none, or why not to trust them here (a kink lies within the step), in a sentence."""
+    wide: Array | None = None
+    """Where torch's number is another: what the same passes give in float64."""
 
 
 class Repair(Record, frozen=True):

@@ -17,7 +17,7 @@ from autograd_tutor.calculus.phrases import HOOKED
 from autograd_tutor.calculus.places import on
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.target import locate
-from autograd_tutor.calculus.values import close, few, numbers, plain, precision
+from autograd_tutor.calculus.values import alike, close, few, numbers, plain, precision
 from autograd_tutor.calculus.workings import brief, small
 from autograd_tutor.explanation import Step, TargetExplanation
 from autograd_tutor.notation import array, number
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from autograd_tutor.calculus.derive import Derived
 
 _DIGITS = {"float16": "three", "bfloat16": "two", "float32": "seven"}
+_NEAR = 0.2
+"""Differences that are off by no more are on the right way."""
 _MODULE_HOOK = "backwardhookfunction"
 """How torch carries the full backward hooks of a module: as a Function around its inputs and outputs."""
 
@@ -45,6 +47,9 @@ def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived
         or lost
         or kink
         or _grown(one)
+        or _mirrored(one)
+        or _flat(one)
+        or _rough(one)
         or "They differ by more than rounding explains. torch's number is what your program gets."
     )
 
@@ -185,13 +190,51 @@ def _lost(trace: Trace, one: TargetExplanation, derived: Derived) -> str | None:
 
 
 def _grown(one: TargetExplanation) -> str | None:
-    """Every rule gives torch's number from the numbers recorded there: those themselves are what differs."""
-    value = one.witnesses.torch
-    if value is None or value.dtype not in _DIGITS or not one.steps or not all(step.ruled for step in one.steps):
+    """Every rule gives torch's number from the numbers recorded there, but the same passes give another in float64."""
+    value, wide = one.witnesses.torch, one.witnesses.wide
+    if value is None or wide is None or value.dtype not in _DIGITS or alike(value, wide):
         return None
     return (
         f"Each step is right for its numbers, but {value.dtype} keeps about {_DIGITS[value.dtype]} digits, and what is "
-        f"lost grows from step to step: in float64 the program comes to other numbers."
+        f"lost grows from step to step: in float64 the program comes to {brief(wide)}."
+    )
+
+
+def _mirrored(one: TargetExplanation) -> str | None:
+    """An operation reads a matrix as symmetric: what two mirrored elements get is shared between them."""
+    value, other = numbers(one.witnesses.torch), numbers(one.witnesses.differences)
+    if value is None or other is None or value.ndim != 2 or value.shape[0] != value.shape[1]:
+        return None
+    if not np.allclose(value + value.T, other + other.T, rtol=1e-3, atol=1e-5):
+        return None
+    return (
+        "The program reads the matrix as symmetric. torch shares the gradient of two mirrored elements between them; "
+        "the differences change one of them alone. For each such pair the sums are the same."
+    )
+
+
+def _flat(one: TargetExplanation) -> str | None:
+    """The program's numbers do not move, yet a gradient comes back."""
+    other = numbers(one.witnesses.differences)
+    if other is None or np.any(other):
+        return None
+    return (
+        "Small changes here change nothing in what the program computes, so the differences are 0: the gradient comes "
+        "along a way that stands in for what was really computed (straight through)."
+    )
+
+
+def _rough(one: TargetExplanation) -> str | None:
+    """The same passes give torch's number in float64, too, and the differences come near it."""
+    torch, wide = one.witnesses.torch, one.witnesses.wide
+    if torch is None or wide is None or not alike(torch, wide):
+        return None
+    exact, other = numbers(wide), numbers(one.witnesses.differences)
+    if exact is None or other is None or not np.allclose(other, exact, rtol=_NEAR, atol=0):
+        return None
+    return (
+        f"In float64 torch comes to {brief(wide)}, so rounding is not the reason: the slope changes so fast "
+        f"here that the differences, which look a little to each side, are only rough."
     )
 
 

@@ -105,6 +105,7 @@ class Accounts:
             told.witnesses,
             differences=differences.central,
             uncut=differences.uncut,
+            wide=differences.wide,
             disagreement=differences.note if differences.central is None else None,
         )
         return msgspec.structs.replace(told, witnesses=witnesses)

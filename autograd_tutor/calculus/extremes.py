@@ -24,11 +24,17 @@ def _even_back(g: Any, y: Any, a: Any, dim: Any = None, keepdim: bool = False) -
     return stretch(g, a, dim, keepdim) * _shares(a, stretch(y, a, dim, keepdim), dim).astype(a.dtype)
 
 
-def _tie(pick: Callable[..., Any]) -> Callable[..., str]:
+_SHARED = "Several elements tie here, and torch shares the gradient equally among them."
+_FIRST = "Several elements tie here, and torch gives the gradient to one alone, whose place it returned."
+
+
+def _tie(pick: Callable[..., Any], along_one: str = _SHARED) -> Callable[..., str]:
+    """What torch does where the picked number, `pick(a, dim)` with its axes kept, stands several times."""
+
     def tie(a: Any, dim: Any = None, keepdim: bool = False) -> str:
-        if isinstance(dim, int) or np.sum(a == pick(a)) < 2:
+        if not a.ndim or not np.any(total(a == pick(a, dim), dim, True) > 1):
             return ""
-        return "Several elements tie here, and torch shares the gradient equally among them."
+        return _SHARED if dim is None else along_one
 
     return tie
 
@@ -47,7 +53,7 @@ def _overall(name: str, pick: Callable[..., Any], what: str) -> Rule:
         return total(a * _shares(at[0], forward(at[0], dim, True), dim), dim, keepdim)
 
     slope = Slope(_only(what), back=_even_back, symbol=f"1{{{{{{a}} is the {what}}}}}")
-    return Rule(name, forward, (slope,), where=_tie(pick), branch=branch)
+    return Rule(name, forward, (slope,), where=_tie(lambda a, dim: forward(a, dim, True)), branch=branch)
 
 
 def _both_back(g: Any, y: Any, a: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
@@ -85,7 +91,7 @@ def _line(name: str, order: Callable[..., Any], what: str) -> Rule:
     slope = Slope(_only(what), back=back, symbol=f"G where {{a}} is the {what}, else 0")
     return Rule(
         name, lambda a, dim=None, keepdim=False: pick(a, a, dim, keepdim), (slope,),
-        where=_tie(lambda a: pick(a, a)), branch=branch,
+        where=_tie(lambda a, dim: pick(a, a) if dim is None else pick(a, a, dim, True)[0], _FIRST), branch=branch,
     )  # fmt: skip
 
 

@@ -91,6 +91,12 @@ def _filled(a: Any, mask: Any, value: Any) -> Any:
     return np.where(mask, value, a)
 
 
+def _diagonal_filled(a: Any, fill_value: Any, wrap: bool = False) -> Any:
+    found = _writable(a, fill_value)
+    np.fill_diagonal(found, fill_value, wrap)
+    return found
+
+
 def _narrowed(a: Any, dim: int, start: Any, length: int) -> Any:
     first = int(start) % max(a.shape[dim], 1) if start < 0 else int(start)
     return a[_line(a, dim, slice(first, first + length))]
@@ -184,6 +190,7 @@ RULES: tuple[Rule, ...] = (
     moves("masked_select", _masked_selected, PICKED, WHERE_PICKED),
     _writes("setitem", _written, 2),
     _writes(PUTS, _put_at, 2),
+    _writes("fill_diagonal", _diagonal_filled, 1),
     _writes("masked_fill", _filled, 2),
     _writes("masked_scatter", _masked, 2),
     _writes("index_fill", _index_filled, 3),

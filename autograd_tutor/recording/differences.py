@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import warnings
+from dataclasses import replace
 
 import torch
 
 from autograd_tutor.explanation import Differences
-from autograd_tutor.recording.aims import Aim, aim, base, close, reaches, value_of
+from autograd_tutor.recording.aims import Aim, aim, base, close, gradient, reaches, value_of
 from autograd_tutor.recording.replay import Replay
+from autograd_tutor.recording.reverse import Reverse
 from autograd_tutor.recording.rows import TWICE, rows
 from autograd_tutor.recording.slopes import LARGE, Slope, Slow, first_used, refusal
 from autograd_tutor.recording.straight import Program, straight
-from autograd_tutor.recording.tape import Backward, Recording
+from autograd_tutor.recording.tape import Backward, Recording, Reset
 from autograd_tutor.recording.twice import Gradients, of_a_pass
 from autograd_tutor.recording.values import array
+from autograd_tutor.trace import Array
 
 SECONDS = 1.0
 _SLOW = "There are no finite differences: running the program often enough would take too long."
@@ -45,7 +49,7 @@ def differences(recording: Recording, target: str, seconds: float = SECONDS) -> 
             deadline = time.process_time() + seconds
             if goal is None or any(one.batch for one in goal.passes):
                 return rows(program, target, deadline)
-            return _differences(program, goal, deadline)
+            return _differences(program, _since(program, goal), deadline)
     except Slow:
         return Differences(target, note=_SLOW)
     except (RuntimeError, TypeError, ValueError, IndexError, LookupError) as error:
@@ -81,14 +85,43 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
         if doubt or (uncut is not None and central is not None and close(uncut, central, 1e-6)):
             uncut = None
     return Differences(
-        goal.target, None if central is None else array(central), None if uncut is None else array(uncut), note
+        goal.target,
+        None if central is None else array(central),
+        None if uncut is None else array(uncut),
+        note,
+        None if central is None or close(goal.truth, central) else _wide(program, goal),
     )
+
+
+def _wide(program: Program, goal: Aim) -> Array | None:
+    """What the passes that count give in float64; None where they can't be had."""
+    with contextlib.suppress(RuntimeError, TypeError, ValueError, IndexError, LookupError):
+        total = gradient(Reverse(program).wide, goal.tensor, goal.passes)
+        return None if total is None else array(_from(program, goal, total))
+    return None
 
 
 def _from(program: Program, goal: Aim, slope: torch.Tensor) -> torch.Tensor:
     """The slope on top of what the program itself had put into .grad."""
-    start = base(program, goal)
+    edit = _edited(program, goal)
+    start = base(program, goal) if edit is None else edit.held
     return slope if start is None else slope + start
+
+
+def _edited(program: Program, goal: Aim) -> Reset | None:
+    """The last change of what .grad held, where a pass came after it."""
+    edits = [one for one in program.tape.edits if goal.is_grad and one.tensor == goal.tensor]
+    later = edits and any(one in goal.passes for one in program.tape.backwards[edits[-1].passes :])
+    return edits[-1] if later else None
+
+
+def _since(program: Program, goal: Aim) -> Aim:
+    """The same, of the passes after the last change alone: what .grad held before is then a constant."""
+    edit = _edited(program, goal)
+    if edit is None:
+        return goal
+    later = program.tape.backwards[edit.passes :]
+    return replace(goal, passes=tuple(one for one in goal.passes if one in later))
 
 
 def _could_count(program: Program, backward: Backward, goal: Aim) -> bool:

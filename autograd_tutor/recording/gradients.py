@@ -50,6 +50,8 @@ def after(state: State, asked: Asked, given: tuple[tuple[int, TensorDraft], ...]
                     _reset(state, draft.owner)
                 elif asked.name == "fill":
                     _reset(state, draft.owner, draft.held)
+                else:
+                    state.tape.edits.append(_now(state, draft.owner, draft.held))
     elif asked.name in SAME_MEMORY and given:
         for draft in made:
             draft.owner = given[0][1].owner
@@ -67,8 +69,11 @@ def own(state: State, owner: TensorDraft, gradient: Any, span: Span | None = Non
 
 
 def _reset(state: State, tensor: int, held: torch.Tensor | None = None) -> None:
-    kept = None if held is None or _nothing(held) else copy(held)
-    state.tape.resets.append(Reset(tensor, len(state.tape.calls), len(state.passes), kept))
+    state.tape.resets.append(_now(state, tensor, None if held is None or _nothing(held) else held))
+
+
+def _now(state: State, tensor: int, held: torch.Tensor | None) -> Reset:
+    return Reset(tensor, len(state.tape.calls), len(state.passes), None if held is None else copy(held))
 
 
 def _nothing(gradient: torch.Tensor) -> bool:

@@ -105,6 +105,8 @@ class Tape:
     calls: list[Call] = field(default_factory=list)
     backwards: list[Backward] = field(default_factory=list)
     resets: list[Reset] = field(default_factory=list)
+    edits: list[Reset] = field(default_factory=list)
+    """Where the program changed what .grad held (`x.grad *= 2`): what it held then is still made of the passes."""
     leaves: dict[int, torch.Tensor] = field(default_factory=dict)
     """Tensors that no call on the tape made, by id: a detached copy from when they were first seen.
 

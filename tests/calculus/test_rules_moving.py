@@ -54,7 +54,7 @@ INDEXING = [
 
 WRITTEN = [
     "z[0] = v", "z[n] = 5.0", "z[:, n:] = v[:2]", "z[mask] = 0.0", "z[0, 1] = v[2] * v[0]", "z[rows[:2]] = v",
-    "z[...] = v",
+    "z[...] = v", "z.fill_diagonal_(3.0)",
 ]  # fmt: skip
 
 
@@ -89,6 +89,6 @@ def test_every_rule_is_met_by_a_program_here(told: Callable) -> None:
     met = set()
     called = [f"y = {one}" for one in (*SHAPES, *PIECES, *INDEXING, "torch.vmap(torch.sin)(x)")]
     through = "z = x * 1\nv, w = z[:1], z[1:]\nv.mul_(2)\ny = w * 1"
-    for expression in [*called, f"z = x * 1\n{WRITTEN[0]}\ny = z", through]:
+    for expression in [*called, *(f"z = x * 1\n{one}\ny = z" for one in WRITTEN), through]:
         met |= {rule.name for one in _told(told, expression).trace.operations if (rule := find(one)) is not None}
     assert {rule.name for page in (shapes, pieces, indexing) for rule in page.RULES} - met == set()

@@ -52,8 +52,25 @@ UNLIKE = {
     "a norm without a direction": ("x = torch.zeros(2, requires_grad=True)\nx.norm().backward()\n", "no direction"),
     "lost digits": (BY_HAND.replace("z =", "x =").replace("(z)", "(x)"), "there 1-p comes out as 0, though it is 2.06"),
     "errors that grow": (
-        "x = torch.tensor(0.7, requires_grad=True)\ny = x\nfor _ in range(20):\n    y = 3.7*y*(1 - y)\ny.backward()\n",
+        "x = torch.tensor(0.7, requires_grad=True)\ny = x\nfor _ in range(22):\n    y = 3.8*y*(1 - y)\ny.backward()\n",
         "what is lost grows from step to step",
+    ),
+    "differences that are rough": (
+        "x = torch.tensor(0.7, requires_grad=True)\ny = x\nfor _ in range(20):\n    y = 3.7*y*(1 - y)\ny.backward()\n",
+        "rounding is not the reason",
+    ),
+    "a tie along one axis": (
+        "x = torch.tensor([2., 2., 1.], requires_grad=True)\nx.max(0).values.backward()\n",
+        "gives the gradient to one alone",
+    ),
+    "a matrix read as symmetric": (
+        "x = torch.tensor([[2., .5], [.5, 1.]], requires_grad=True)\ntorch.linalg.cholesky(x).sum().backward()\n",
+        "For each such pair the sums are the same.",
+    ),
+    "a stand-in": (
+        "x = torch.tensor([1., 2., 3.], requires_grad=True)\n"
+        "(F.gumbel_softmax(x, hard=True) * torch.arange(3.)).sum().backward()\n",
+        "Small changes here change nothing",
     ),
     "an overflow": (
         "x = torch.tensor([100., 0.], requires_grad=True)\ne = torch.exp(x)\n(e[0]/e.sum()).backward()\n",

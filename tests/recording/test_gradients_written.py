@@ -34,6 +34,12 @@ def test_a_gradient_only_scaled_is_no_reset():
     assert recording(X + "(x * x).backward()\nx.grad *= 0.5\n").tape.resets == []
 
 
+def test_what_was_scaled_is_a_constant_to_later_passes():
+    recorded = recording(X + "(x * x).backward()\nx.grad *= 0.5\n(x ** 3).backward()\n", "x.grad")
+    assert grad(recorded.trace, "x") == 14.0
+    assert differences(recorded, "x.grad").central.data[0] == pytest.approx(14.0, rel=1e-6)
+
+
 def test_a_sparse_gradient_can_be_cleared():
     seen = recording(
         """
