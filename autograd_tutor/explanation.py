@@ -14,7 +14,7 @@ import msgspec
 
 from autograd_tutor.formula import Expr
 from autograd_tutor.program import DiffLine
-from autograd_tutor.trace import Array, Record
+from autograd_tutor.trace import Array, Complex, Record, Scalar
 
 Structure = Literal[
     "zero",  # no element of the output changes with any of the operand, at these numbers
@@ -164,8 +164,9 @@ class Witnesses(Record, frozen=True):
 
     @property
     def accounts(self) -> tuple[tuple[str, Array], ...]:
-        """Those that there are, each with the name it goes by on every face."""
-        every = (("torch", self.torch), ("SymPy", self.symbolic), ("differences", self.differences))
+        """Those that there are, each with the name it goes by on every face, to the digits that mean something."""
+        nearby = _level(self.differences, self.torch)
+        every = (("torch", self.torch), ("SymPy", self.symbolic), ("differences", nearby))
         return tuple((name, value) for name, value in every if value is not None)
 
     @property
@@ -175,6 +176,20 @@ class Witnesses(Record, frozen=True):
             return "all three agree" if len(self.accounts) == 3 else "both agree"
         alone = "torch alone: there is nothing to agree with"
         return self.disagreement or ("they differ" if self.agree is False else alone if self.torch else "")
+
+
+def _level(value: Array | None, torch: Array | None) -> Array | None:
+    """Central differences as torch's numbers, where they are nearer to these than their rounding."""
+    if value is None or torch is None or value.data is None or torch.data is None or value.shape != torch.shape:
+        return value
+    pairs = zip(value.data, torch.data, strict=True)
+    return msgspec.structs.replace(value, data=tuple(other if _near(one, other) else one for one, other in pairs))
+
+
+def _near(one: Scalar, other: Scalar) -> bool:
+    if isinstance(one, Complex) or isinstance(other, Complex):
+        return False
+    return abs(one - other) <= 1e-6 * max(1.0, abs(other))
 
 
 class Differences(Record, frozen=True):

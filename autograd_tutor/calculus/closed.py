@@ -12,6 +12,7 @@ from autograd_tutor.calculus.algebra import Expr, evaluate
 from autograd_tutor.calculus.deadline import Deadline, NoForm
 from autograd_tutor.calculus.derive import Derivations, Derived
 from autograd_tutor.calculus.inputs import constants, identifier
+from autograd_tutor.calculus.lengths import TOO_LONG
 from autograd_tutor.calculus.mistaken import slips
 from autograd_tutor.calculus.simplify import shortest
 from autograd_tutor.calculus.symbols import Algebra
@@ -46,7 +47,7 @@ def close(derivations: Derivations, one: TargetExplanation, deadline: Deadline, 
         return ClosedForm(one.target, None, None, str(error), definitions, witnesses)
     text = printing.formula(form)
     if len(text) > LONGEST:
-        return ClosedForm(one.target, None, None, "The closed form is too long to read.", definitions, witnesses)
+        return ClosedForm(one.target, None, None, TOO_LONG, definitions, witnesses)
     return ClosedForm(
         one.target,
         text,
@@ -77,13 +78,15 @@ def _single(algebra: Algebra, elements: Any, deadline: Deadline) -> Expr:
     forms = {algebra.placed(elements[place], place) for place in np.ndindex(elements.shape)}
     if None not in forms and len(forms) == 1:
         return forms.pop()
-    said = (
-        "Each element has a formula of its own" if elements.ndim else "The formula needs single elements by their place"
-    )
     if elements.size > FEW:
-        raise NoForm(f"{said}.")
+        raise NoForm(f"Each of its {elements.size} elements has a formula of its own: too many to write out.")
     shown = ", ".join(printing.pretty(shortest(_indexed(algebra, one), deadline)) for one in elements.flat)
-    raise NoForm(f"{said}: {shown}." if len(shown) <= LONGEST else f"{said}.")
+    single = elements.size == 1
+    if len(shown) > LONGEST:
+        raise NoForm(TOO_LONG if single else "Each element has a formula of its own, and they are too long to read.")
+    raise NoForm(
+        f"{'Closed form, in single elements' if single else 'Each element has a formula of its own'}: {shown}."
+    )
 
 
 def _indexed(algebra: Algebra, element: Expr) -> Expr:

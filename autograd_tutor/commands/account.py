@@ -35,6 +35,10 @@ MATRIX = 75
 """A Jacobian that would be drawn wider is told in words alone."""
 MOST_LINES = 150
 """Once the targets have taken so many lines, the others are told in a line each."""
+DIFFERENCES = (
+    "(differences: each element was moved a little up and down, and the change divided by the move. That uses no "
+    "derivative, so it is a check of those that do.)"
+)
 MOST_LISTED = 60
 """Of more such lines, the first are shown."""
 
@@ -60,6 +64,8 @@ def account(run: Run, *, markdown: bool = False) -> str:
         for line in at_once(trace):
             page.text(line)
     _targets(page, run)
+    if any(one.witnesses.differences is not None for one in run.whole.targets):
+        page.text(DIFFERENCES)
     for note in (*trace.notes, *([run.note] if run.note else [])):
         page.text(f"Note: {note}")
     return page.done()

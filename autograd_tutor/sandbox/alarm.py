@@ -18,8 +18,10 @@ class TimeUp(BaseException):
 
 
 @contextmanager
-def alarm(seconds: float) -> Iterator[None]:
+def alarm(seconds: float, *, processor: bool = False) -> Iterator[None]:
     """Raise `TimeUp` in the midst of the block when it takes longer than `seconds`; at once if there are none.
+
+    With `processor` these are seconds of this process's processor time, of which other processes take none.
 
     Machine code that runs on without Python in between is not ended by it; the supervisor's clock ends that. Where a
     process has no alarm clock (Windows, a thread), that one stands alone.
@@ -29,19 +31,20 @@ def alarm(seconds: float) -> Iterator[None]:
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
         return
+    number, clock = (signal.SIGPROF, signal.ITIMER_PROF) if processor else (signal.SIGALRM, signal.ITIMER_REAL)
     armed = [True]
 
     def ring(_number: int, _frame: FrameType | None) -> None:
         if armed:
             raise TimeUp
 
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(number, ring)
     try:
-        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
+        signal.setitimer(clock, seconds, _AGAIN)
         try:
             yield
         finally:
             armed.clear()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
+        signal.setitimer(clock, 0)
+        signal.signal(number, before or signal.SIG_DFL)

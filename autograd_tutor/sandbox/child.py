@@ -10,6 +10,7 @@ import gc
 import os
 import platform
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from typing import IO, NoReturn
@@ -85,10 +86,12 @@ def _work(job: Job, results: IO[bytes]) -> None:
     limits.relax()
     frames.write(results, frames.TRACE, encode(trace))
     if recording is not None and job.explain:
+        end = time.monotonic() + job.limits.explain_seconds
         explanation, note = stages.explain(job, recording)
         frames.write(results, frames.EXPLANATION, encode(explanation))
         if job.closed_forms and explanation.targets:
-            for form in stages.close(job, trace, explanation, stages.CLOSED * job.limits.explain_seconds):
+            seconds = stages.CLOSED * job.limits.explain_seconds
+            for form in stages.close(job, trace, explanation, seconds, end):
                 frames.write(results, frames.FORMS, encode(form))
         if note:
             frames.write(results, frames.NOTE, note.encode())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import msgspec
 import torch
@@ -135,18 +136,23 @@ def _differences(recording: Recording, target: str, clock: _Clock, share: float)
         return Differences(target)
 
 
-def close(job: Job, trace: Trace, explanation: Explanation, seconds: float) -> Iterator[ClosedForm]:
+def close(
+    job: Job, trace: Trace, explanation: Explanation, seconds: float, until: float = math.inf
+) -> Iterator[ClosedForm]:
     """SymPy's part for every target as it comes, within `seconds` for all: a form, or the sentence why there is none.
 
-    Each target may take half of what is left, so that a hard one leaves something for those after it.
+    Those with few elements come first, and each may take half of what is left: a hard one leaves something for the
+    others. The seconds are processor time, so that a busy machine finds the same forms; `until` is the moment (of
+    time.monotonic) at which it ends all the same.
     """
     derivations = Derivations(trace)
-    end = time.monotonic() + seconds
-    for later, one in zip(reversed(range(len(explanation.targets))), explanation.targets, strict=True):
-        left = end - time.monotonic()
+    targets = sorted(explanation.targets, key=lambda one: _size(trace, one.target))
+    end = time.process_time() + seconds
+    for later, one in zip(reversed(range(len(targets))), targets, strict=True):
+        left = end - time.process_time()
         most = min(FORM_SECONDS, left / 2 if later else left)
         try:
-            with alarm(most):
+            with alarm(until - time.monotonic()) if until < math.inf else nullcontext(), alarm(most, processor=True):
                 form = close_target(derivations, one, Deadline.within(most), job.imagine)
         except TimeUp:
             form = unclosed(trace, one, SLOW)
@@ -157,6 +163,12 @@ def close(job: Job, trace: Trace, explanation: Explanation, seconds: float) -> I
         except Exception as error:
             form = unclosed(trace, one, f"There is no closed form: SymPy failed ({_told(error)}).")
         yield form
+
+
+def _size(trace: Trace, target: str) -> int:
+    """How many elements it has."""
+    found = trace.find(target)
+    return found.value.numel if found is not None and found.value is not None else 0
 
 
 class _Clock:

@@ -6,8 +6,10 @@ import time
 
 import pytest
 
+from autograd_tutor.explanation import Witnesses
 from autograd_tutor.sandbox import stages
 from autograd_tutor.sandbox.protocol import Job
+from autograd_tutor.trace import Array
 
 CUSTOM = """class Five(torch.autograd.Function):
     @staticmethod
@@ -133,3 +135,23 @@ def test_a_hopeless_search_ends_with_a_sentence_and_the_steps_stand(source: str)
     assert form.pretty or form.no_formula
     assert explanation.targets[0].steps
     assert form.witnesses.torch is not None
+
+
+def test_the_smallest_target_is_closed_first_so_that_a_hard_one_takes_nothing_from_it() -> None:
+    source = (
+        "import torch\na = torch.ones(2, 3, requires_grad=True)\nb = torch.tensor(2.0, requires_grad=True)\n"
+        "(a * b).exp().sum().backward()\n"
+    )
+    job = Job(source)
+    recording, trace = stages.record(job)
+    assert recording is not None
+    explanation, _ = stages.explain(job, recording)
+    assert [one.target for one in explanation.targets] == ["a.grad", "b.grad"]
+    forms = list(stages.close(job, trace, explanation, seconds=20))
+    assert [one.target for one in forms] == ["b.grad", "a.grad"]
+
+
+def test_differences_are_written_as_torch_s_number_where_only_their_rounding_differs() -> None:
+    torch, near, far = (Array("float64", (), (value,)) for value in (13.0, 13.0000004, 13.01))
+    assert dict(Witnesses(torch=torch, differences=near).accounts)["differences"] == torch
+    assert dict(Witnesses(torch=torch, differences=far).accounts)["differences"] == far
