@@ -203,6 +203,9 @@ def _items(given: Item, truth: Item, text: str, means: Means) -> Equality:
 def _elements(given: Expr, truth: Expr, digits: int | None, means: Means) -> Equality:
     if given == truth:
         return _equal("Equal: both say the same.")
+    for item, name in ((given, "ANSWER"), (truth, "EXPECTED")):
+        if near := _pole(item):
+            return Equality("unread", f"{name} can't be read: it is {near} here: write that if you mean it.")
     if imaginary.meant(given) or imaginary.meant(truth):
         variables = (names(given) | names(truth)) & imaginary.UNITS
         same = imaginary.same(given, truth)
@@ -226,9 +229,6 @@ def _numbers(given: Expr, truth: Expr, digits: int | None, means: Means) -> Equa
     if math.isnan(one) and math.isnan(other) and not (says_infinite(given) or says_infinite(truth)):
         return Equality("unsettled", "Neither has a real value to compare them by.")
     for value, item, name in ((one, given, "ANSWER"), (other, truth, "EXPECTED")):
-        if math.isnan(value) and math.isinf(near := expr.evaluate(item, {})):
-            meant = f"it is {notation.number(near)} here: write that if you mean it."
-            return Equality("unread", f"{name} can't be read: {meant}")
         if math.isnan(value) and not says_infinite(item):
             return _different(f"{name} has no real value.")
     shown = notation.number(one), notation.number(other)
@@ -237,6 +237,14 @@ def _numbers(given: Expr, truth: Expr, digits: int | None, means: Means) -> Equa
     if closeness.coarse(one, other, digits):
         return _different(FEW_DIGITS)
     return _different(f"Different: {shown[0]} is not {shown[1]}.")
+
+
+def _pole(item: Expr) -> str:
+    """What floating point makes of a constant that has no value, like 1/0; empty if that is no infinity."""
+    if names(item) or says_infinite(item):
+        return ""
+    near = expr.evaluate(item, {})
+    return notation.number(near) if math.isinf(near) and math.isnan(_number(item)) else ""
 
 
 def _number(item: Expr) -> float:

@@ -10,6 +10,7 @@ import re
 _SIGNS = {
     "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠",
     "neq": "≠", "lt": "<", "gt": ">", "infty": "∞", "partial": "∂", "nabla": "∇", "lvert": "|", "rvert": "|",
+    "vert": "|",
     "land": "∧", "lor": "∨", "lnot": "¬", "neg": "¬", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
     "{": "{", "}": "}", "%": "%", "mid": "|", "to": "→", "ldots": "…", "dots": "…",
 }  # fmt: skip
@@ -24,7 +25,8 @@ _UNREAD = frozenset(
 _COMMAND = re.compile(r"\\([A-Za-z]+|[,;:!() \[\]{}%])")
 _ARGUMENT = re.compile(r"\s*(?:[^\W_]|\\[A-Za-z]+)")
 _POWER = re.compile(r"\s*\[(\d+|[a-z])\]")
-_SLOPE = re.compile(r"\s*(?:d|∂|\\partial)(?![a-z])")
+_SLOPE = re.compile(r"\s*(?:d|∂|\\partial)\s*[\w.]*\s*")
+_MATRIX = re.compile(r"(\\begin\{[bpv]?matrix\})(.*?)(\\end\{[bpv]?matrix\})", re.S)
 MOST = 60
 """Commands in an answer; one with more is left as it is."""
 
@@ -33,10 +35,17 @@ def plain(text: str) -> str:
     r"""`\frac{1}{2} \cdot x` as `  ((1)/(2))   * x`."""
     if "\\" not in text or text.count("\\") > MOST:
         return text
+    text = _MATRIX.sub(_rows, text)
     for command in reversed(list(_COMMAND.finditer(text))):  # what is within another stands behind its beginning
         written, end = _written(command[1], text, command.end())
         text = f"{text[: command.start()]}{written.rjust(end - command.start())}{text[end:]}" if written else text
     return _COMMAND.sub(_said, text)
+
+
+def _rows(matrix: re.Match[str]) -> str:
+    """`1 & 2 \\\\ 3 & 4` as `[1 , 2 ;  3 , 4]`."""
+    rows = matrix[2].replace("&", ",").replace("\\\\", " ;")
+    return f"{'[':>{len(matrix[1])}}{rows}{']':>{len(matrix[3])}}"
 
 
 def _written(command: str, text: str, at: int) -> tuple[str, int]:
@@ -52,7 +61,7 @@ def _written(command: str, text: str, at: int) -> tuple[str, int]:
     other, end = _argument(text, end)
     if not (one and other):
         return "", at
-    slope = _SLOPE.match(one) and _SLOPE.match(other)
+    slope = _SLOPE.fullmatch(one) and _SLOPE.fullmatch(other)
     return f"{one}/{other.lstrip()}" if slope else f"(({one})/({other}))", end
 
 

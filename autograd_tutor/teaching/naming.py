@@ -8,7 +8,7 @@ from typing import NamedTuple, NoReturn
 
 from autograd_tutor.teaching.expr import FUNCTIONS
 from autograd_tutor.teaching.letters import RAISED, lettered, spelled, worded
-from autograd_tutor.teaching.refusals import HINTS, Refused
+from autograd_tutor.teaching.refusals import DERIVATIVE, HINTS, Refused
 from autograd_tutor.teaching.spellings import ALIASES, STANDS_FOR
 
 LONGEST_WORD = 40
@@ -48,6 +48,8 @@ class Piece(NamedTuple):
 def named(word: str, at: int, text: str, end: int, names: Collection[str]) -> Iterator[Piece]:
     """The tokens of the word that stands in `text` from `at` to `end`; `names` are the program's variables."""
     plain = spelled(word)
+    if word.lower() in ("diff", "derivative", "grad"):
+        raise Refused(DERIVATIVE, at)
     if (name := _known(word, plain, names)) is not None:
         yield Piece("NAME", name, at)
         return

@@ -7,6 +7,7 @@ import unicodedata
 
 _PLAIN_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "==", "ne": "≠"}
+DERIVATIVE = "Derivatives are not worked out here: write what it is."
 CHOICE = "A choice is written so: 2x if x > 0 else 0."
 HINTS = {
     "\\": "This LaTeX is not read: write 1/2, sin(x), x^2, √x, [[1, 2], [3, 4]].",

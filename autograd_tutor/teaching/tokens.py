@@ -14,7 +14,16 @@ from typing import NoReturn
 from autograd_tutor.teaching import letters
 from autograd_tutor.teaching.letters import FRACTIONS, LOWERED, RAISED
 from autograd_tutor.teaching.naming import Piece, function_named, named, unknown
-from autograd_tutor.teaching.refusals import HINTS, Ambiguous, Refused, comma, percent, two_numbers, unreadable
+from autograd_tutor.teaching.refusals import (
+    DERIVATIVE,
+    HINTS,
+    Ambiguous,
+    Refused,
+    comma,
+    percent,
+    two_numbers,
+    unreadable,
+)
 
 MOST_TOKENS = 900
 DEEPEST = 40
@@ -60,6 +69,7 @@ _LETTER = rf"(?:(?![{RAISED}{FRACTIONS}])[\w{LOWERED}])"
 _NAME = re.compile(
     rf"(?!\d)(?![{LOWERED}]){_LETTER}+(?:(?:\.[^\W\d]\w*)|(?:\[\s*\d+(?:\s*,\s*\d+)*\s*\])|(?:(?<=_)\{{\w+\}}))*"
 )
+_SLOPE = re.compile(r"d\s*/\s*d[^\W\d_](?!\w)")
 _SUPERSCRIPT = re.compile(f"[{RAISED}]+")
 _WHOLE = re.compile(r"[-+]?\d+")
 _RAISED_SUM = re.compile(r"[-+(]*[\da-z)]+(?:[-+(]+[\da-z)]+)*")
@@ -123,6 +133,8 @@ class _Scanner:
             self._number(number)
         elif ended and (method := _METHOD.match(text, at)):
             self._add("METHOD", function_named(method[1]) or unknown(method[1], at), method.end())
+        elif "d" not in self.names and _SLOPE.match(text, at):
+            raise Refused(DERIVATIVE, at)
         elif name := _NAME.match(text, at):
             self.found += named(name.group(), at, text, name.end(), self.names)
             self.at = name.end()
@@ -199,7 +211,7 @@ class _Scanner:
 
     def _refuse(self, character: str) -> NoReturn:
         if character == "'" and self._before_any("NAME", "FUNC", "CALL", "RPAR"):
-            raise Refused("Derivatives are not worked out: write it out, without the '.", self.at)
+            raise Refused(DERIVATIVE, self.at)
         if character == "%":
             raise Refused(percent(self.found[-1].text if self.found else ""), self.at)
         if self.text.startswith("...", self.at):
