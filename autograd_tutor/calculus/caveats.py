@@ -8,7 +8,8 @@ from autograd_tutor.trace import Array, Complex, Found, Operand, Pass, Tensor, T
 
 
 def caveat(trace: Trace, found: Found, name: str) -> str:
-    """Of `name`.grad: that it holds earlier rounds too, or that the optimizer has another tensor; else empty."""
+    """Of `name`.grad: that it holds earlier rounds too, that the optimizer has another tensor, or what it is of a
+    complex number; else empty."""
     if found.kind != "tensor" or not found.is_grad or found.tensor is None:
         return ""
     tensor = trace.tensors[found.tensor]
@@ -21,6 +22,11 @@ def caveat(trace: Trace, found: Found, name: str) -> str:
         return (
             f"The optimizer was made for the {name}{on(before.span)}. {_capital(on(tensor.span))} the name went to "
             f"another tensor, so step() leaves this {name} as it is."
+        )
+    if tensor.value.dtype.startswith("complex"):
+        return (
+            f"{name} is complex. torch's {name}.grad holds the slope along its real part, plus j times that along "
+            f"its imaginary part (twice the conjugate Wirtinger derivative); a step against it makes the result less."
         )
     return ""
 

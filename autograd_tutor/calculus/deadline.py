@@ -23,7 +23,12 @@ class Deadline:
         """So many seconds of processor time from now."""
         return cls(time.process_time() + seconds)
 
+    @property
+    def left(self) -> float:
+        """Seconds of processor time until then; negative afterwards."""
+        return self.at - time.process_time()
+
     def check(self) -> None:
         """Raise `NoForm` when the time is over."""
-        if time.process_time() > self.at:
+        if self.left < 0:
             raise NoForm(SLOW)

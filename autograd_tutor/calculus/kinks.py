@@ -12,7 +12,9 @@ from autograd_tutor.calculus.rule import Rule, Slope, elementwise
 
 
 def _side(a: Value) -> Value:
-    """The sign, and as in torch 0 for nan."""
+    """The sign, and as in torch 0 for nan; of a complex number its direction."""
+    if np.iscomplexobj(a):
+        return np.divide(a, np.abs(a), out=np.zeros_like(a), where=np.abs(a) > 0)
     return where(a > 0, 1.0, where(a < 0, -1.0, 0.0))
 
 

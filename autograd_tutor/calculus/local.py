@@ -46,8 +46,10 @@ def local(call: Call, position: int, upstream: Any) -> Local:
     shape = np.shape(operands[position])
     with np.errstate(all="ignore"):
         if slope.local is not None:
-            value = np.asarray(slope.local(output, *operands, **call.options))
+            value = _conjugate(np.asarray(slope.local(output, *operands, **call.options)), output)
             product = np.broadcast_to(_times(upstream, value), np.shape(output))
+            if np.isrealobj(operands[position]):
+                product = product.real
             if slope.picks:
                 product = np.where(value == 0, np.zeros_like(product), product)
             summed = unstretched(product, shape)
@@ -57,7 +59,7 @@ def local(call: Call, position: int, upstream: Any) -> Local:
             return Local(value if fits else None, summed, value, stretched, (), terms)
         if slope.back is None:
             return _moved(call, position, operands, upstream) if call.rule.moves else _linear(call, position, upstream)
-        scalar = isinstance(output, np.ndarray) and not output.shape
+        scalar = isinstance(output, np.ndarray) and not output.shape and not np.iscomplexobj(operands[position])
         back = slope.back
         single = back(np.ones_like(output), output, *operands, **call.options) if scalar else None
         terms = 0.0 if slope.terms is None else _size(slope.terms(upstream, output, *operands, **call.options))
@@ -70,6 +72,11 @@ def _size(terms: Any) -> float:
     """The size of the largest that is finite."""
     sizes = np.abs(terms)
     return float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
+
+
+def _conjugate(value: Any, output: Any) -> Any:
+    """What torch multiplies by: of a complex slope the conjugate; a real result (abs) has no such slope."""
+    return np.conj(value) if value.dtype in COMPLEX and np.iscomplexobj(output) else value
 
 
 def _times(upstream: Any, value: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -47,7 +46,7 @@ def slips(derived: Derived, truth: Expr, deadline: Deadline) -> tuple[ImaginedFo
     seen: list[tuple[list[float], str]] = []
     found: list[ImaginedFormula] = []
     for tag, where, formula in _candidates(derived, truth):
-        if time.monotonic() > deadline.at - RESERVE:
+        if deadline.left < RESERVE:
             break
         try:
             mark = _signature(formula)

@@ -89,9 +89,22 @@ def step(
     if local.stretched:
         shape = np.shape(call.numbers()[position] if call.mapped else local.contribution)
         sentences.append(_stretched(target, places["y"], shape, np.shape(call.output())))
+    sentences += _complex(symbol, local, call.output(), target)
     sentences += [note for note in (_note(call), _nothing(local, upstream, sent)) if note]
     sentences += names.news(symbol, target, places["y"])
     return " ".join(sentences)
+
+
+def _complex(symbol: str, local: Local, output: Any, target: str) -> list[str]:
+    """What is special of complex numbers, where the step has any."""
+    if "ᴴ" in symbol:
+        return ["ᴴ: transposed and, as the numbers are complex, conjugated."]
+    if local.factor is None or not np.iscomplexobj(local.factor):
+        return []
+    if np.isrealobj(output):
+        return ["The sign of a complex number is its direction, the number divided by its size."]
+    real = [f"{target} is real, so only the real part goes on."] if np.isrealobj(local.contribution) else []
+    return ["Of a complex slope torch takes the conjugate.", *real]
 
 
 def _stretched(target: str, output: str, shape: tuple[int, ...], stretched: tuple[int, ...]) -> str:
@@ -132,7 +145,7 @@ def _here(names: Names, call: Call, symbol: str, local: Local, upstream: Array, 
         why = f"{symbol} = 1, so " if chance else ""
         return f": {why}{target} gets {brief(upstream)} as it came"
     if even(value) and value.data and value.data[0] == 0:
-        return f": here that is 0, so nothing goes on to {target}" if not any(sent.data or ()) else ": here that is 0"
+        return f": here that is 0, so nothing goes on to {target}" if not np.any(numbers(sent)) else ": here that is 0"
     shown = array(Array(value.dtype, (), value.data[:1])) if even(value) and value.data else brief(value)
     if not any(letter.isalpha() for letter in symbol):
         return "" if "1" in symbol else f": {symbol}"
@@ -182,10 +195,10 @@ def _nothing(local: Local, upstream: Array, sent: Array) -> str:
     """What becomes of a 0 that arrives, and where a nan comes from."""
     if upstream.data is None or sent.data is None or local.factor is None:
         return ""
-    before: Any = np.concatenate([np.ravel(local.factor), np.asarray(upstream.data, dtype=np.float64)])
+    before: Any = np.concatenate([np.ravel(local.factor), np.ravel(numbers(upstream))])
     if any(isinstance(one, float) and math.isnan(one) for one in sent.data) and not np.isnan(before).any():
         return "In floating point 0 times inf is not 0 but nan."
-    if not any(upstream.data) and np.any(np.asarray(local.factor) != 0):
+    if not np.any(numbers(upstream)) and np.any(np.asarray(local.factor) != 0):
         return "But 0 arrives, so whatever the slope, 0 goes on."
     return ""
 
@@ -216,6 +229,8 @@ def numeric(
         return (
             f"What backward kept of {operation.text} was used again, so this pass comes into the middle of it: {went}"
         )
+    if differs and any(one is not None and one.dtype.startswith("complex") for one in (upstream, sent)):
+        return f"There is no rule here for {operation.name} of complex numbers ({node.name}), so {went}"
     if differs and not mapped:
         return (
             f"{brief(upstream)} arrived and {brief(sent)} went on, which is not what the rule for {operation.text} "

@@ -15,6 +15,7 @@ from autograd_tutor.calculus import (
     averaging,
     choices,
     classification,
+    complexes,
     contractions,
     convolution,
     curves,
@@ -49,7 +50,7 @@ PAGES = (
     arithmetic, elementary, trigonometry, curves, kinks, choices,
     reductions, spread, extremes, running, shapes, pieces, indexing,
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
-    pooling, attention, losses, likelihoods, classification, linalg, distances, margins, pixels, seconds,
+    pooling, attention, losses, likelihoods, classification, linalg, distances, margins, pixels, seconds, complexes,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}
@@ -63,7 +64,7 @@ ALIASES = {
     "sgn": "sign", "float_power": "pow", "expit": "sigmoid", "gammaln": "lgamma", "psi": "digamma",
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
     "arctanh": "atanh", "fix": "trunc",
-    "negative": "neg", "ipow": "pow", "absolute": "abs", "clip": "clamp",
+    "conj_physical": "conj", "negative": "neg", "ipow": "pow", "absolute": "abs", "clip": "clamp",
     "float": "to", "bfloat16": "to", "double": "to", "half": "to", "type_as": "to", "type": "to",
     "view": "reshape", "view_as": "reshape", "reshape_as": "reshape", "ravel": "flatten",
     "swapaxes": "transpose", "swapdims": "transpose", "adjoint": "mt", "mh": "mt", "h": "t", "moveaxis": "movedim",

@@ -90,6 +90,11 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled) -> Ste
     inks = [names.operand(one) for one in call.operands]
     symbol = written(call.rule.slope(position), output, inks, places, **call.options)
     value, result = None, ruled.local
+    if "ᵀ" in symbol and sent.dtype.startswith("complex"):
+        symbol = symbol.replace("ᵀ", "ᴴ")
+    conjugate = result.factor is not None and np.iscomplexobj(result.factor) and any(map(str.isalpha, symbol))
+    if conjugate and np.iscomplexobj(call.output()):
+        symbol = f"conj({symbol})"
     if ruled.whole is not None:
         symbol = symbol if phrases.ARRIVED in symbol else f"{phrases.ARRIVED}·({symbol})"
         result = replace(result, value=None, factor=None)

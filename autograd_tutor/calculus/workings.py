@@ -40,7 +40,8 @@ def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) 
     if not small(upstream, factor, sent):
         return ""
     text = f"{_sum(upstream)} · {_factor(factor)}"
-    return f"sum of {text} = {array(sent)}" if local.stretched else f"{text} = {array(sent)}"
+    real = np.iscomplexobj(local.factor) and not sent.dtype.startswith("complex")
+    return f"{'real part of ' if real else ''}{'sum of ' if local.stretched else ''}{text} = {array(sent)}"
 
 
 def factors(local: Local, sent: Array) -> tuple[Array, ...]:
