@@ -127,7 +127,10 @@ class _Pair:
         return given
 
     def differ(self, given: Mapping[str, Decimal], one: Decimal, other: Decimal) -> bool:
-        """Whether the two values are apart by more than rounding, that of the numbers in the formulas included."""
+        """Whether the two values are apart by more than rounding, that of the numbers in the formulas included.
+
+        Raises Undefined where rounding leaves nothing of them.
+        """
         if not (one.is_finite() and other.is_finite()):
             return True
         apart = abs(one - other)
@@ -136,6 +139,8 @@ class _Pair:
         left, near_left = within(self.left, given, DIGITS, _float32)
         right, near_right = within(self.right, given, DIGITS, _float32)
         apart, near = abs(left - right), near_left + near_right
+        if near > max(abs(left), abs(right)) / 2:
+            raise Undefined  # nothing is known of what they are here
         if apart <= near or not self.rounded:
             return apart > near
         return apart > near + min(within(one, given, DIGITS, self._last_place)[1] for one in self.rounded)

@@ -69,6 +69,8 @@ _LETTER = rf"(?:(?![{RAISED}{FRACTIONS}])[\w{LOWERED}])"
 _NAME = re.compile(
     rf"(?!\d)(?![{LOWERED}]){_LETTER}+(?:(?:\.[^\W\d]\w*)|(?:\[\s*\d+(?:\s*,\s*\d+)*\s*\])|(?:(?<=_)\{{\w+\}}))*"
 )
+_PRINTED = re.compile(r"\s[-−]\d")
+"""As NumPy prints the second of two numbers: [1 -2]."""
 _SLOPE = re.compile(r"d\s*/\s*d[^\W\d_](?!\w)")
 _SUPERSCRIPT = re.compile(f"[{RAISED}]+")
 _WHOLE = re.compile(r"[-+]?\d+")
@@ -136,7 +138,10 @@ class _Scanner:
         elif "d" not in self.names and _SLOPE.match(text, at):
             raise Refused(DERIVATIVE, at)
         elif name := _NAME.match(text, at):
-            self.found += named(name.group(), at, text, name.end(), self.names)
+            parts = list(named(name.group(), at, text, name.end(), self.names))
+            if len(parts) > 1 and all(part.kind == "NAME" for part in parts):
+                _check_exponent(self._previous, text, at, parts[1].column)
+            self.found += parts
             self.at = name.end()
         elif text.startswith("**", at):
             self._add("POW", "**", at + 2)
@@ -184,7 +189,7 @@ class _Scanner:
         if self._before("NUMBER") and not exponent:
             raise Refused(two_numbers(len(self.open)), self.at)
         _check_zeros(self._previous, self.text, number)
-        _check_exponent(self._previous, self.text, number.end(), self.at)
+        _check_exponent(self._previous, self.text, self.at, number.end())
         self._add("NUMBER", number.group().replace("−", "-").replace("_", ""), number.end())
 
     def _sign(self, kind: str, character: str) -> None:
@@ -198,6 +203,13 @@ class _Scanner:
             self.bars.pop()
             if kind == "RBRACE" and opened == "LPAR":
                 kind, character = "RPAR", ")"
+        if (
+            kind == "MINUS"
+            and self.open[-1:] == ["LSQB"]
+            and self._before("NUMBER")
+            and _PRINTED.match(self.text, self.at - 1)
+        ):
+            raise Refused(two_numbers(1), self.at)
         if kind == "COMMA" and not self.open:
             raise Refused(comma(self.text, self.at), self.at)
         self._add(kind, character, self.at + 1)
@@ -222,18 +234,17 @@ class _Scanner:
 _ENDS = frozenset({"NUMBER", "NAME", "RPAR", "RSQB", "RBRACE", "ENDBAR", "SUPER", "FACTORIAL"})
 
 
-def _check_exponent(previous: Piece | None, text: str, end: int, at: int) -> None:
-    """Refuses `e^2x`, which some mean as e^(2x) and others as e²·x."""
-    if previous is None or previous.kind != "POW" or end >= len(text) or not text[end].isalpha():
+def _check_exponent(previous: Piece | None, text: str, at: int, split: int) -> None:
+    """Refuses `e^2x` and `e^xy`, which some mean as e^(2x) and others as e²·x; `split` is where the x begins."""
+    if previous is None or previous.kind != "POW":
         return
     base = text[: previous.column].rstrip()
-    if base.endswith("e") or base[-1:].isdigit():
-        usual = f"{text[:end]}*{text[end:]}"
-        rest = _NAME.match(text, end)
-        other = f"{text[:at]}({text[at : rest.end()]}){text[rest.end() :]}" if rest else ""
-        raise Ambiguous(
-            "This can be read in two ways: write e^(2x), or e^2·x, with your own numbers.", at, usual, other
-        )
+    rest = _NAME.match(text, split)
+    if rest and (base.endswith("e") or base[-1:].isdigit()):
+        usual = f"{text[:split]}*{text[split:]}"
+        other = f"{text[:at]}({text[at : rest.end()]}){text[rest.end() :]}"
+        hint = "This can be read in two ways: write e^(2x), or e^2·x, with your own numbers and names."
+        raise Ambiguous(hint, at, usual, other)
 
 
 def _check_zeros(previous: Piece | None, text: str, number: re.Match[str]) -> None:
