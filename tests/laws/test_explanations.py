@@ -26,7 +26,10 @@ def _trace(program: Program) -> Trace:
 
 
 def _steps_make_up_the_gradient(trace: Trace, one: TargetExplanation) -> None:
-    """What the steps send into the target, pass by pass, on top of what was there, is what torch has."""
+    """What the steps send into the target, pass by pass, on top of what was there, is what torch has or had.
+
+    Had, where the program wrote to .grad after the last pass: then the account says so.
+    """
     found = trace.find(one.target)
     if found is None or found.kind != "tensor" or found.tensor is None or not one.steps:
         return
@@ -40,7 +43,12 @@ def _steps_make_up_the_gradient(trace: Trace, one: TargetExplanation) -> None:
     total = sum(parts, np.zeros(found.value.shape))
     largest = max((float(np.max(np.abs(part), initial=0.0)) for part in parts), default=0.0)
     left = 1e-2 * largest if np.isfinite(largest) else 0.0  # of terms that cancel only float32's rounding is left
-    assert alike(total, numbers(found.value), 1e-4, left), (one.target, total, found.value)
+    had = [leaf.after for one in trace.passes for leaf in one.leaves if leaf.tensor == found.tensor and leaf.added]
+    if "how backward had come to it" in one.why:
+        assert had[-1] != found.value
+        assert alike(total, numbers(had[-1]), 1e-4, left), (one.target, total, had[-1])
+    else:
+        assert alike(total, numbers(found.value), 1e-4, left), (one.target, total, found.value)
 
 
 def _rules_hold(one: TargetExplanation) -> None:
