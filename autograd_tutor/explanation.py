@@ -245,6 +245,8 @@ class TargetExplanation(Record, frozen=True):
     """For a tangent (forward mode) how it came along, in the program's order."""
     before: Array | None = None
     """What .grad held before the last pass."""
+    rewritten: bool = False
+    """The program wrote to .grad after the last pass: steps and sum make up what it held before."""
     sum: str = ""
     """How the contributions and `before` add up, in numbers."""
     why: str = ""

@@ -91,6 +91,7 @@ class Accounts:
             paths=tuple(paths),
             forward=forward,
             before=account.before,
+            rewritten=account.changed is not None,
             sum=" ".join(filter(None, notes)),
             why=" ".join(filter(None, reasons)),
             inputs=self._inputs,

@@ -29,7 +29,7 @@ def chain(trace: Trace, one: TargetExplanation, hidden: Set[str]) -> tuple[list[
     `hidden` are names whose values are not to be seen yet.
     """
     items = list(outline(one))
-    if not items or len(items) > MOST_STEPS:
+    if not items or len(items) > MOST_STEPS or one.rewritten:
         return None
     found = _Chain(trace, one, hidden)
     found.follow(items)
