@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 import torch
 
 from autograd_tutor.recording.absent import Absences
-from autograd_tutor.recording.drafts import LOCAL, EdgeDraft, NodeDraft, TensorDraft
+from autograd_tutor.recording.drafts import LOCAL, NodeDraft, TensorDraft
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import array, memory
 from autograd_tutor.trace import Absent, Array, Edge, Found, ModuleCall, Node, Outcome, Tensor, Trace
@@ -22,17 +23,9 @@ def assemble(
     printed: str,
 ) -> Trace:
     """The immutable trace."""
-    for draft in state.tensors:
-        names = paths.get(draft.id)
-        if names and draft.naming <= LOCAL:
-            draft.label = names[0]
-        if draft.wraps is not None:
-            draft.label = _of(draft, draft.wraps)
-        draft.label = draft.label or "a tensor"
-        _name_node(state, draft)
+    makers = [_named(state, one, paths.get(one.id, ())) for one in state.tensors]
     absences = Absences(state)
     storages: dict[int, int] = {}
-    none: tuple[Array | None, ...] = (None,) * len(state.passes)
     return Trace(
         source=state.source.text,
         torch=str(torch.__version__),
@@ -40,9 +33,14 @@ def assemble(
         operations=tuple(state.operations),
         calls=calls,
         batches=tuple(state.batches),
-        tensors=tuple([_tensor(state, one, paths.get(one.id, ()), absences, storages) for one in state.tensors]),
-        nodes=tuple([_node(one) for one in state.nodes]),
-        edges=tuple([_edge(one, none) for one in state.edges]),
+        tensors=tuple(
+            [
+                _tensor(state, one, maker, paths.get(one.id, ()), absences, storages)
+                for one, maker in zip(state.tensors, makers, strict=True)
+            ]
+        ),
+        nodes=_nodes(state),
+        edges=_edges(state),
         passes=tuple(state.passes),
         events=tuple(state.events),
         found=found,
@@ -56,31 +54,55 @@ def _of(draft: TensorDraft, source: TensorDraft) -> str:
     return source.label if draft.batch == source.batch or source.wraps is not None else f"an example of {source.label}"
 
 
-def _name_node(state: State, draft: TensorDraft) -> None:
-    """A leaf names its accumulate node; a function's main output is the first tensor that has it as grad_fn."""
+def _named(state: State, draft: TensorDraft, names: Sequence[str]) -> NodeDraft | None:
+    """Settle what it is called, and return its grad_fn's node.
+
+    A leaf names its accumulate node; a function's main output is the first tensor that has it as grad_fn.
+    """
+    if names and draft.naming <= LOCAL:
+        draft.label = names[0]
+    if draft.wraps is not None:
+        draft.label = _of(draft, draft.wraps)
+    draft.label = draft.label or "a tensor"
     if draft.node is not None:
         state.nodes[draft.node].text = draft.label
     node = state.by_node.get(draft.grad_fn)
     if node is not None and node.tensor is None:
         node.tensor = draft.id
+    return node
 
 
-def _node(one: NodeDraft) -> Node:
-    return Node(
-        one.id, one.kind, one.name, one.text, one.operation, one.tensor, one.span, one.saved, one.reason, one.cut
+def _nodes(state: State) -> tuple[Node, ...]:
+    return tuple(
+        [
+            Node(
+                one.id, one.kind, one.name, one.text, one.operation, one.tensor, one.span, one.saved, one.reason, one.cut
+            )
+            for one in state.nodes
+        ]
     )
 
 
-def _edge(one: EdgeDraft, none: tuple[Array | None, ...]) -> Edge:
-    contributions = none
-    if one.flows:
-        flows = one.flows
-        contributions = (flows.get(0),) if len(none) == 1 else tuple(map(flows.get, range(len(none))))
-    return Edge(one.id, one.tail, one.head, one.input, one.output, one.ghost, contributions)
+def _edges(state: State) -> tuple[Edge, ...]:
+    """Each with what flowed along it in each pass."""
+    ids = range(len(state.edges))
+    passes = [list(map(along.get, ids)) for along in state.flows]
+    contributions: Iterable[tuple[Array | None, ...]] = zip(*passes, strict=True) if passes else repeat(())
+    return tuple(
+        [
+            Edge(one.id, one.tail, one.head, one.input, one.output, one.ghost, flowed)
+            for one, flowed in zip(state.edges, contributions, strict=False)
+        ]
+    )
 
 
 def _tensor(
-    state: State, draft: TensorDraft, names: Sequence[str], absences: Absences, storages: dict[int, int]
+    state: State,
+    draft: TensorDraft,
+    maker: NodeDraft | None,
+    names: Sequence[str],
+    absences: Absences,
+    storages: dict[int, int],
 ) -> Tensor:
     held = draft.held
     if draft.kept is not None:
@@ -88,8 +110,7 @@ def _tensor(
             draft.id, draft.label, state.now(draft).value, (), True, False, absent="not a leaf", node=draft.kept,
             operation=draft.operation, span=draft.span, storage=storages.setdefault(memory(held), len(storages)),
         )  # fmt: skip
-    node = state.by_node.get(draft.grad_fn)
-    leaf, retains = draft.is_leaf, held.retains_grad
+    leaf, retains = maker is None and draft.is_leaf, held.retains_grad
     grad: torch.Tensor | None = None
     absent: Absent | None = "not a leaf"
     cut: int | None = None
@@ -108,7 +129,7 @@ def _tensor(
         array(grad) if grad is not None else None,
         absent,
         cut,
-        node.id if node is not None else _leaf(draft),
+        maker.id if maker is not None else _leaf(draft),
         held.output_nr,
         draft.operation,
         draft.span,

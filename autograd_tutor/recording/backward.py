@@ -83,8 +83,6 @@ def _close(state: State, started: Started, result: Any, error: BaseException | N
     if len(state.passes) > number:
         return True
     state.tape.backwards.pop()
-    for edge in state.edges:
-        edge.flows.pop(number, None)
     return False
 
 
@@ -109,7 +107,6 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
         kind = QuietFlow
     flow = kind(
         state,
-        len(state.passes),
         frozenset(watched.values()),
         frozenset([state.by_node[start].id for start in starts if start is not None]),
     )
@@ -167,8 +164,9 @@ def _finish(state: State, started: Started, result: Any, error: BaseException | 
     asked, request, flow = started.asked, started.request, started.flow
     span = asked.site.span if asked.site is not None else None
     captured = _captured(state, started, result) if request.kind == "grad" and result is not None else ()
-    kind, culprit = errors.explain(state, error, started.roots, started.handles, flow.order) if error else (None, None)
-    fired = set(flow.order)
+    order = [one.node for one in flow.arrivals]
+    kind, culprit = errors.explain(state, error, started.roots, started.handles, order) if error else (None, None)
+    fired = set(order)
     if error is None:
         fired |= {started.watched[id_][0] for id_ in started.entry.inputs or () if id_ in started.watched}
     leaves = [
@@ -184,7 +182,7 @@ def _finish(state: State, started: Started, result: Any, error: BaseException | 
             root=tuple(root.id for root in started.roots),
             span=span,
             seeds=started.seeds,
-            order=tuple(flow.order),
+            order=tuple(order),
             arrivals=tuple(flow.arrivals),
             leaves=tuple(leaves),
             captured=captured,
@@ -196,6 +194,7 @@ def _finish(state: State, started: Started, result: Any, error: BaseException | 
             culprit=culprit,
         )
     )
+    state.flows.append(flow.along)
     state.passed.append(_outline(state, started, captured))
     state.event("backward", asked.text, span, number)
     if request.create_graph:

@@ -111,7 +111,7 @@ class NodeDraft(Draft):
 
 
 class EdgeDraft(Draft):
-    """One edge; `flows` holds what went along it, by pass."""
+    """One edge."""
 
     id: int
     tail: int
@@ -119,7 +119,6 @@ class EdgeDraft(Draft):
     input: int
     output: int
     ghost: bool = False
-    flows: dict[int, Array] = {}
 
 
 class PassDraft(Draft):

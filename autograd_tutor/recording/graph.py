@@ -133,12 +133,17 @@ def _draft(state: State, handle: Handle, text: str, operation: int | None, span:
 
 def name_of(handle: Handle) -> str:
     """As torch prints it, without the namespace."""
-    return _name(handle.name())
+    kind = type(handle)
+    name = _names.get(kind)
+    if name is None:
+        name = handle.name().rpartition("::")[2]
+        if name == kind.__name__:  # a kind of its own: many of torch's C++ nodes share one
+            _names[kind] = name
+    return name
 
 
-@cache
-def _name(full: str) -> str:
-    return full.rpartition("::")[2]
+_names: dict[Any, str] = {}
+"""Of nodes by their class. (torch takes long to say it.)"""
 
 
 class _Attribute(NamedTuple):

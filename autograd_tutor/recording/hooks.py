@@ -23,15 +23,16 @@ Slot = tuple[int, int]
 class Flow:
     """What one pass of the engine did."""
 
-    def __init__(self, state: State, number: int, watched: frozenset[Slot], starts: frozenset[int]) -> None:
+    def __init__(self, state: State, watched: frozenset[Slot], starts: frozenset[int]) -> None:
         self._state = state
-        self._number = number
         self._starts = starts
         """The nodes that seeds arrive at."""
         self.watched = watched
         """Where a tensor's gradient is wanted."""
-        self.order: list[int] = []
         self.arrivals: list[Arrival] = []
+        """In firing order."""
+        self.along: dict[int, Array] = {}
+        """What flowed along each edge, by its id."""
         self.sums: dict[Slot, torch.Tensor] = {}
         """The contributions into each slot watched so far, summed in firing order: then they are bit-equal to .grad."""
 
@@ -61,10 +62,9 @@ class Flow:
         self.sums[slot] = copy(gradient) if known is None else known + gradient.detach()
 
     def _arrived(self, draft: NodeDraft) -> Callable[[Any], None]:
-        node, order, arrivals = draft.id, self.order, self.arrivals
+        node, arrivals = draft.id, self.arrivals
 
         def prehook(gradients: tuple[torch.Tensor | None, ...]) -> None:
-            order.append(node)
             arrivals.append(Arrival(node, tuple([maybe(one) for one in gradients])))
 
         return prehook
@@ -74,7 +74,7 @@ class Flow:
 
     def _along(self, told: list[EdgeDraft | None]) -> Callable[[Any, Any], None]:
         """A hook after a node that tells what flowed along these of its edges."""
-        number, watched = self._number, self.watched
+        watched, along = self.watched, self.along
         edges = [
             (edge, slot if edge is not None and (slot := (edge.head, edge.output)) in watched else None)
             for edge in told
@@ -87,7 +87,7 @@ class Flow:
                 if gradient is not None and edge is not None:
                     if gradient is not last:  # many operations pass the same on to all
                         last, value = gradient, array(gradient)
-                    edge.flows[number] = value
+                    along[edge.id] = value
                     if slot is not None:
                         self._add(slot, gradient)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 
@@ -72,23 +73,23 @@ class QuietFlow(Flow):
         return feeds, meetings
 
     def _comes(self, node: int, feed: EdgeDraft | None) -> Callable[[Gradients], None]:
-        order, arrivals, number = self.order, self.arrivals, self._number
+        """A hook before a node, to which that edge leads if it is the only one."""
         if feed is None:
             return self._arrived(self._state.nodes[node])
-        flows, output, slot = feed.flows, feed.output, (node, feed.output)
-        watched = slot in self.watched
+        return partial(self._along_one if (node, feed.output) not in self.watched else self._into_one, feed)
 
-        def prehook(gradients: Gradients) -> None:
-            order.append(node)
-            gradient = gradients[output]
-            value = None
-            if gradient is not None:
-                flows[number] = value = array(gradient)
-                if watched:
-                    self._add(slot, gradient)
-            known = (
-                (value,) if len(gradients) == 1 else tuple([value if one is gradient else None for one in gradients])
-            )
-            arrivals.append(Arrival(node, known))
+    def _along_one(self, feed: EdgeDraft, gradients: Gradients) -> None:
+        """The node to which this edge alone leads is about to run."""
+        gradient = gradients[feed.output]
+        value = None
+        if gradient is not None:
+            self.along[feed.id] = value = array(gradient)
+        known = (value,) if len(gradients) == 1 else tuple([value if one is gradient else None for one in gradients])
+        self.arrivals.append(Arrival(feed.head, known))
 
-        return prehook
+    def _into_one(self, feed: EdgeDraft, gradients: Gradients) -> None:
+        """The same where a tensor's gradient is wanted."""
+        self._along_one(feed, gradients)
+        gradient = gradients[feed.output]
+        if gradient is not None:
+            self._add((feed.head, feed.output), gradient)

@@ -24,7 +24,7 @@ from autograd_tutor.recording.drafts import (
 from autograd_tutor.recording.source import Source
 from autograd_tutor.recording.tape import Known, Ref, Tape
 from autograd_tutor.recording.values import array, copy, fulfil, promised, version
-from autograd_tutor.trace import MOST_NODES, Batch, Event, Operation, Pass, Span
+from autograd_tutor.trace import MOST_NODES, Array, Batch, Event, Operation, Pass, Span
 
 MOST_CELLS = 4_000_000
 """Edges times passes: every edge tells what flowed along it in every pass."""
@@ -74,6 +74,8 @@ class State:
     passes: list[Pass] = field(default_factory=list)
     passed: list[PassDraft] = field(default_factory=list)
     """Beside `passes`."""
+    flows: list[dict[int, Array]] = field(default_factory=list)
+    """Beside `passes`: what flowed along each edge, by its id."""
     retaining: list[TensorDraft] = field(default_factory=list)
     """Tensors on which retain_grad() was called."""
     wrappers: dict[int, list[torch.Tensor]] = field(default_factory=dict)
@@ -196,6 +198,8 @@ class State:
 
     def room(self, nodes: int) -> bool:
         """Whether that many more nodes still fit; if not, recording ends here and a note says so."""
+        if len(self.nodes) + nodes <= LARGE and not self.passes:
+            return not self.full
         if len(self.nodes) + nodes > MOST_NODES:
             self.full = True
             self.note(TOO_LARGE)

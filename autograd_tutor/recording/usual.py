@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import torch
 
-from autograd_tutor.recording import forward, ghosts, tangents, transforms
+from autograd_tutor.recording import context, forward, ghosts, tangents, transforms
 from autograd_tutor.recording.calls import COPIES, DRAWS, SHAPE_ONLY, UNWRITTEN, Asked
 from autograd_tutor.recording.drafts import LOCAL, UNNAMED, EdgeDraft, NodeDraft, TensorDraft
 from autograd_tutor.recording.gradients import SAME_MEMORY
@@ -81,9 +81,9 @@ def now(state: State) -> bool:
         or state.worn
         or state.aliased
         or state.numbers
-        or tangents.active()
+        or state.inference
         or transforms.active() is not None
-        or torch.is_inference_mode_enabled() != state.inference
+        or tangents.active()
     )
 
 
@@ -95,10 +95,12 @@ def call(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | None)
         state.missed(problem)
         return way.function(*args)
     if looked is None:
+        context.look(state, way.site)
         return forward.record(state, _asked(way, args, frame))
     result = way.function(*args)
     try:
-        if not _end(state, way, looked, result):
+        if not _end(state, way, looked, result):  # as in inference mode, also where nobody has seen it begin
+            context.look(state, way.site)
             forward.end(state, _begun(state, way, args, looked, frame), result)
     except Exception as problem:
         state.missed(problem)
@@ -150,10 +152,10 @@ def _end(state: State, way: Way, looked: Looked, result: Any) -> bool:
         if head is None and child is not None:
             return False
         heads.append((head, output))
+    site, text, id_, node, number = way.site, way.text, len(state.tensors), len(state.nodes), len(state.operations)
     if not state.room(1):
         return False
     inputs, refs, before = looked
-    site, text, id_, node, number = way.site, way.text, len(state.tensors), len(state.nodes), len(state.operations)
     span, runs = site.span, site.runs
     value = Known(result._version, promised(result), result)
     state.waiting.append(value)

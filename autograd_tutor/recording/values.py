@@ -17,7 +17,6 @@ from autograd_tutor.trace import KEPT, WHOLE, Array, Complex, Large, Scalar, Sum
 
 _LARGEST = 1 << 63
 """MessagePack has no integers from here on; they travel as floats."""
-_FLOAT = frozenset({float})
 _set = msgspec.structs.force_setattr
 _MANY = 8
 """Tensors from which on reading them together is quicker."""
@@ -59,22 +58,23 @@ allowance = Allowance()
 
 def array(tensor: torch.Tensor) -> Array:
     """The value of `tensor` at this moment; shape and dtype alone where its numbers can't be had."""
-    dtype, shape = _dtype(tensor.dtype), tensor.shape
+    dtype = _dtype(tensor.dtype)
     try:
-        if not shape:
+        if not tensor.dim():
             number = tensor.item()
             return Array(dtype, (), (number if type(number) is float else _scalar(number),))
-        return _read(tensor.detach() if tensor.requires_grad else tensor, dtype, tuple(shape))
+        return _read(tensor.detach() if tensor.requires_grad else tensor, dtype, tuple(tensor.shape))
     except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
         inner = bare(tensor)
-        return Array(dtype, tuple(shape)) if inner is tensor else array(inner)
+        return Array(dtype, tuple(tensor.shape)) if inner is tensor else array(inner)
 
 
 def promised(tensor: torch.Tensor) -> Array:
     """Its value, to be filled in (`fulfil`) before anything can write into it."""
-    name, shape = _dtype(tensor.dtype), tensor.shape
-    if not shape:
+    name = _dtype(tensor.dtype)
+    if not tensor.dim():
         return Array(name)
+    shape = tensor.shape
     return (Large if WHOLE < shape.numel() <= KEPT else Array)(name, tuple(shape))
 
 
@@ -126,17 +126,17 @@ def _rows(group: list[torch.Tensor]) -> Iterable[tuple[Scalar, ...]] | None:
 def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
     if dense.layout is not torch.strided:
         dense = dense.to_dense()
-    if dense.numel() > KEPT:
+    count = dense.numel()
+    if count > KEPT:
         return Array(dtype, shape, summary=_summary(dense))
-    if dense.numel() > WHOLE:
+    if count > WHOLE:
         large = Large(dtype, shape, summary=_summary(dense))
         large.keep(allowance.copied(dense))
         return large
     numbers = dense.tolist()
     for _ in shape[1:]:  # quicker than a reshape
         numbers = list(chain.from_iterable(numbers))
-    ready = _FLOAT.issuperset(map(type, numbers))
-    return Array(dtype, shape, tuple(numbers if ready else map(_scalar, numbers)))
+    return Array(dtype, shape, tuple(numbers if dense.dtype in _TOGETHER else map(_scalar, numbers)))
 
 
 @cache
@@ -212,10 +212,9 @@ def version(tensor: torch.Tensor) -> int:
 def memory(tensor: torch.Tensor) -> int:
     """An address that tensors sharing memory have in common; a tensor without memory shares none."""
     try:
-        address = int(tensor.untyped_storage().data_ptr())
+        return tensor.untyped_storage().data_ptr() or -id(tensor)
     except (RuntimeError, NotImplementedError):
-        address = 0
-    return address or -id(tensor)
+        return -id(tensor)
 
 
 def _scalar(number: Any) -> Scalar:
