@@ -76,7 +76,16 @@ def _nodes(state: State) -> tuple[Node, ...]:
     return tuple(
         [
             Node(
-                one.id, one.kind, one.name, one.text, one.operation, one.tensor, one.span, one.saved, one.reason, one.cut
+                one.id,
+                one.kind,
+                one.name,
+                one.text,
+                one.operation,
+                one.tensor,
+                one.span,
+                one.saved,
+                one.reason,
+                one.cut,
             )
             for one in state.nodes
         ]
