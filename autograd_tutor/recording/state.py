@@ -198,17 +198,16 @@ class State:
 
     def room(self, nodes: int) -> bool:
         """Whether that many more nodes still fit; if not, recording ends here and a note says so."""
-        if len(self.nodes) + nodes <= LARGE and not self.passes:
-            return not self.full
-        if len(self.nodes) + nodes > MOST_NODES:
+        count = len(self.nodes)
+        if count + nodes > MOST_NODES:
             self.full = True
             self.note(TOO_LARGE)
-        elif len(self.edges) * len(self.passes) > MOST_CELLS:
+        elif self.passes and len(self.edges) * len(self.passes) > MOST_CELLS:
             self.full = True
             self.note(TOO_MANY_PASSES)
-        elif len(self.nodes) > LARGE and self._late():
+        elif count > LARGE and self._late():
             self.full = True
-            self.note(TOO_SLOW.format(len(self.nodes)))
+            self.note(TOO_SLOW.format(count))
         return not self.full
 
     def _late(self) -> bool:
