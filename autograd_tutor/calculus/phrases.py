@@ -12,6 +12,7 @@ from autograd_tutor.calculus.broadcasting import stretched_axes
 from autograd_tutor.calculus.calls import Call, own, slots
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import ink
+from autograd_tutor.calculus.inner import Inner
 from autograd_tutor.calculus.local import FAILURES, Local
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.values import close, numbers, plain, precision
@@ -239,6 +240,16 @@ def numeric(
     if mapped:
         return f"What {operation.text} does here for all at once is not taken apart ({node.name}): {went}"
     return f"There is no rule here for {operation.name} ({node.name}), so {went}"
+
+
+def inside(operation: Operation | None, node: Node, known: Inner, upstream: Array | None, sent: Array | None) -> str:
+    """One node of an operation that has no rule as a whole: what its kind does."""
+    slope = "" if known.local is None or even(known.local) else f" (here {brief(known.local)})"
+    where = "In the recorded backward pass" if operation is None else f"Inside {operation.text}"
+    return (
+        f"{where}, {node.name}: {known.kind.words[:1].lower()}{known.kind.words[1:]}{slope}. "
+        f"{brief(upstream)} arrived, {brief(sent)} goes on."
+    )
 
 
 _TIMES = ("", "", "a second", "a third", "a fourth", "a fifth", "a sixth", "a seventh", "an eighth", "a ninth")

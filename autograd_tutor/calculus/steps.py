@@ -12,6 +12,7 @@ import numpy as np
 from autograd_tutor.calculus import examples, phrases, together, workings
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import Ink, ink
+from autograd_tutor.calculus.inner import inner
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
 from autograd_tutor.calculus.ruled import Known, Ruled, rules_of, through, vmaps
@@ -138,13 +139,15 @@ def _root(flow: Flow, names: Names) -> Ink:
 def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *, differs: bool, mapped: bool) -> Step:
     """The recorded numbers alone, for what no rule accounts for; `differs`: there is one, with other numbers."""
     sent = flow.sent(edge)
-    upstream = next((one for one in flow.arrivals.get(node.id, ()) if one is not None), None)
-    value = _ratio(upstream, sent)
+    arrived = flow.arrivals.get(node.id, ())
+    upstream = next((one for one in arrived if one is not None), None)
+    known = None if differs or mapped else inner(node, edge.input, arrived, sent)
+    value = _ratio(upstream, sent) if known is None else known.local
     return Step(
         pass_=flow.pass_.id,
         node=node.id,
         edge=edge.id,
-        rule=operation.name if operation is not None else node.name,
+        rule=(operation.name if operation is not None else node.name) if known is None else known.kind.symbol,
         symbol=node.name,
         local=value,
         upstream=upstream,
@@ -157,9 +160,11 @@ def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *,
             differs=differs,
             mapped=mapped,
             within=operation is not None and flow.within(operation),
-        ),
-        ruled=False,
-        arithmetic=workings.ratio(upstream, value, sent),
+        )
+        if known is None
+        else phrases.inside(operation, node, known, upstream, sent),
+        ruled=known is not None,
+        arithmetic=workings.ratio(upstream, value, sent) if known is None else "",
     )
 
 

@@ -45,6 +45,12 @@ for _ in range(30):
     h = cell(torch.ones(1, 1), h)
 h.sum().backward()
 """
+MAPPED_CELL = """\
+torch.manual_seed(0)
+cell = nn.GRUCell(2, 2)
+x, h = torch.ones(3, 2), torch.zeros(3, 2)
+torch.vmap(lambda a, b: cell(a[None], b[None])[0])(x, h).sum().backward()
+"""
 STORIES = {
     "chain": (CHAIN, "x.grad"),
     "residual": (RESIDUAL, "x.grad"),
@@ -151,9 +157,15 @@ def test_whole_passes(told):
 
 
 def test_what_goes_on_inside_a_call_without_a_rule_is_told_in_one(told):
-    repeats = told(CELL, "cell.weight_hh.grad").of("cell.weight_hh.grad").repeats
-    assert [one.times for one in repeats] == [1, 27, 1, 1]
-    assert repeats[0].words.startswith("rnn_tanh_cell in cell made 4 nodes")
+    (repeat,) = told(MAPPED_CELL, "cell.weight_hh.grad").of("cell.weight_hh.grad").repeats
+    assert repeat.times == 1
+    assert repeat.words.startswith("gru_cell in cell made 41 nodes")
+
+
+def test_rounds_through_a_call_without_a_rule_are_told_by_its_nodes(told):
+    one = told(CELL, "cell.weight_hh.grad").of("cell.weight_hh.grad")
+    assert [repeat.times for repeat in one.repeats] == [27]
+    assert all(step.ruled for step in one.steps)
 
 
 def test_few_steps_are_told_one_by_one(told):

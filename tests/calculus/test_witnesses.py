@@ -129,9 +129,9 @@ def test_a_hopeless_search_ends_with_a_sentence_and_the_steps_stand(source: str)
     job = Job(X + source, prelude=True, targets=("x.grad",), imagine=False)
     recording, trace = stages.record(job)
     explanation, _ = stages.explain(job, recording)
-    began = time.monotonic()
+    began = time.process_time()
     (form,) = stages.close(job, trace, explanation, seconds=0.3)
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
     assert form.pretty or form.no_formula
     assert explanation.targets[0].steps
     assert form.witnesses.torch is not None

@@ -1,0 +1,36 @@
+"""Operations without a rule of their own, told node by node."""
+
+from __future__ import annotations
+
+import pytest
+from telling import Told
+
+HEAD = "torch.manual_seed(0)\nx = torch.randn(3, 1, 2, requires_grad=True)\n"
+CELLS = {
+    "an LSTM cell": (
+        "cell = nn.LSTMCell(2, 2)\nh, c = cell(x[0])\nh, c = cell(x[1], (h, c))\n(h * c).sum().backward()\n",
+        "cell.weight_hh.grad",
+    ),
+    "a GRU": ("net = nn.GRU(2, 2)\nnet(x)[0].pow(2).sum().backward()\n", "net.weight_ih_l0.grad"),
+    "an RNN": ("net = nn.RNN(2, 2, nonlinearity='relu')\nnet(x)[0].sum().backward()\n", "net.bias_hh_l0.grad"),
+    "a drawn choice": ("(F.gumbel_softmax(x, hard=True) * torch.tensor([1.0, 3.0])).sum().backward()\n", "x.grad"),
+}
+
+
+@pytest.mark.parametrize(("lines", "target"), CELLS.values(), ids=CELLS)
+def test_each_node_is_told_by_its_kind(lines: str, target: str) -> None:
+    for asked in (target, "x.grad"):
+        one = Told(HEAD + lines, asked).of(asked)
+        assert [(step.symbol, step.words) for step in one.steps if not step.ruled] == []
+        assert any(step.words.startswith("Inside ") for step in one.steps)
+
+
+def test_a_kind_that_does_not_account_for_what_torch_sent_is_not_believed() -> None:
+    hooked = (
+        "cell = nn.RNNCell(2, 2)\nh = cell(x[0])\n"
+        "h.grad_fn.register_hook(lambda sent, arrived: (sent[0] * 10,))\nh.sum().backward()\n"
+    )
+    one = Told(HEAD + hooked, "x.grad").of("x.grad")
+    (step,) = (step for step in one.steps if step.symbol == "TanhBackward0")
+    assert not step.ruled
+    assert "There is no rule here" in step.words
