@@ -26,7 +26,8 @@ _SUBSCRIPT = re.compile(r"_?\d+$")
 _OPERAND = re.compile(r"\s*[\w√|]")
 _BASE = re.compile(r"log_([^\W\d_]|\d+)")
 _SHORT = "sinh|sin|cosh|cos|tanh|tan|exp|ln|log|sqrt"
-_LONG = rf"atan2|(?:arc|a)(?:sin|cos|tan|sec|csc|cot)h?|{_SHORT}|abs|(?:sec|csc|cot)h?|sign|floor|ceiling|ceil"
+_OTHERS = "[aA]bs|Max|Min|arg|(?:sec|csc|cot)h?|sign|floor|ceiling|ceil"
+_LONG = rf"atan2|(?:arc|a)(?:sin|cos|tan|sec|csc|cot)h?|{_SHORT}|{_OTHERS}"
 _OF_NUMBER = re.compile(r"(sin|cos|tan|exp|ln|sqrt)(\d+)")
 _WHOLE_TENSOR = {
     "sum", "mean", "prod", "norm", "var", "std", "softmax", "log_softmax", "argmax", "argmin", "detach", "item", "t",

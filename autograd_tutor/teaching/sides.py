@@ -16,6 +16,8 @@ from autograd_tutor.trace import Record
 
 REMEMBERED = 100
 """Texts."""
+SHORT = 3
+"""Letters that a product of variables without signs has at most, where nothing else says that it is one."""
 MOST_MEANINGS = 12
 """Places with two meanings in one answer."""
 
@@ -71,8 +73,15 @@ def decided(side: Side, other: Side) -> Side:
 def _variables(text: str, other: str) -> frozenset[str]:
     """The names in both, without those of one side that are a product: `wx` where there are `w` and `x`."""
     own, others = _names(text), _names(other)
+    if own != others and (letters := _letters(own)) == _letters(others):
+        return letters
     single = {part for name in own for part in _product(name, (own | others) - {name}) or (name,)}
     return others | single
+
+
+def _letters(words: frozenset[str]) -> frozenset[str]:
+    """The letters that short names may be products of: `ab` beside `ba`."""
+    return frozenset().union(*(word if word.isalpha() and len(word) <= SHORT else (word,) for word in words))
 
 
 def _product(word: str, known: frozenset[str]) -> list[str]:

@@ -56,6 +56,7 @@ ALIASES = {
     "real": "re",
     "imag": "im",
     "lrelu": "leaky_relu",
+    "fact": "factorial",
     "arg": "angle",
     "phase": "angle",
     "nthroot": "root",

@@ -67,7 +67,7 @@ _METHOD = re.compile(r"\.([a-z]\w*)\s*(?=\()", re.ASCII)
 _NUMBER = re.compile(r"(?:\d+(?:_\d{3})*\.?\d*|\.\d+)(?:[eE][+\-−]?\d+)?", re.ASCII)
 _LETTER = rf"(?:(?![{RAISED}{FRACTIONS}])[\w{LOWERED}])"
 _NAME = re.compile(
-    rf"(?!\d)(?![{LOWERED}]){_LETTER}+(?:(?:\.[^\W\d]\w*)|(?:\[\s*\d+(?:\s*,\s*\d+)*\s*\])|(?:(?<=_)\{{\w+\}}))*"
+    rf"(?!\d)(?![{LOWERED}]){_LETTER}+(?:(?:\.[^\W\d]\w*)|(?:\[\s*\d+(?:\s*,\s*\d+)*\s*\])|(?:(?<=_)\{{\s*[-−]?\w+(?:[\s,]+\w+)*\s*\}}))*"
 )
 _PRINTED = re.compile(r"\s[-−]\d")
 """As NumPy prints the second of two numbers: [1 -2]."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, names
 from autograd_tutor.teaching import expr, writing
 from autograd_tutor.teaching.answers import read
+from autograd_tutor.teaching.equality import judge
 from autograd_tutor.teaching.expr import ARGUMENTS, COMPARISONS, FUNCTIONS
 from autograd_tutor.teaching.grammar import parse
 from autograd_tutor.teaching.model import Reading, Unreadable
@@ -47,6 +48,15 @@ WORDS = [
     "⌊",
     "ⁿ",
     "⁻",
+    "\\frac",
+    "\\frac{",
+    "}{",
+    "\\sqrt[3]",
+    "\\left",
+    "\\begin{bmatrix}",
+    "\\end{bmatrix}",
+    "&",
+    "otherwise",
 ]
 SIGNS = "0123456789.,;+-−*/^()[]|√²³⁻π∞ eExyzσ_ sincoslogtensorNaneinf=%'\n∂"
 
@@ -59,6 +69,14 @@ def test_reading_never_raises(text: str):
     if isinstance(reading, Unreadable):
         assert reading.message.endswith((".", "?"))
         assert 0 <= reading.column <= max(len(text), 4000)
+
+
+@given(st.lists(st.sampled_from(WORDS)).map("".join), st.lists(st.sampled_from(WORDS)).map("".join))
+@settings(max_examples=60, deadline=None)
+def test_judging_never_raises(answer: str, expected: str):
+    found = judge(answer, expected, lambda *_: None)
+    assert found.verdict in ("equal", "different", "unread", "unsettled")
+    assert found.message.endswith((".", "?"))
 
 
 @given(st.floats(allow_subnormal=False, max_value=1e300, min_value=-1e300))
