@@ -82,19 +82,31 @@ def rules_of(flow: Flow, operation: Operation) -> dict[int, Ruled] | None:
 
 def _believed(flow: Flow, call: Call, way: Way, edges: tuple[Edge, ...]) -> Iterator[tuple[int, Ruled]]:
     """The fired edges of one way, if their contributions add up to what the rule says; else raises `Unfit`."""
+    parts, total = _sent(flow, edges)
     upstreams = tuple(flow.arrived(*slot) for slot in calls.slots(flow, call))
-    parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
-    arrived, total = _numbers(call, upstreams), workings.added(parts)
-    if total is None:
-        raise Unfit("too large")
+    arrived = _numbers(call, upstreams)
     results = [local(call, position, arrived) for position in way.positions]
     said = sum((one.contribution for one in results[1:]), results[0].contribution)
-    terms = max([one.terms for one in results] + [_largest(parts)] * (len(parts) > 1))
-    if not close(said, numbers(total), precision(total.dtype), terms):
-        raise Differs("torch has other numbers")
+    _agree(said, parts, total, results)
     whole = total if len(edges) > 1 else None
     for part, edge in enumerate(edges):
         yield edge.id, Ruled(call, way.positions, upstreams, results[0], whole, part)
+
+
+def _sent(flow: Flow, edges: tuple[Edge, ...]) -> tuple[list[Array], Array]:
+    """What went along edges, and what it comes to; raises `Unfit` if it was too large to keep."""
+    parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
+    total = workings.added(parts)
+    if total is None:
+        raise Unfit("too large")
+    return parts, total
+
+
+def _agree(said: Any, parts: list[Array], total: Array, results: list[Local]) -> None:
+    """Raise `Differs` if what the rule says is not what torch sent, but for rounding."""
+    terms = max([one.terms for one in results] + [_largest(parts)] * (len(parts) > 1))
+    if not close(said, numbers(total), precision(total.dtype), terms):
+        raise Differs("torch has other numbers")
 
 
 def _through(flow: Flow, call: Call, written: Operation) -> dict[int, Ruled] | None:
@@ -160,12 +172,11 @@ def _together(flow: Flow, operation: Operation, way: Way, edges: tuple[Edge, ...
     """The same, where the rule has to hold for each example of a vmap."""
     trace, over = flow.trace, vmaps(flow, operation)
     lengths = examples.sizes(trace, over)
-    parts = [sent for edge in edges if (sent := flow.sent(edge)) is not None]
-    total = workings.added(parts)
+    parts, total = _sent(flow, edges)
     found: list[list[Local]] = []
     first: Call | None = None
     upstreams: tuple[Array | None, ...] = ()
-    if total is None or np.prod(lengths) > examples.MOST:
+    if np.prod(lengths) > examples.MOST:
         raise Unfit("too large")
     for index in examples.places(trace, over):
         call = calls.call(trace, examples.example(trace, operation, index))
@@ -182,9 +193,7 @@ def _together(flow: Flow, operation: Operation, way: Way, edges: tuple[Edge, ...
     own = trace.tensors[operand.tensor].batch if operand.tensor is not None else ()
     outside = tuple(axis for axis, one in enumerate(over) if one not in own and one not in flow.pass_.batch)
     said = said.sum(axis=outside)  # where all examples share an operand, autograd outside the vmap adds up
-    terms = max([one.terms for results in found for one in results] + [_largest(parts)] * bool(len(parts) > 1))
-    if not close(said, numbers(total), precision(total.dtype), terms):
-        raise Differs("torch has other numbers")
+    _agree(said, parts, total, [one for results in found for one in results])
     whole = total if len(edges) > 1 else None
     merged = _merged([results[0] for results in found], said, lengths, shared=bool(outside))
     for part, edge in enumerate(edges):

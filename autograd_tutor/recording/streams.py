@@ -90,6 +90,14 @@ def plain(message: object) -> str:
     return re.sub(r"\s*\(Triggered internally at .*\)\s*$", "", str(message))
 
 
+_FRAME = re.compile(r'  File "(.*)", line .*\n(?:    .*\n?)*')
+
+
+def _own(text: str, filename: str) -> str:
+    """A warning with a traceback (anomaly mode), without the frames that are not the program's."""
+    return _FRAME.sub(lambda frame: frame[0] if frame[1] == filename else "", text).rstrip()
+
+
 class _Shown:
     """In place of `warnings.showwarning`: once for each place of the program, as Python does.
 
@@ -104,7 +112,7 @@ class _Shown:
         source = self._state.source
         site = source.here(sys._getframe(1)).site
         span = site.span if site is not None else None
-        text = plain(message)
+        text = _own(plain(message), source.filename)
         key = (text, category, span)
         if key in self._seen or (issubclass(category, _QUIET) and filename != source.filename):
             return

@@ -223,3 +223,11 @@ def test_the_largest_graphs_end_without_a_crash(turns):
     assert seen.outcome == Finished()
     assert len(seen.passes) == (1 if turns < MOST_NODES else 0)
     assert numbers(seen.find("x.grad").value) == 1.0
+
+
+def test_anomaly_mode_shows_the_program_s_own_lines_alone():
+    source = X + "with torch.autograd.detect_anomaly():\n    y = torch.sqrt(x - 3) * 0\n    y.backward()\n"
+    told = [one.text for one in trace(source).warnings if "Traceback" in one.text]
+    assert len(told) == 1
+    assert told[0].count('File "') == 1
+    assert 'File "<exercise>", line 3' in told[0]
