@@ -25,10 +25,32 @@ def evaluate(
 
 
 def _all(state: State, paths: dict[int, list[str]]) -> tuple[str, ...]:
-    """`.grad` of every named leaf that requires grad; if there is none, of those that ever did."""
-    leaves = [(state.tensors[id_], names[0]) for id_, names in paths.items() if state.tensors[id_].is_leaf]
-    now = tuple(f"{name}.grad" for draft, name in leaves if draft.held.requires_grad)
-    return now or tuple(f"{name}.grad" for draft, name in leaves if draft.required)
+    """`.grad` of every named leaf that requires grad, and of every name that such a leaf has lost to another tensor.
+
+    If there is none, of the leaves that ever did; if none of those has a name, of what was computed of them.
+    """
+    named = [(state.tensors[id_], names[0]) for id_, names in paths.items()]
+    leaves = [(draft, name) for draft, name in named if draft.is_leaf]
+    now = [name for draft, name in leaves if draft.held.requires_grad]
+    now += _rebound(state, paths)
+    if not now:
+        now = [name for draft, name in leaves if draft.required]
+    if not now:
+        roots = {root for one in state.passes for root in one.root}
+        now = [name for draft, name in named if draft.required and draft.id not in roots]
+    return tuple(f"{name}.grad" for name in now)
+
+
+def _rebound(state: State, paths: dict[int, list[str]]) -> list[str]:
+    """Names that stood for a leaf which has none now, and stand for a tensor that is no leaf."""
+    plain = {name: state.tensors[id_] for id_, names in paths.items() for name in names}
+    found = []
+    for event in state.events:
+        if event.kind == "assign" and event.ref is not None and event.ref not in paths:
+            leaf, now = state.tensors[event.ref], plain.get(event.text)
+            if leaf.is_leaf and leaf.held.requires_grad and now is not None and not now.is_leaf:
+                found.append(event.text)
+    return list(dict.fromkeys(found))
 
 
 def _found(state: State, space: dict[str, Any], target: str) -> Found:

@@ -177,3 +177,22 @@ def test_the_pass_that_freed_the_graph_is_the_first_that_did_not_keep_it():
     )
     assert [one.error_kind for one in seen.passes] == [None, None, "graph freed", "graph freed"]
     assert {one.culprit for one in seen.passes[2:]} == {seen.passes[1].span}
+
+
+@pytest.mark.parametrize(
+    ("lines", "targets"),
+    [
+        ("x = nn.Parameter(torch.ones(2))\nx = x * 2\nx.sum().backward()\n", ["x.grad"]),
+        ("x = torch.ones(2, requires_grad=True).double()\n(x ** 2).sum().backward()\n", ["x.grad"]),
+        (
+            "x = torch.ones(2, requires_grad=True)\ny = x\nfor _ in range(2):\n    y = y * 2\ny.sum().backward()\n",
+            ["x.grad"],
+        ),
+        (
+            "w, b = (torch.ones(2, requires_grad=True) for _ in 'ab')\nw = w - 1\n(w * b).sum().backward()\n",
+            ["b.grad", "w.grad"],
+        ),
+    ],
+)
+def test_a_name_that_lost_its_leaf_is_asked_about(lines, targets):
+    assert [one.target for one in trace(lines).found] == targets
