@@ -57,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "one-axis-summed": Kind("B4", "summed over one axis only; detail: the axis, or another count of uses"),
     # P: paths
     "path-dropped": Kind("P1", "one or more uses of a value left out; detail: the uses"),
+    "path-twice": Kind("P2", "one of two uses counted twice, in place of the other; detail: the use left out"),
     "slopes-multiplied": Kind("P3", "the slope of a product taken to be the product of the slopes; so of a quotient"),
     "paths-multiplied": Kind("P3", "contributions multiplied where paths meet, in place of added"),
     "one-place-only": Kind("P4", "of all places where a weight is used (windows, rows), one alone counted"),

@@ -91,6 +91,7 @@ FAMILIES: tuple[Family, ...] = (
     points.own_value,
     points.choices,
     products.matched,
+    paths.twice,
     paths.part_by_part,
     paths.multiplied,
     paths.repeats,

@@ -45,6 +45,7 @@ BELIEFS: dict[str, str] = {
     "one-axis-summed": "one axis too few summed",
     "path-dropped": "a path left out",
     "paths-multiplied": "paths multiplied, not added",
+    "path-twice": "one way counted twice",
     "slopes-multiplied": "a product's slopes multiplied",
     "one-place-only": "one window or row only",
     "repeats-not-counted": "repeated reads counted once",

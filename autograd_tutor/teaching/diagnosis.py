@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from autograd_tutor.course import model as course
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
 from autograd_tutor.teaching import shapes
-from autograd_tutor.teaching.closeness import all_equal, some_coarse
+from autograd_tutor.teaching.closeness import all_equal, real, same_shape, some_coarse
 from autograd_tutor.teaching.kinds import mismatch, small_integer
 from autograd_tutor.teaching.model import Mistake, Reading
 from autograd_tutor.teaching.scene import Scene
 from autograd_tutor.teaching.words import WORDS, Words
-from autograd_tutor.trace import Array
+from autograd_tutor.trace import Array, Scalar
 
 MOST = 4
 """More mistakes than these at once help nobody; one of each family comes first."""
@@ -83,9 +84,16 @@ def _varied(matching: list[ImaginedPass]) -> list[ImaginedPass]:
     return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def is_imagined(value: Array, scene: Scene) -> bool:
-    """Whether some mistake gives exactly this value."""
-    return any(one.value is not None and all_equal(value, one.value) for one in _imagined(scene))
+def is_imagined(value: Array, scene: Scene, *, exactly: bool = False) -> bool:
+    """Whether some mistake gives this value; `exactly`: but for float32's rounding."""
+    given = [one.value for one in _imagined(scene) if one.value is not None and same_shape(value, one.value)]
+    if not exactly:
+        return any(all_equal(value, one) for one in given)
+    return any(all(map(_rounded, value.data or (), one.data or ())) for one in given)
+
+
+def _rounded(typed: Scalar, imagined: Scalar) -> bool:
+    return math.isclose(real(typed), real(imagined), rel_tol=1e-6, abs_tol=1e-9)
 
 
 def _imagined(scene: Scene) -> tuple[ImaginedPass, ...]:
@@ -96,7 +104,7 @@ def _gives(one: ImaginedPass, reading: Reading, value: Array | None) -> bool:
     """Whether a mistake gives this answer, or this answer is its value cut to two digits."""
     if reading.kind == "none":
         return one.value is None
-    if value is None or one.value is None or value.shape != one.value.shape:
+    if value is None or one.value is None:
         return False
     return all_equal(value, one.value, reading.precision) or _cut_short(reading, value, one.value)
 

@@ -11,8 +11,8 @@ import re
 from autograd_tutor import notation
 from autograd_tutor.course import model as course
 from autograd_tutor.sandbox.protocol import Run
-from autograd_tutor.teaching import answers, derivations, formulas, shapes
-from autograd_tutor.teaching.closeness import all_equal, same_shape, some_coarse
+from autograd_tutor.teaching import answers, derivations, formulas, labels, shapes
+from autograd_tutor.teaching.closeness import FEWEST, all_equal, same_shape, some_coarse
 from autograd_tutor.teaching.diagnosis import diagnose, is_imagined
 from autograd_tutor.teaching.kinds import mismatch
 from autograd_tutor.teaching.model import Judgement, Mistake, Reading, Unreadable
@@ -34,6 +34,7 @@ def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()
     if found is not None and found.kind == "text" and scene.raised is None:
         return _text(text, found.text or "")
     names = formulas.scope(run, target)
+    text = _unlabelled(text, target)
     reading = answers.read(shapes.listed(text) if shapes.asked(target) else text, names.names)
     if isinstance(reading, Unreadable):
         return Judgement("invalid", "", reading.message)
@@ -45,6 +46,12 @@ def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()
         message = f"{target} is no yes or no: answer with a number, a list, a formula, None, or raises."
         return Judgement("invalid", reading.read_as, message)
     return _judged(reading, scene, names, own)
+
+
+def _unlabelled(text: str, target: str) -> str:
+    """`3` for `x.grad = 3`, where that is what was asked."""
+    label, rest = labels.parted(text)
+    return rest if label == "".join(target.split()) else text
 
 
 def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[course.Mistake, ...]) -> Judgement:
@@ -116,11 +123,17 @@ def _compared(reading: Reading, value: Array | None, scene: Scene, names: formul
 
 
 def _too_short(reading: Reading, value: Array, scene: Scene, truth: Array) -> bool:
-    """Near the truth, but with too few digits to say; a whole number that some mistake gives is meant as it stands."""
+    """Near the truth, but with too few digits to say; what some mistake gives exactly is meant as it stands."""
     whole = "." not in reading.text
-    if whole and is_imagined(value, scene):
+    if not some_coarse(value, truth, reading.precision, whole=whole):
         return False
-    return some_coarse(value, truth, reading.precision, whole=whole)
+    return not is_imagined(value, scene, exactly=not whole) or (not whole and _rounding(reading, value, truth))
+
+
+def _rounding(reading: Reading, value: Array, truth: Array) -> bool:
+    """The truth to two digits: 6.7 for 6.6918."""
+    enough = all(digits is None or digits >= FEWEST - 1 for digits in reading.precision)
+    return enough and some_coarse(value, truth, reading.precision, whole=True)
 
 
 def _formula(reading: Reading, names: formulas.Scope, scene: Scene) -> Judgement:

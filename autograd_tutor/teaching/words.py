@@ -93,6 +93,9 @@ WORDS: dict[str, Words] = {
     "path-dropped": Words(
         "leave", "left", "out a way from {root} to {name}: the one by {nodes}", "Count the uses, and what each brings."
     ),
+    "path-twice": Words(
+        "count", "counted", "one way twice, in place of the one by {nodes}", "Are the two ways really alike?"
+    ),
     "slopes-multiplied": Words(
         "differentiate", "differentiated", "the parts of {node} one by one", "What is the rule for both together?"
     ),

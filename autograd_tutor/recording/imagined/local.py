@@ -9,7 +9,7 @@ import torch
 
 from autograd_tutor.recording.finer import Slope
 from autograd_tutor.recording.imagined.case import Case, Guess, Way, fit
-from autograd_tutor.recording.imagined.products import averaged
+from autograd_tutor.recording.imagined.products import averaged, only_averages
 from autograd_tutor.recording.imagined.rules import identity, times, variants
 from autograd_tutor.recording.pullback import Gradients, pulled
 from autograd_tutor.recording.reverse import Change, Local, Rule
@@ -33,8 +33,8 @@ _LINEAR = frozenset(
 
 def dropped(case: Case) -> Iterator[Guess]:
     """L1: one local derivative left out of the chain; K6: a flat or rounding one taken to pass the gradient on."""
-    for group in case.groups:
-        for rule, edges in variants(case, group, identity):
+    for group in (*case.groups, *_alike(case)):
+        for rule, edges in () if only_averages(case, group[0]) else variants(case, group, identity):
             tag = _where(case, group)
             yield _guess(case, tag, group, rule, edges)
 
@@ -42,6 +42,8 @@ def dropped(case: Case) -> Iterator[Guess]:
 def segments(case: Case) -> Iterator[Guess]:
     """L1 and L2: all local derivatives between two waists of the graph left out, or all others."""
     for start, end in _spans(case):
+        if not any(_bends(case, step) for step in _between(case, start, end)):
+            continue  # a mean's 1/n left out, and said so
         left_out = [_skipping(case, way, start, end) for way in case.ways]
         names = _names(case, start, end)
         yield Guess("local-derivatives-dropped", _sum(left_out), detail=names)
@@ -50,7 +52,8 @@ def segments(case: Case) -> Iterator[Guess]:
         if end - start > 1:
             valued = [_skipping(case, way, start, end, value=True) for way in case.ways]
             yield Guess("function-not-differentiated", _sum(valued), detail=names)
-        if end - start < len(case.ways[0].waists) - 1:
+        between = _between(case, start, end)
+        if any(_bends(case, step) for step in case.ways[0].steps if step not in between):
             alone = [_only(case, way, start, end) for way in case.ways]
             yield Guess("only-one-derivative", _sum(alone), detail=names)
 
@@ -83,7 +86,7 @@ def not_differentiated(case: Case) -> Iterator[Guess]:
             for true, given in zip(local.true, local.inputs, strict=True)
         ]
 
-    for group in case.groups:
+    for group in (*case.groups, *_alike(case)):
         if len(group[0].inputs) == 1 and group[0].operation.name not in _LINEAR:
             yield _guess(case, "function-not-differentiated", group, value)
 
@@ -112,6 +115,22 @@ def power(case: Case) -> Iterator[Guess]:
 def _guess(case: Case, tag: str, group: tuple[Step, ...], rule: Rule, edges: tuple[int, ...] = ()) -> Guess:
     change = Change(rules={step.index: rule for step in group})
     return Guess(tag, case.mutant(change), case.nodes(*group), edges, group[0].operation.text)
+
+
+def _alike(case: Case) -> Iterator[tuple[Step, ...]]:
+    """The same function in several places of the source: all layers' sigmoids."""
+    places: dict[str, list[tuple[Step, ...]]] = {}
+    for group in case.groups:
+        if len(group[0].inputs) == 1 and group[0].operation.name not in _LINEAR:
+            places.setdefault(group[0].operation.name, []).append(group)
+    for groups in places.values():
+        if len({group[0].operation.span for group in groups}) > 1:
+            yield tuple(dict.fromkeys(step for group in groups for step in group))
+
+
+def _bends(case: Case, step: Step) -> bool:
+    """Has a slope to leave out: neither a sum nor a mean, whose 1/n is told of as such."""
+    return step.operation.name != "sum" and not only_averages(case, step)
 
 
 def _where(case: Case, group: tuple[Step, ...]) -> str:
@@ -166,12 +185,15 @@ def _onwards(case: Case, way: Way, lower: int, arrived: torch.Tensor | None) -> 
 
 def _averaged_between(case: Case, start: int, end: int) -> int:
     """By how much the means between two waists divide."""
+    return math.prod(averaged(case, step) for step in _between(case, start, end))
+
+
+def _between(case: Case, start: int, end: int) -> list[Step]:
+    """The steps between two waists, from the root down."""
     way = case.ways[0]
     upper, lower = (case.program.values[way.waists[at]].maker for at in (start, end))
-    between = [
-        step for step in way.steps if upper is not None and (-1 if lower is None else lower) < step.index <= upper
-    ]
-    return math.prod(averaged(case, step) for step in between)
+    first = -1 if lower is None else lower
+    return [step for step in reversed(way.steps) if upper is not None and first < step.index <= upper]
 
 
 def _divided(value: torch.Tensor | None, count: int) -> torch.Tensor | None:
@@ -180,14 +202,7 @@ def _divided(value: torch.Tensor | None, count: int) -> torch.Tensor | None:
 
 def _names(case: Case, start: int, end: int) -> str:
     """The operations between two waists, from the root down."""
-    way = case.ways[0]
-    upper, lower = (case.program.values[way.waists[at]].maker for at in (start, end))
-    texts = [
-        step.operation.text
-        for step in reversed(way.steps)
-        if (lower is None or step.index > lower) and upper is not None and step.index <= upper
-    ]
-    return ", ".join(dict.fromkeys(texts))
+    return ", ".join(dict.fromkeys(step.operation.text for step in _between(case, start, end)))
 
 
 def _at(local: Local, use: int, point: torch.Tensor) -> torch.Tensor | None:

@@ -23,7 +23,9 @@ def accumulation(case: Case) -> Iterator[Guess]:
     if len(parts) < 2 and case.aim.passes:
         return
     if len(parts) > 1:
-        yield from (Guess("last-pass-only", part, _root(case, one.roots)) for one, part in parts[-1:])
+        last, part = parts[-1]
+        cleared = last not in case.backwards
+        yield Guess("not-reset" if cleared else "last-pass-only", part, _root(case, last.roots))
     if any(one.held is None for one in case.program.tape.resets):
         yield Guess("not-reset", _total([part for _, part in parts]))
     for index, (one, part) in enumerate(parts[:_MOST], start=1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import torch
@@ -35,6 +36,18 @@ def dropped(case: Case) -> Iterator[Guess]:
         if len(ways) > 1:
             for use in ways[:_MANY]:
                 yield _without(case, frozenset({use}))
+
+
+def twice(case: Case) -> Iterator[Guess]:
+    """P2: where a value is used twice, one use's contribution taken for both: 2Ax for the slope of xᵀAx."""
+    alike = _alike(case.ways) if case.ways else []
+    for at, (_, uses) in enumerate(alike[0] if alike else ()):
+        for index in range(2) if len(uses) == 2 else ():
+            alone = _without(case, frozenset(way[at][1][index] for way in alike))
+            rest = case.mutant(Change(dropped=frozenset(use for way in alike for use in way[at][1])))
+            if alone.value is not None:
+                value = 2 * alone.value if rest is None else 2 * alone.value - rest
+                yield replace(alone, tag="path-twice", value=value)
 
 
 def multiplied(case: Case) -> Iterator[Guess]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
-from autograd_tutor.recording.aims import close, gradient
+from autograd_tutor.recording.aims import close, gradient, tensor_of
 from autograd_tutor.recording.differences import sides
 from autograd_tutor.recording.imagined.case import Case, Guess, fit
 from autograd_tutor.recording.pullback import Gradients
@@ -53,8 +53,22 @@ def elsewhere(case: Case) -> Iterator[Guess]:
         yield Guess("at-updated-value", _replayed(case, moved), detail=label)
         if len(case.backwards) > 1:
             yield Guess("at-updated-value", _replayed(case, moved, case.backwards[-1:]), detail=label)
+    if len(together := _finals(case)) > 1:
+        yield Guess("at-updated-value", _replayed(case, together), detail=label)
     if case.reverse.drifts or any(step.changes for step in case.program.steps):
         yield Guess("at-first-value", _replayed(case, {value: number}), detail=label)
+
+
+def _finals(case: Case) -> dict[int, torch.Tensor]:
+    """All leaves that were updated, each at what it holds in the end."""
+    found: dict[int, torch.Tensor] = {}
+    tensors = case.program.trace.tensors
+    for value in case.program.values:
+        if value.maker is None and value.tensor < len(tensors) and tensors[value.tensor].requires_grad:
+            final = tensor_of(tensors[value.tensor].value)
+            if final is not None and final.shape == value.number.shape and not torch.equal(final, value.number):
+                found[value.index] = final.to(value.number.dtype)
+    return found
 
 
 def own_value(case: Case) -> Iterator[Guess]:

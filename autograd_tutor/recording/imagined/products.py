@@ -20,7 +20,8 @@ _MEANS = frozenset(
 )
 _BY_ROW = frozenset({"cross_entropy", "nll_loss"})
 _MATRIX = frozenset({"matmul", "mm", "rmatmul", "mv", "bmm", "linear", "addmm", "einsum", "dot"})
-_PRODUCTS = frozenset({"mul", "rmul", "multiply"})
+_FACTORS = frozenset({"mul", "rmul", "multiply", "add", "radd"})
+"""In a sum, too, an operand is taken to get itself as its slope."""
 
 
 def means(case: Case) -> Iterator[Guess]:
@@ -117,7 +118,7 @@ def own_factor(case: Case) -> Iterator[Guess]:
         ]
 
     for group in case.groups:
-        if group[0].operation.name in _PRODUCTS and len(group[0].inputs) == 2:
+        if group[0].operation.name in _FACTORS and len(group[0].inputs) == 2:
             change = Change(rules={step.index: swapped for step in group})
             yield Guess("own-factor", case.mutant(change), case.nodes(*group), detail=group[0].operation.text)
 
@@ -160,6 +161,11 @@ def averaged(case: Case, step: Step) -> int:
         if constants and (constants[0] in _counts(case) or isinstance(constants[0], int)):
             return int(constants[0])
     return 1
+
+
+def only_averages(case: Case, step: Step) -> bool:
+    """A mean, or a division by a count, whose slope is nothing but 1/n."""
+    return step.operation.name in ("mean", "div", "true_divide") and averaged(case, step) > 1
 
 
 def _counts(case: Case) -> list[int]:
