@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 
+from autograd_tutor.teaching.letters import GREEK
+from autograd_tutor.teaching.naming import function_named
+
 _SIGNS = {
     "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠",
     "neq": "≠", "lt": "<", "gt": ">", "infty": "∞", "partial": "∂", "nabla": "∇", "lvert": "|", "rvert": "|",
@@ -18,10 +21,6 @@ _SPACES = frozenset(["left", "right", "big", "Big", "bigl", "bigr", "displaystyl
 _GROUPED = frozenset(["text", "mathrm", "operatorname", "mathbf", "mathit", "mathsf", "boldsymbol", "bm"])
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac"])
 _SPELLED = {"varepsilon": "ε", "varphi": "φ", "vartheta": "θ"}
-_UNREAD = frozenset(
-    ["begin", "end", "sum", "prod", "int", "lim", "hat", "bar", "dot", "pm", "mp", "over", "top", "vec"]
-)
-"""What is no name of a function or a letter."""
 _COMMAND = re.compile(r"\\([A-Za-z]+|[,;:!() \[\]{}%])")
 _ARGUMENT = re.compile(r"\s*(?:[^\W_]|\\[A-Za-z]+)")
 _POWER = re.compile(r"\s*\[(\d+|[a-z])\]")
@@ -85,8 +84,8 @@ def _said(command: re.Match[str]) -> str:
         said = _SIGNS.get(name) or _SPELLED[name]
     elif name in _SPACES:
         said = ""
-    elif name in _GROUPED | _FRACTIONS | _UNREAD:
-        return command[0]
-    else:
+    elif name in GREEK or name == "pi" or function_named(name.lower()):
         said = f" {name}"
+    else:
+        return command[0]
     return said.rjust(len(command[0]))

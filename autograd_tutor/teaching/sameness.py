@@ -189,17 +189,19 @@ def _telling(variables: list[str]) -> Iterator[Point]:
 def _points(variables: list[str], kinks: list[float], near: Point, most: int) -> Iterator[Point]:
     for number in range(most):
         source = random.Random(number)
-        kind = 0 if number < EASY else number % (8 if near else 6)
         if number < 2:  # all 0, then all 1
             yield dict.fromkeys(variables, float(number))
+        elif number < EASY:
+            yield {name: float(source.randint(-3, 4)) for name in variables}
         else:
+            kind = number % (8 if near else 6)
             yield {name: _coordinate(kind, source, kinks, near.get(name)) for name in variables}
 
 
 def _coordinate(kind: int, source: random.Random, kinks: list[float], near: float | None) -> float:
     match kind:
         case 0:
-            return float(source.randint(-3, 4))
+            return float(source.randint(-12, 15))
         case 1:
             return round(source.uniform(-3, 3), 6)
         case 2:
