@@ -42,7 +42,7 @@ from autograd_tutor.recording.values import array
 from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import WHOLE
 
-MOST = 80
+MOST = 160
 SECONDS = 2.0
 LARGE = 200
 """With more calls than this only the families that need few passes are tried; also where the tape's own

@@ -233,6 +233,24 @@ WORDS: dict[str, Words] = {
         "out the correction of the moments",
         "With what do both of them start?",
     ),
+    "root-forgotten": Words(
+        "forget", "forgot", "the root of the mean of squares", "In which unit is a mean of squares?"
+    ),
+    "betas-swapped": Words(
+        "put", "put", "a decay rate in the wrong place", "Which share of the old mean stays, and which share is new?"
+    ),
+    "average-forgotten": Words(
+        "leave", "left", "out the running mean of squares", "How much does one new square count in it?"
+    ),
+    "square-forgotten": Words(
+        "average", "averaged", "the gradient's size, not its square", "Of what does the optimizer keep a mean?"
+    ),
+    "scaling-forgotten": Words(
+        "leave", "left", "out the division by past gradients' size", "What does the second moment do to the step?"
+    ),
+    "momentum-averaged": Words(
+        "take", "took", "the momentum for a running mean", "With which factor does torch add the new gradient?"
+    ),
     "as-plain-step": Words(
         "step", "stepped", "as plain SGD does", "What else does this optimizer do with the gradient?"
     ),

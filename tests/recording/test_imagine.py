@@ -319,3 +319,25 @@ def test_a_weight_that_was_set_before_its_use_has_that_value():
     found = passes(leaf("2.0", source))
     assert "value-of-itself" in [one.tag for one in found if one.value.data[0] == pytest.approx(0.3)]
     assert "new-value" not in [one.tag for one in found]
+
+
+def test_all_layers_slopes_are_left_out_together():
+    found = passes(leaf("0.7", "a = torch.tanh(x * 1.5)\ntorch.tanh(a * 2.5).backward()"))
+    dropped = [one.value.data[0] for one in found if one.tag.endswith("derivative-dropped")]
+    assert any(value == pytest.approx(1.5 * 2.5) for value in dropped), dropped
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "tag", "wrong"),
+    [
+        ("RMSprop([x], lr=0.1, alpha=0.9)", "root-forgotten", 2 - 0.1 * 4 / (0.1 * 16)),
+        ("RMSprop([x], lr=0.1, alpha=0.8)", "betas-swapped", 2 - 0.1 / 0.8**0.5),
+        ("Adagrad([x], lr=0.1)", "root-forgotten", 2 - 0.1 / 4),
+        ("Adam([x], lr=0.3, betas=(0.8, 0.9))", "correction-forgotten", 2 - 0.3 * 0.2 / 0.1**0.5),
+        ("Adam([x], lr=0.3, betas=(0.8, 0.9))", "root-forgotten", 2 - 0.3 / 4),
+    ],
+)
+def test_an_optimizers_formula_with_one_slip(optimizer: str, tag: str, wrong: float):
+    source = leaf("2.0", f"opt = torch.optim.{optimizer}\n(x ** 2).backward()\nopt.step()")
+    found = [one.value.data[0] for one in passes(source, "x") if one.tag == tag and one.value is not None]
+    assert any(value == pytest.approx(wrong, rel=1e-4) for value in found), found

@@ -34,6 +34,7 @@ def ran(sandbox: Sandbox, source: str, target: str) -> Run:
     return sandbox.run(Job(source, prelude=True, targets=(target,)))
 
 
+@pytest.mark.battery
 @pytest.mark.parametrize("loss", BY_CALL)
 def test_a_mean_without_its_count_is_no_slope_left_out(sandbox: Sandbox, loss: str):
     target = "w.grad" if BY_CALL[loss] is BATCH else "z.grad"

@@ -125,7 +125,7 @@ def _alike(case: Case) -> Iterator[tuple[Step, ...]]:
             places.setdefault(group[0].operation.name, []).append(group)
     for groups in places.values():
         if len({group[0].operation.span for group in groups}) > 1:
-            yield tuple(dict.fromkeys(step for group in groups for step in group))
+            yield tuple({step.index: step for group in groups for step in group}.values())
 
 
 def _bends(case: Case, step: Step) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import torch
 
 from autograd_tutor.recording.imagined.case import Guess
+from autograd_tutor.recording.imagined.optimizers import SLIPS, Slipped
 from autograd_tutor.recording.imagined.sources import Reruns, parsed
 from autograd_tutor.recording.tape import Recording
 
@@ -27,7 +29,7 @@ def forgotten(recording: Recording, target: str, reruns: Reruns) -> Iterator[Gue
         return
     gradients = _gradients(tree)
     nodes = list(ast.walk(tree))
-    for edit in _EDITS:
+    for edit in (*_EDITS, *_formulas(nodes, gradients)):
         if any(edit.applies(node, gradients) for node in nodes):
             edited = copy.deepcopy(tree)
             for node in [node for node in ast.walk(edited) if edit.applies(node, gradients)]:
@@ -46,6 +48,27 @@ def alone(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Gu
     if first is not None and first.shape == truth.shape and first.is_floating_point():
         yield Guess("update-step", truth - first)
         yield Guess("update-step", first - truth)
+
+
+def _formulas(nodes: list[ast.AST], gradients: frozenset[str]) -> Iterator[_Edit]:
+    """The optimizers of the program, with each slip in their formulas."""
+    called = {_called(node) for node in nodes if isinstance(node, ast.Call) and _optimizer(node, gradients)}
+    for name in called & SLIPS.keys():
+        for slip, tag in SLIPS[name]:
+            yield _Edit(tag, partial(_of, name), partial(_slipped, slip))
+
+
+def _of(name: str, node: ast.AST, gradients: frozenset[str]) -> bool:
+    if not isinstance(node, ast.Call) or _called(node) != name or not _optimizer(node, gradients):
+        return False
+    return name != "SGD" or bool(_named(node, frozenset({"momentum"})))
+
+
+def _slipped(slip: str, node: ast.AST) -> None:
+    assert isinstance(node, ast.Call)
+    like = ast.keyword("like", ast.Constant(_called(node)))
+    node.keywords += [like, ast.keyword("slip", ast.Constant(slip))]
+    node.func = ast.parse(f"__import__({Slipped.__module__!r}, fromlist=['Slipped']).Slipped", mode="eval").body
 
 
 _Test = Callable[[ast.AST, frozenset[str]], bool]
@@ -197,19 +220,6 @@ def _sibling(node: ast.AST) -> None:
     node.func = ast.parse(f"torch.optim.{_SIBLINGS[_called(node)]}", mode="eval").body
 
 
-def _moments(node: ast.AST, gradients: frozenset[str]) -> bool:
-    return isinstance(node, ast.Call) and _optimizer(node, gradients) and _called(node) in _SIBLINGS
-
-
-def _uncorrected(node: ast.AST) -> None:
-    """As the first step is without the division of both moments by what they still lack."""
-    assert isinstance(node, ast.Call)
-    betas = next((ast.unparse(one.value) for one in _named(node, frozenset({"betas"}))), "(0.9, 0.999)")
-    for one in _named(node, RATES):
-        rate = f"({ast.unparse(one.value)}) * (1 - {betas}[0]) / (1 - {betas}[1]) ** 0.5"
-        one.value = ast.parse(rate, mode="eval").body
-
-
 def _in_place(node: ast.AST, gradients: frozenset[str]) -> bool:
     return isinstance(node, ast.AugAssign) and _written_out(node, gradients)
 
@@ -241,7 +251,6 @@ _EDITS = (
     _Edit("as-plain-step", _other_optimizer, _plain),
     _Edit("schedule-ignored", _scheduler, _unscheduled),
     _Edit("decay-elsewhere", _decoupled, _sibling),
-    _Edit("correction-forgotten", _moments, _uncorrected),
     _Edit("step-left-out", _STEP, _nothing),
     _Edit("step-left-out", _in_place, _of_nothing),
     _Edit("one-step-only", _loop, _rounds(1)),

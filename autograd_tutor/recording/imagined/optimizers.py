@@ -1,0 +1,114 @@
+"""Optimizers with one slip in their formula, to be put in the place of torch's own in a program that is run again.
+
+The formulas are those of torch's documentation, without the options that lessons do not use.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
+    "SGD": (("averaged", "momentum-averaged"),),
+    "Adam": (
+        ("unrooted", "root-forgotten"),
+        ("uncorrected", "correction-forgotten"),
+        ("swapped", "betas-swapped"),
+        ("forgetful", "momentum-forgotten"),
+        ("unsquared", "square-forgotten"),
+        ("first only", "correction-forgotten"),
+        ("second only", "correction-forgotten"),
+        ("unscaled", "scaling-forgotten"),
+    ),
+    "RMSprop": (
+        ("unrooted", "root-forgotten"),
+        ("swapped", "betas-swapped"),
+        ("forgetful", "average-forgotten"),
+        ("summed", "average-forgotten"),
+        ("unsquared", "square-forgotten"),
+    ),
+    "Adagrad": (
+        ("unrooted", "root-forgotten"),
+        ("forgetful", "average-forgotten"),
+        ("unsquared", "square-forgotten"),
+    ),
+}
+SLIPS["AdamW"] = SLIPS["Adam"]
+"""By optimizer: what slips in `Slipped`, and the mistake's tag."""
+
+
+class Slipped(torch.optim.Optimizer):  # type: ignore[misc]
+    """`like`, an optimizer of torch's, with one slip; `given` are its own options."""
+
+    def __init__(self, params: Any, like: str, slip: str, **given: Any) -> None:
+        own = getattr(torch.optim, like)([torch.zeros(1)], **given).defaults
+        super().__init__(params, {**own, "like": like, "slip": slip})
+
+    def step(self, closure: Any = None) -> None:
+        """One update of every parameter that has a gradient."""
+        weights = [(one, group) for group in self.param_groups for one in group["params"] if one.grad is not None]
+        with torch.no_grad():
+            for weight, group in weights:
+                _update(weight, group, self.state[weight])
+
+
+def _update(weight: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> None:
+    if group["slip"] == "forgetful":
+        state.clear()
+    state["step"] = state.get("step", 0) + 1
+    gradient, decay = weight.grad, group["weight_decay"]
+    assert gradient is not None
+    if group["like"] == "AdamW":
+        weight.mul_(1 - group["lr"] * decay)
+    else:
+        gradient = gradient + decay * weight
+    weight.sub_(group["lr"] * _DIRECTIONS[group["like"]](gradient, group, state))
+
+
+def _momentum(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> torch.Tensor:
+    """A true average: μv + (1 − μ)g."""
+    return _averaged("momentum", gradient, group["momentum"], state)
+
+
+def _adam(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> torch.Tensor:
+    slip, (first, second) = group["slip"], group["betas"]
+    if slip == "swapped":
+        first, second = second, first
+    moment = _averaged("moment", gradient, first, state)
+    spread = _averaged("spread", gradient.abs() if slip == "unsquared" else gradient**2, second, state)
+    if slip not in ("uncorrected", "second only"):
+        moment = moment / (1 - first ** state["step"])
+    if slip not in ("uncorrected", "first only"):
+        spread = spread / (1 - second ** state["step"])
+    return moment if slip == "unscaled" else moment / _root(spread, group)
+
+
+def _rmsprop(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> torch.Tensor:
+    slip, alpha = group["slip"], group["alpha"]
+    square = gradient.abs() if slip == "unsquared" else gradient**2
+    if slip == "forgetful":
+        return gradient / _root(square, group)
+    if slip == "summed":
+        state["spread"] = state.get("spread", 0) + square
+        return gradient / _root(state["spread"], group)
+    return gradient / _root(_averaged("spread", square, 1 - alpha if slip == "swapped" else alpha, state), group)
+
+
+def _adagrad(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> torch.Tensor:
+    square = gradient.abs() if group["slip"] == "unsquared" else gradient**2
+    state["spread"] = state.get("spread", group["initial_accumulator_value"]) + square
+    return gradient / _root(state["spread"], group)
+
+
+def _root(spread: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
+    return (spread if group["slip"] == "unrooted" else spread**0.5) + group["eps"]
+
+
+def _averaged(name: str, new: torch.Tensor, share: float, state: dict[str, Any]) -> torch.Tensor:
+    state[name] = share * state.get(name, torch.zeros_like(new)) + (1 - share) * new
+    found: torch.Tensor = state[name]
+    return found
+
+
+_DIRECTIONS = {"SGD": _momentum, "Adam": _adam, "AdamW": _adam, "RMSprop": _rmsprop, "Adagrad": _adagrad}
