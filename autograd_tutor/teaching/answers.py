@@ -27,6 +27,7 @@ LONGEST = 4000
 TOO_LONG = f"That is longer than {LONGEST} characters. Write it more briefly."
 EXPECTED = "Type a number, a list, a formula, None, or raises."
 
+_NONE_ALONE = re.compile(r"[(\[]\s*none\s*,?\s*[)\]]")
 _NONE = frozenset({"none", "null", "nil"})
 _FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 _RAISES = re.compile(
@@ -67,7 +68,7 @@ def word(text: str) -> Reading | None:
     """`text` as None, yes or no, or raises; None if it says something else."""
     body = unwrapped(text).strip()
     said = body.lower().rstrip(".!")
-    if said in _NONE:
+    if said in _NONE or _NONE_ALONE.fullmatch(said):
         return Reading(text, "none", "None")
     if said in _FLAGS:
         return Reading(text, "flag", "yes" if _FLAGS[said] else "no", flag=_FLAGS[said])

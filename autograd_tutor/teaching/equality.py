@@ -26,7 +26,7 @@ UNITS = frozenset(
     ["mm", "cm", "km", "kg", "mg", "ms", "sec", "min", "Hz", "kHz", "MHz", "GHz", "kB", "MB", "GB", "px", "rad", "deg"]
 )
 """Of measurement; single letters are taken for variables."""
-SHARED = 3 * EFFORT
+SHARED = 2 * EFFORT
 """Operations in comparing all the elements of a list, or all pairs of two sets."""
 UNSETTLED = "They have a value together at too few points to compare them by."
 FEW_DIGITS = "ANSWER has too few digits: three, or an exact number such as 2/3 or cos(16)."

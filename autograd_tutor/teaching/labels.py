@@ -1,4 +1,4 @@
-"""What may stand before an answer: `y = 2x`, `x.grad = 6`, `dy/dx = 2x`, `f'(x) = 2x`."""
+"""What may stand before an answer: `y = 2x`, `x.grad = 6`, `dy/dx: 2x`, `f'(x) is 2x`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 _NAMED = r"[^\W\d][\w.]*'*(?:\[[\w, ]*\])*(?:\([\w, ]*\))?"
 _SLOPE = r"[d∂]\s*[^\s=/]*\s*/\s*[d∂]\s*[^\s=/]+"
-_LABEL = re.compile(rf"\s*({_SLOPE}|{_NAMED}|∇\s*\w*|)\s*(==?|[≈≃~])(?![=/])\s*(?=\S)")
+_LABEL = re.compile(rf"\s*({_SLOPE}|{_NAMED}|∇\s*\w*|)\s*(==?|[≈≃~:]|(?<=\s)is\b)(?![=/])\s*(?=\S)")
 _ANSWER_OF = re.compile(rf"{_SLOPE}|.*\..*|.*'.*|")
 
 

@@ -8,13 +8,14 @@ from typing import NamedTuple, NoReturn
 
 from autograd_tutor.teaching.expr import FUNCTIONS
 from autograd_tutor.teaching.letters import RAISED, lettered, spelled, worded
-from autograd_tutor.teaching.refusals import DERIVATIVE, HINTS, Refused
+from autograd_tutor.teaching.refusals import CHOICE, DERIVATIVE, HINTS, Refused
 from autograd_tutor.teaching.spellings import ALIASES, STANDS_FOR
 
 LONGEST_WORD = 40
 """A longer word is not taken apart."""
 _CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "nan": "nan", "inf": "inf", "infinity": "inf", "infty": "inf"}
 _CONSTANTS |= {"oo": "inf", "true": "1", "false": "0"}
+_WORDS_OF_CHOICE = frozenset({"for", "when", "otherwise", "then"})
 _KEYWORDS = frozenset({"if", "else", "and", "or", "not"})
 _LIBRARIES = re.compile(r"(?:torch\.nn\.functional|torch\.special|torch|math|np|numpy|nn\.functional|F)\.")
 _INDEXED = re.compile(r"([^\W\d]+?)_?(\d+|(?<=_)[ijkn])")
@@ -64,6 +65,8 @@ def named(word: str, at: int, text: str, end: int, names: Collection[str]) -> It
         yield Piece("METHOD", function_named(method) or unknown(method, at), at + len(head))
     elif lower in _CONSTANTS and (lower != "e" or plain != "E"):
         yield Piece("NUMBER", _CONSTANTS[lower], at)
+    elif lower in _WORDS_OF_CHOICE:
+        raise Refused(CHOICE, at)
     elif lower in _KEYWORDS:
         yield Piece(lower.upper(), lower, at)
     elif (base := _BASE.fullmatch(plain)) and (called or base[1].isdigit()):
