@@ -242,7 +242,7 @@ def _captured(state: State, started: Started, result: Any) -> tuple[Captured, ..
                 new = extend(state, graph, started.asked.text, None, made.span)
                 unfold(state, graph, new, len(state.passes), made)
                 recorded = recorded or graph is not None
-            state.tape.leaves.setdefault(made.id, copy(made.bare))
+            state.leaves.setdefault(made.id, copy(made.bare))
         ids.append(made.id if made is not None else None)
         handle = transforms.start(state, tensor)
         node = state.by_node[handle].id if handle in state.by_node else None

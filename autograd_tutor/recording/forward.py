@@ -133,10 +133,9 @@ def _operation(state: State, begun: Begun, made: list[TensorDraft], known: list[
 
 def _tape(state: State, begun: Begun, made: list[TensorDraft], known: list[Known], recorded: bool) -> None:
     asked = begun.asked
-    leaves = state.tape.leaves
+    leaves = state.leaves
     if not begun.before:
-        state.settle()
-        leaves |= {draft.id: one.copy for draft, one in zip(made, known, strict=True)}
+        leaves |= {draft.id: one for draft, one in zip(made, known, strict=True)}
         return
     if asked.in_place and asked.name in DRAWS and all(draft.id in leaves for draft in made):
         # A layer draws its first weights: to a replay they are what they became.

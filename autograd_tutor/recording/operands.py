@@ -103,8 +103,9 @@ def _turned(
         return True
     if isinstance(second, torch.Tensor) or not isinstance(first, torch.Tensor):
         return False
-    if written.tensors != (True, True):
-        return not written.tensors[0]
+    sides = written.tensors(left, right)
+    if sides != (True, True):
+        return not sides[0]
     if isinstance(left.node, ast.Name) and frame is not None:
         return frame.f_locals.get(left.text, frame.f_globals.get(left.text)) is not first
     label = state.tensor(first).label

@@ -43,5 +43,6 @@ def _record(job: Job) -> Recording:
     transforms.dress(state, paths)
     trace = assemble(state, paths, calls, outcome, found, printed)
     state.settle(last=True)
+    tape = state.finished()
     state.release()
-    return Recording(trace, state.tape, namespace)
+    return Recording(trace, tape, namespace)

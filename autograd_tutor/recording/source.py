@@ -176,7 +176,10 @@ def _place(node: ast.expr | ast.stmt) -> Place:
 
 
 def _nodes(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
-    """All expressions and statements, each before what is in it. (ast.walk takes far longer.)"""
+    """All statements, and all expressions that may call something, each before what is in it.
+
+    (ast.walk takes far longer.)
+    """
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -184,13 +187,15 @@ def _nodes(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
             yield node
         for name in _parts(type(node)):  # type: ignore[arg-type]
             value = getattr(node, name, None)
-            if isinstance(value, ast.AST):
+            if type(value) is list:
+                waiting += [one for one in value if type(one) not in _IDLE and isinstance(one, ast.AST)]
+            elif type(value) not in _IDLE and isinstance(value, ast.AST):
                 waiting.append(value)
-            elif type(value) is list:
-                waiting += [one for one in value if isinstance(one, ast.AST)]
 
 
 _PLACED = (ast.expr, ast.stmt)
+_IDLE = frozenset({ast.Name, ast.Constant, type(None)})
+"""Most of what a tree is made of: such parts call nothing."""
 _BARE = frozenset({"ctx", "op", "ops", "id", "attr", "kind", "arg", "names", "level", "module", "type_comment"})
 """What holds no expression and no statement."""
 

@@ -59,6 +59,8 @@ class State:
     by_identity: dict[int, TensorDraft] = field(default_factory=dict)
     numbers: dict[int, tuple[float, int]] = field(default_factory=dict)
     """Python floats that left torch, held, with the ghost they left by; by identity."""
+    leaves: dict[int, torch.Tensor | Known] = field(default_factory=dict)
+    """The tape's, with what may still wait to be read."""
     waiting: list[Known] = field(default_factory=list)
     """What tensors are, to be read before anything can write into them."""
     nodes: list[NodeDraft] = field(default_factory=list)
@@ -113,7 +115,7 @@ class State:
             known = self.made(tensor, None, None)
             known.outside, known.label = True, label
             with contextlib.suppress(Exception):  # a tensor class of the program's own may refuse
-                self.tape.leaves[known.id] = copy(tensor)
+                self.leaves[known.id] = copy(tensor)
         return known
 
     def made(self, tensor: torch.Tensor, operation: int | None, asked: Asked | None) -> TensorDraft:
@@ -157,6 +159,11 @@ class State:
         fulfil([one.value for one in kept], [one.copy for one in kept])
         for known in waiting:
             known.copy = known.copy.detach() if last else copy(known.copy)
+
+    def finished(self) -> Tape:
+        """The tape, when all has been read."""
+        self.tape.leaves = {id_: one.copy if type(one) is Known else one for id_, one in self.leaves.items()}
+        return self.tape
 
     def event(self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None) -> None:
         """Append one event; an error that the program has survived until now was caught.

@@ -273,7 +273,7 @@ def _variable(state: State, asked: Asked, accumulates: Handle) -> None:
     known = state.now(made)
     state.settle()
     if not source.held.requires_grad and source.tangent is None and not made.batch:
-        state.tape.leaves[made.id] = known.copy
+        state.leaves[made.id] = known.copy
         return
     operand = Operand(made.label, source.id, state.now(source).value, source.held.requires_grad)
     state.operations.append(

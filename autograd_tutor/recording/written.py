@@ -36,8 +36,13 @@ class Arguments:
     """Those given by keyword."""
     operator: bool
     """It stands between two operands."""
-    tensors: tuple[bool, bool] = (True, True)
-    """Whether its left and its right operand could be a tensor: none is written without a name."""
+    _tensors: tuple[bool, bool] | None = None
+
+    def tensors(self, left: Written, right: Written) -> tuple[bool, bool]:
+        """Whether its left and its right operand could be a tensor: none is written without a name."""
+        if self._tensors is None:
+            self._tensors = _has_name(left.node), _has_name(right.node)
+        return self._tensors
 
 
 def arguments(source: Source, site: Site, count: int) -> Arguments:
@@ -51,14 +56,11 @@ def arguments(source: Source, site: Site, count: int) -> Arguments:
 def _arguments(source: Source, node: ast.AST | None, count: int) -> Arguments:
     parts = _positional(node, count)
     keywords = node.keywords if isinstance(node, ast.Call) else []
-    found = Arguments(
+    return Arguments(
         None if parts is None else [_written(source, part) for part in parts],
         {word.arg: _written(source, word.value) for word in keywords},
         isinstance(node, ast.BinOp),
     )
-    if parts is not None and found.operator:
-        found.tensors = (_has_name(parts[0]), _has_name(parts[1]))
-    return found
 
 
 def _written(source: Source, node: ast.expr) -> Written:
