@@ -24,8 +24,8 @@ from autograd_tutor.recording.values import array, copy, same
 from autograd_tutor.recording.wrappers import apart, wrapped
 from autograd_tutor.trace import Accumulation, Batch, Captured, Pass, Seed, Span
 
-_PYTHON = torch._C._FunctionBase
-"""What the nodes of custom Functions are: their backward is code of the program's."""
+_PYTHON: type = getattr(torch._C, "_FunctionBase", object)
+"""What the nodes of custom Functions are: their backward is code of the program's. Without it, any node may be one."""
 
 __all__ = ["Spelling", "run"]
 

@@ -25,12 +25,16 @@ from autograd_tutor.trace import STACKS, TAKES, Batch
 
 _END_NAMES = ("_vmap_increment_nesting", "_vmap_decrement_nesting", "_add_batch_dim", "_remove_batch_dim")
 
+_unseen: Any = getattr(torch._C, "DisableTorchFunction", None)
+"""While this lasts, no mode sees what is called."""
+
 
 @contextmanager
 def noticed(state: State) -> Iterator[None]:
     """While this lasts, the ends of every vmap in this thread are recorded."""
     module = sys.modules.get("torch._functorch.vmap")
-    if module is None or not all(hasattr(module, name) for name in _END_NAMES) or not transforms.KNOWN:
+    known = _unseen is not None and transforms.KNOWN and all(hasattr(module, name) for name in _END_NAMES)
+    if module is None or not known:
         yield
         return
     originals = {name: getattr(module, name) for name in _END_NAMES}
@@ -107,7 +111,7 @@ class _Ends:
     ) -> None:
         """That what counts the examples went from dimension `at` to `to` of the numbers."""
         frame = sys._getframe(2)
-        with torch._C.DisableTorchFunction():
+        with _unseen():
             self._state.safely(self._record, frame, name, (given, at, to), more, result)
 
     def _record(

@@ -45,8 +45,8 @@ _SHOWN = frozenset({f"{name}.__get__" for name in ("data", "T", "mT", "H", "mH",
 
 _WRAPPERS = frozenset(
     {
-        module.__file__
-        for module in (torch._tensor, torch.autograd, torch.functional, torch.nn.functional, torch.overrides, functions)
+        torch.Tensor.backward.__code__.co_filename,
+        *(one.__file__ for one in (torch.autograd, torch.functional, torch.nn.functional, torch.overrides, functions)),
     }
 )
 """torch's Python files that stand between a program and the call it wrote, with the same arguments."""

@@ -28,7 +28,7 @@ from autograd_tutor.recording.wrappers import apart, bare, batched, counted, fun
 from autograd_tutor.trace import MAKES, TAKES, WRAP, Operand, Operation, Span
 
 _NEEDED = (
-    *("get_interpreter_stack", "get_unwrapped", "is_functorch_wrapped_tensor", "is_batchedtensor", "TransformType"),
+    *("get_interpreter_stack", "get_unwrapped", "is_functorch_wrapped_tensor", "is_batchedtensor"),
     *("maybe_get_bdim", "maybe_get_level"),
 )
 
@@ -280,7 +280,7 @@ def _variable(state: State, asked: Asked, accumulates: Handle) -> None:
         Operation(number, WRAP, made.label, inputs=(operand,), outputs=(made.id,), values=(known.value,))
     )
     state.event("operation", made.label, None, number)
-    given = {source.id: state.now(source)}
+    given = (state.now(source),)
     state.tape.calls.append(Call(number, torch.clone, (source.ref,), {}, (made.id,), True, given, (known,)))
 
 

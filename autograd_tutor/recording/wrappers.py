@@ -29,10 +29,10 @@ def batched(tensor: torch.Tensor) -> bool:
 
 def examples(tensor: torch.Tensor, size: int) -> torch.Tensor | None:
     """What is in the wrapper that autograd.grad(is_grads_batched=True) has of its own, examples first; None without."""
-    known = getattr(functorch, "is_legacy_batchedtensor", None)
-    if known is None or not known(tensor):
+    known, unwrap = getattr(functorch, "is_legacy_batchedtensor", None), getattr(torch, "_remove_batch_dim", None)
+    if known is None or unwrap is None or not known(tensor):
         return None
-    found: torch.Tensor = torch._remove_batch_dim(tensor, 1, size, 0)
+    found: torch.Tensor = unwrap(tensor, 1, size, 0)
     return found
 
 

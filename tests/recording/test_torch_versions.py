@@ -48,13 +48,15 @@ j = torch.func.jacrev(torch.sin)(x[0])
 PROGRAMS = (PLAIN, CHECKPOINT, TRANSFORM, EXAMPLES)
 
 _FUNCTORCH = (
-    *("get_interpreter_stack", "get_unwrapped", "is_batchedtensor", "is_functorch_wrapped_tensor", "TransformType"),
+    *("get_interpreter_stack", "get_unwrapped", "is_batchedtensor", "is_functorch_wrapped_tensor"),
     *("maybe_get_bdim", "maybe_get_level"),
 )
 CONCERNED = {
     **{f"torch._C._functorch.{name}": (TRANSFORM, EXAMPLES) for name in _FUNCTORCH},
     "torch._C._functorch.peek_interpreter_stack": (),  # another does what it does
     "torch._C._DisableFuncTorch": (TRANSFORM, EXAMPLES),
+    "torch._C.DisableTorchFunction": (EXAMPLES,),
+    "torch._C._FunctionBase": (),  # then any node is taken for one of Python's
     "torch._C._autograd.SavedTensor.unpack_hook": (CHECKPOINT,),
 }
 """Each part, and the programs of which something is lost without it."""
