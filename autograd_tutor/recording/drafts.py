@@ -106,7 +106,7 @@ class NodeDraft(Draft):
     saved: tuple[Saved, ...] = ()
     reason: Reason | None = None
     cut: int | None = None
-    edges: list[EdgeDraft | None] = []
+    edges: tuple[EdgeDraft | None, ...] = ()
     """A function's, in the order of its `next_functions`; None where that has none."""
 
 

@@ -27,7 +27,7 @@ class Begun(msgspec.Struct, eq=False, gc=False):
     inputs: tuple[Operand, ...]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    before: dict[int, Known]
+    before: tuple[Known, ...]
     given: ghosts.Given
     rng: torch.Tensor | None
 
@@ -35,7 +35,7 @@ class Begun(msgspec.Struct, eq=False, gc=False):
 def record(state: State, asked: Asked) -> Any:
     """Make a call and record it."""
     begun = None
-    state.wrote = state.wrote or asked.in_place
+    state.wrote = state.wrote or (asked.in_place and asked.name != "requires_grad")
     try:
         begun = begin(state, asked)
     except Exception as problem:
@@ -64,7 +64,7 @@ def begin(state: State, asked: Asked) -> Begun:
         inputs,
         tuple([value if type(value) in CONSTANT else _replaced(state, value) for value in asked.args]),
         _replaced(state, asked.kwargs) if asked.kwargs else {},
-        {draft.id: state.now(draft) for _, draft in given},
+        tuple([state.now(draft) for _, draft in given]),
         ghosts.given(given, list(_floats(state, asked)) if state.numbers else []),
         torch.get_rng_state() if asked.name in DRAWS else None,
     )

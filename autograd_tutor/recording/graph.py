@@ -38,10 +38,12 @@ def extend(state: State, root: Handle, text: str, operation: int | None = None, 
         draft = _draft(state, handle, text, operation, span)
         if draft.kind == "function":
             new.append(draft.id)
-            draft.edges = [
-                None if child is None else connect(state, draft.id, state.by_node[child].id, index, output)
-                for index, (child, output) in enumerate(following)
-            ]
+            draft.edges = tuple(
+                [
+                    None if child is None else connect(state, draft.id, state.by_node[child].id, index, output)
+                    for index, (child, output) in enumerate(following)
+                ]
+            )
     return new
 
 

@@ -5,7 +5,7 @@ Every gradient is read as it goes by: a hook of the program's may change it in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -72,7 +72,7 @@ class Flow:
     def _passed(self, draft: NodeDraft) -> Callable[[Any, Any], None]:
         return self._along(draft.edges)
 
-    def _along(self, told: list[EdgeDraft | None]) -> Callable[[Any, Any], None]:
+    def _along(self, told: Sequence[EdgeDraft | None]) -> Callable[[Any, Any], None]:
         """A hook after a node that tells what flowed along these of its edges."""
         watched, along = self.watched, self.along
         edges = [

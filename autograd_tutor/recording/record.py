@@ -12,7 +12,7 @@ from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox import gate
 from autograd_tutor.sandbox.protocol import Job
 
-_RARELY = 50_000
+_RARELY = 250_000
 """New objects between two garbage collections, of the many that a recording keeps and none is garbage."""
 
 

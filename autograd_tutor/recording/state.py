@@ -140,12 +140,12 @@ class State:
             return known
         number = version(held)
         if draft.outside or self.aliased or number < 0:  # it may change without a new version
-            return Known(number, array(held), copy(held))
+            return Known(draft.id, number, array(held), copy(held))
         if type(held) in PLAIN:
-            draft.known = known = Known(number, promised(held), held)
+            draft.known = known = Known(draft.id, number, promised(held), held)
             self.waiting.append(known)
         else:
-            draft.known = known = Known(number, array(held), copy(held))
+            draft.known = known = Known(draft.id, number, array(held), copy(held))
         return known
 
     def settle(self, last: bool = False) -> None:

@@ -25,6 +25,8 @@ class Ref(msgspec.Struct, frozen=True, gc=False):
 class Known(msgspec.Struct, eq=False, gc=False):
     """What a tensor was at one of its versions."""
 
+    tensor: int
+    """Its id in the trace."""
     version: int
     value: Array
     copy: torch.Tensor
@@ -44,8 +46,8 @@ class Call(msgspec.Struct, eq=False):
     """Tensor ids, in the order in which the result holds them when flattened."""
     recorded: bool
     """Autograd recorded it. False for ghosts and for calls on plain data."""
-    given: dict[int, Known] = {}
-    """What the tensor arguments were at that moment, by id."""
+    given: tuple[Known, ...] = ()
+    """What the tensor arguments were at that moment."""
     made: tuple[Known, ...] = ()
     """What the outputs were at that moment."""
     rng: torch.Tensor | None = None
@@ -54,7 +56,7 @@ class Call(msgspec.Struct, eq=False):
     @property
     def before(self) -> dict[int, torch.Tensor]:
         """Detached copies of the tensor arguments, by id."""
-        return {id_: known.copy for id_, known in self.given.items()}
+        return {known.tensor: known.copy for known in self.given}
 
     @property
     def results(self) -> tuple[torch.Tensor, ...]:

@@ -41,8 +41,11 @@ def usual(name: str, in_place: bool, writes: bool) -> bool:
     return not (in_place or writes or name in _UNUSUAL)
 
 
-Looked = tuple[tuple[Operand, ...], tuple[Any, ...], dict[int, Known]]
-"""The arguments of a call: as the trace has them, as the tape has them, and what its tensors were, by id."""
+Looked = tuple[tuple[Operand, ...], tuple[Any, ...], tuple[Known, ...]]
+"""The arguments of a call: as the trace has them, as the tape has them, and what its tensors were."""
+
+_NO_WORDS: dict[str, Any] = {}
+"""The keyword arguments of every such call."""
 
 
 class Way(msgspec.Struct, eq=False):
@@ -113,7 +116,8 @@ def _begin(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | Non
     if way.written.operator:
         said = ordered(state, way.raw, args, frame, way.written) or said
     known = state.by_identity
-    inputs, refs, before = [], [], {}
+    inputs, refs = [], []
+    before: list[Known] = []
     live = False
     for value, here in zip(args, said, strict=True):
         draft = known.get(id(value))
@@ -135,8 +139,8 @@ def _begin(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | Non
             text = here.text if here is not None else draft.label or "a tensor"
             inputs.append(Operand(text, draft.id, now.value, tracked))
             refs.append(draft.ref)
-            before[draft.id] = now
-    return (tuple(inputs), tuple(refs), before) if live else None
+            before.append(now)
+    return (tuple(inputs), tuple(refs), tuple(before)) if live else None
 
 
 def _end(state: State, way: Way, looked: Looked, result: Any) -> bool:
@@ -146,35 +150,34 @@ def _end(state: State, way: Way, looked: Looked, result: Any) -> bool:
     handle, nodes = result.grad_fn, state.by_node
     if handle is None or handle in nodes:
         return False
-    heads = []
-    for child, output in handle.next_functions:
-        head = None if child is None else nodes.get(child)
-        if head is None and child is not None:
-            return False
-        heads.append((head, output))
     site, text, id_, node, number = way.site, way.text, len(state.tensors), len(state.nodes), len(state.operations)
+    edges: list[EdgeDraft | None] = []
+    edge = len(state.edges)
+    for index, (child, output) in enumerate(handle.next_functions):
+        if child is None:
+            edges.append(None)
+            continue
+        head = nodes.get(child)
+        if head is None:
+            return False
+        edges.append(EdgeDraft(edge, node, head.id, index, output))
+        edge += 1
     if not state.room(1):
         return False
     inputs, refs, before = looked
     span, runs = site.span, site.runs
-    value = Known(result._version, promised(result), result)
+    value = Known(id_, result._version, promised(result), result)
     state.waiting.append(value)
     draft = TensorDraft(id_, result, result, Ref(id_), way.label, way.naming, number, span, required=True, known=value)
     state.tensors.append(draft)
     state.by_identity[id(result)] = draft
     made = NodeDraft(node, "function", name_of(handle), text, number, id_, span, saved(state, handle, result))
+    made.edges = tuple(edges)
+    state.edges.extend(filter(None, edges))
     state.nodes.append(made)
     nodes[handle] = made
-    edges = state.edges
-    made.edges = between = []
-    for index, (head, output) in enumerate(heads):
-        edge = None
-        if head is not None:
-            edge = EdgeDraft(len(edges), node, head.id, index, output)
-            edges.append(edge)
-        between.append(edge)
     ids = (id_,)
-    state.tape.calls.append(Call(number, way.function, refs, {}, ids, True, before, (value,)))
+    state.tape.calls.append(Call(number, way.function, refs, _NO_WORDS, ids, True, before, (value,)))
     state.operations.append(
         Operation(
             number,

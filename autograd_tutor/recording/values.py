@@ -116,6 +116,8 @@ def _rows(group: list[torch.Tensor]) -> Iterable[tuple[Scalar, ...]] | None:
     if group[0].dtype not in _TOGETHER or not 0 < length <= WHOLE:
         return None
     try:
+        if not group[0].dim():  # quicker than to put them together
+            return [(tensor.item(),) for tensor in group]
         with torch.no_grad():
             numbers = torch.stack(group).flatten().tolist()
     except Exception:  # on several devices, on none, in several layouts…
@@ -135,7 +137,7 @@ def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
         return large
     numbers = dense.tolist()
     for _ in shape[1:]:  # quicker than a reshape
-        numbers = list(chain.from_iterable(numbers))
+        numbers = chain.from_iterable(numbers)
     return Array(dtype, shape, tuple(numbers if dense.dtype in _TOGETHER else map(_scalar, numbers)))
 
 

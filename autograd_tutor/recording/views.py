@@ -97,7 +97,17 @@ def _record(
     )
     refs = [one.ref for one in given]
     state.tape.calls.append(
-        Call(number, function, (refs[0], places, *refs[1:]), {}, (output.id,), True, before, (known,), None)
+        Call(
+            number,
+            function,
+            (refs[0], places, *refs[1:]),
+            {},
+            (output.id,),
+            True,
+            tuple(before.values()),
+            (known,),
+            None,
+        )
     )
     state.event("operation", text, None, number)
 
