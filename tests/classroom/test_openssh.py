@@ -121,6 +121,7 @@ def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Pat
     raise AssertionError(f"sshd does not listen: {log.read_text()}")
 
 
+@pytest.mark.battery
 def test_a_student_is_cut_off_in_the_middle_and_goes_on_where_it_was(server):
     with Terminal(server.ssh("-tt", HOST), columns=100, rows=30) as terminal:
         terminal.wait_for("start", "The slope of a square", "enter open", seconds=60)

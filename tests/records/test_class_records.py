@@ -186,6 +186,7 @@ def test_200_learners_are_written_by_one_thread_while_another_process_reads(tmp_
     assert all(one.learner == f"student-{one.attempt.answer}" for one in records.history())
 
 
+@pytest.mark.battery
 def test_a_whole_class_s_log_survives_a_front_that_is_killed(tmp_path):
     code = (
         "import sys, os, signal; from pathlib import Path; sys.path.insert(0, sys.argv[2]); "
