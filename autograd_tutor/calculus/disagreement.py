@@ -46,6 +46,7 @@ def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived
         or _other_number(trace, one)
         or lost
         or kink
+        or _spoiled(trace, one)
         or _grown(one)
         or _mirrored(one)
         or _flat(one)
@@ -200,6 +201,20 @@ def _grown(one: TargetExplanation) -> str | None:
     )
 
 
+def _spoiled(trace: Trace, one: TargetExplanation) -> str | None:
+    """The first step that sent inf or nan on, though a number arrived."""
+    for step in one.steps:
+        operation = trace.nodes[step.node].operation
+        if operation is None or not _finite(step.upstream) or _finite(step.contribution):
+            continue
+        what, where = trace.operations[operation].text, on(trace.nodes[step.node].span)
+        return (
+            f"At {what}{where}, {brief(step.upstream)} arrived and {brief(step.contribution)} went on: the slope there "
+            f"is no number, and a sum with nan in it is nan, even where that branch was not taken."
+        )
+    return None
+
+
 def _mirrored(one: TargetExplanation) -> str | None:
     """An operation reads a matrix as symmetric: what two mirrored elements get is shared between them."""
     value, other = numbers(one.witnesses.torch), numbers(one.witnesses.differences)
@@ -216,7 +231,7 @@ def _mirrored(one: TargetExplanation) -> str | None:
 def _flat(one: TargetExplanation) -> str | None:
     """The program's numbers do not move, yet a gradient comes back."""
     other = numbers(one.witnesses.differences)
-    if other is None or np.any(other):
+    if other is None or np.any(other) or not _finite(one.witnesses.torch):
         return None
     return (
         "Small changes here change nothing in what the program computes, so the differences are 0: the gradient comes "

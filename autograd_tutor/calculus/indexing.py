@@ -191,6 +191,7 @@ RULES: tuple[Rule, ...] = (
     _writes("setitem", _written, 2),
     _writes(PUTS, _put_at, 2),
     _writes("fill_diagonal", _diagonal_filled, 1),
+    _writes("copy", lambda a, src, non_blocking=False: np.broadcast_to(src, np.shape(a)), 1),
     _writes("masked_fill", _filled, 2),
     _writes("masked_scatter", _masked, 2),
     _writes("index_fill", _index_filled, 3),

@@ -98,10 +98,18 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
         return
     gradients.after(state, asked, begun.given.operands, made)
     known = [state.now(draft) for draft in made]
+    in_place = asked.in_place or _written(begun, made, known)
+    state.wrote = state.wrote or in_place
     _tape(state, begun, made, known, recorded)
-    _operation(state, begun, made, known, nodes)
-    if asked.in_place and recorded and len(made) == 1:
+    _operation(state, begun, made, known, nodes, in_place)
+    if in_place and recorded and len(made) == 1:
         views.wrote(state, asked, made[0], nodes)
+
+
+def _written(begun: Begun, made: list[TensorDraft], known: list[Known]) -> bool:
+    """Whether it handed an operand on that it wrote into: F.relu(x, inplace=True)."""
+    before = begun.before
+    return any(one.id in before and before[one.id].version != now.version for one, now in zip(made, known, strict=True))
 
 
 def _blank(fresh: list[torch.Tensor]) -> None:
@@ -111,7 +119,9 @@ def _blank(fresh: list[torch.Tensor]) -> None:
             tensor.data.zero_()  # .data: it counts as no change
 
 
-def _operation(state: State, begun: Begun, made: list[TensorDraft], known: list[Known], nodes: list[int]) -> None:
+def _operation(
+    state: State, begun: Begun, made: list[TensorDraft], known: list[Known], nodes: list[int], in_place: bool
+) -> None:
     asked, site = begun.asked, begun.asked.site
     operation = Operation(
         len(state.operations),
@@ -124,7 +134,7 @@ def _operation(state: State, begun: Begun, made: list[TensorDraft], known: list[
         tuple([draft.id for draft in made]),
         tuple([one.value for one in known]),
         tuple(nodes),
-        asked.in_place,
+        in_place,
         state.call,
     )
     state.operations.append(operation)

@@ -54,7 +54,7 @@ INDEXING = [
 
 WRITTEN = [
     "z[0] = v", "z[n] = 5.0", "z[:, n:] = v[:2]", "z[mask] = 0.0", "z[0, 1] = v[2] * v[0]", "z[rows[:2]] = v",
-    "z[...] = v", "z.fill_diagonal_(3.0)",
+    "z[...] = v", "z.fill_diagonal_(3.0)", "z.copy_(v)", "z[0].copy_(v)",
 ]  # fmt: skip
 
 

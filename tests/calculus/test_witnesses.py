@@ -74,6 +74,10 @@ UNLIKE = {
         "(F.gumbel_softmax(x, hard=True) * torch.arange(3.)).sum().backward()\n",
         "Small changes here change nothing",
     ),
+    "a branch not taken": (
+        "x = torch.tensor(0., requires_grad=True)\ntorch.where(x != 0, torch.sin(x) / x, x * 0 + 1).backward()\n",
+        "even where that branch was not taken",
+    ),
     "an overflow": (
         "x = torch.tensor([100., 0.], requires_grad=True)\ne = torch.exp(x)\n(e[0]/e.sum()).backward()\n",
         "float32 holds no number so large: there torch.exp(x) comes out as inf",
@@ -114,6 +118,13 @@ def test_a_cut_is_no_disagreement_and_the_uncut_slope_stands_apart(cut: str) -> 
 def test_a_tie_is_shared_by_all_three() -> None:
     found = _witnesses("x = torch.tensor([2., 2., 1.], requires_grad=True)\nx.amax().backward()\n")
     assert found.torch.data == (0.5, 0.5, 0.0)
+    assert found.verdict == "all three agree"
+
+
+def test_what_a_module_did_in_place_is_in_the_formula() -> None:
+    written = "y = z = x * 1\nnn.ReLU(inplace=True)(y)\n(y + z).sum().backward()\n"
+    found = _witnesses(f"x = torch.tensor([-1., 2.], requires_grad=True)\n{written}")
+    assert found.torch.data == (0, 2)
     assert found.verdict == "all three agree"
 
 
