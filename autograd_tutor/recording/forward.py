@@ -98,7 +98,7 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
         return
     gradients.after(state, asked, begun.given.operands, made)
     known = [state.now(draft) for draft in made]
-    in_place = asked.in_place or _written(begun, made, known)
+    in_place = asked.in_place or _written(begun, known)
     state.wrote = state.wrote or in_place
     _tape(state, begun, made, known, recorded)
     _operation(state, begun, made, known, nodes, in_place)
@@ -106,10 +106,10 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
         views.wrote(state, asked, made[0], nodes)
 
 
-def _written(begun: Begun, made: list[TensorDraft], known: list[Known]) -> bool:
+def _written(begun: Begun, known: list[Known]) -> bool:
     """Whether it handed an operand on that it wrote into: F.relu(x, inplace=True)."""
-    before = begun.before
-    return any(one.id in before and before[one.id].version != now.version for one, now in zip(made, known, strict=True))
+    now = {one.tensor: one.version for one in known}
+    return any(now.get(one.tensor, one.version) != one.version for one in begun.before)
 
 
 def _blank(fresh: list[torch.Tensor]) -> None:
