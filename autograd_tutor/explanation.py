@@ -297,6 +297,8 @@ class ImaginedPass(Record, frozen=True):
     edges: tuple[int, ...] = ()
     detail: str = ""
     """A name for the words: the operation dropped, the factor n forgotten, the pass kept."""
+    also: ImaginedPass | None = None
+    """A second slip made together with this one; its own value is None."""
 
 
 class Problem(Record, frozen=True):

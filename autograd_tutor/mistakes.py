@@ -46,6 +46,7 @@ KINDS: dict[str, Kind] = {
     "later-change-ignored": Kind("A6", "what changed .grad or saved values after the fact left out"),
     # R: reductions
     "mean-count-forgotten": Kind("R1", "a mean's 1/n left out; detail: n"),
+    "wrong-reduction": Kind("R3", "a mean read as a sum, or a sum as a mean; detail: the operation"),
     "wrong-count": Kind("R2", "divided or multiplied by another number of elements; detail: the count"),
     # B: broadcasting and shapes
     "uses-not-counted": Kind("B1", "a broadcast value's gradient not summed over its uses; detail: how many"),
@@ -56,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "averaged-to-one": Kind("B3", "all elements averaged to one number"),
     "one-axis-summed": Kind("B4", "summed over one axis only; detail: the axis, or another count of uses"),
     # P: paths
+    "wrong-axis": Kind("B6", "summed, averaged or normalised along another axis; detail: the operation"),
     "path-dropped": Kind("P1", "one or more uses of a value left out; detail: the uses"),
     "path-twice": Kind("P2", "one of two uses counted twice, in place of the other; detail: the use left out"),
     "slopes-multiplied": Kind("P3", "the slope of a product taken to be the product of the slopes; so of a quotient"),
@@ -75,9 +77,11 @@ KINDS: dict[str, Kind] = {
     "derivative-at-wrong-point": Kind("L3", "a local derivative evaluated at the leaf, not at its own input"),
     "function-not-differentiated": Kind("L4", "an operation's value used as its derivative; detail: the operation"),
     "power-rule-on-exp": Kind("L6", "the power rule used on an exponential"),
+    "slope-of-another": Kind("L11", "another function's slope, or the slope at the output; detail: the operation"),
     "slope-squared": Kind("L7", "the first derivative squared in place of differentiated again"),
     "factor-itself": Kind("L5", "the other factor given as the gradient, without the upstream gradient"),
     "power-factor-forgotten": Kind("L6", "the exponent not brought down as a factor"),
+    "power-base-forgotten": Kind("L6", "the exponent alone taken for a power's slope, without the base"),
     "power-not-lowered": Kind("L6", "the exponent brought down but not lowered by one"),
     "power-raised": Kind("L6", "the exponent raised by one, as when integrating"),
     # M, T: products
@@ -107,7 +111,7 @@ KINDS: dict[str, Kind] = {
     "slope-from-left": Kind("K2", "at a kink, the slope on the left"),
     "slope-between": Kind("K2", "at a kink, the mean of the two slopes"),
     "slope-of-zero": Kind("K3", "at a kink, the slope 0"),
-    "first-tie-only": Kind("K4", "of equal maxima, the first alone gets the gradient"),
+    "first-tie-only": Kind("K4", "of equal maxima, one alone gets the gradient"),
     "every-tie-counted": Kind("K5", "of equal maxima, each gets the whole gradient"),
     "passed-unchanged": Kind("K6", "a flat or rounding operation taken to pass the gradient on; detail: the operation"),
     # Q, F: floating point

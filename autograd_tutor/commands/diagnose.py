@@ -40,8 +40,9 @@ def run(given: argparse.Namespace) -> int:
         print_json({**to_builtins(judgement), "mistakes": _mistakes(judgement), "truth": truth(result, target)})
     else:
         say(f"{judgement.verdict}: {judgement.message}" if judgement.message else judgement.verdict)
-        for mistake in judgement.mistakes:
-            say(f"  {mistake.words}")
+        for words in dict.fromkeys(mistake.words for mistake in judgement.mistakes):
+            if words != judgement.message:
+                say(f"  {words}")
     return EXIT[judgement.verdict]
 
 

@@ -14,13 +14,16 @@ from autograd_tutor.mistakes import KINDS
 from autograd_tutor.recording.aims import aim, near, numbers, tensor_of
 from autograd_tutor.recording.finer import finer
 from autograd_tutor.recording.imagined import (
+    confused,
     custom,
     cuts,
     directions,
     edits,
+    forwards,
     functional,
     local,
     mixing,
+    pairs,
     passes,
     paths,
     plain,
@@ -40,9 +43,9 @@ from autograd_tutor.recording.straight import Program, straight
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.recording.values import array
 from autograd_tutor.sandbox.protocol import Job
-from autograd_tutor.trace import WHOLE
+from autograd_tutor.trace import WHOLE, Array
 
-MOST = 160
+MOST = 200
 SECONDS = 2.0
 LARGE = 200
 """With more calls than this only the families that need few passes are tried; also where the tape's own
@@ -96,12 +99,18 @@ FAMILIES: tuple[Family, ...] = (
     paths.multiplied,
     paths.repeats,
     paths.unread,
+    confused.by_name,
+    confused.of_loss,
+    forwards.reduced_otherwise,
+    forwards.along_another_axis,
+    forwards.constant_left_out,
     windows.one_place,
     windows.flipped,
     local.segments,
     products.counts,
     values.patterns,
     points.exact,
+    pairs.both,
 )
 """In the order in which diagnosis should try them: the likeliest and most telling first."""
 
@@ -224,17 +233,25 @@ def _kept(target: str, truth: torch.Tensor | None, guesses: Iterator[Guess], dea
         family = KINDS[guess.tag].family
         if value is None and guess.absent and truth is not None:
             kept += 1
-            yield ImaginedPass(target, guess.tag, family, None, guess.nodes, guess.edges, guess.detail)
+            yield _told(target, guess, None)
         if value is not None and value.numel() <= WHOLE:
             wrong = _written(value)
             others = seen.setdefault((family[0], wrong[0]), [])
+            if guess.also is not None:
+                others = [one for (_, shape), known in seen.items() if shape == wrong[0] for one in known]
+                seen.setdefault(("two", wrong[0]), []).append(wrong)
             if (right is None or not _alike(right, wrong)) and not any(_alike(other, wrong) for other in others):
                 others.append(wrong)
-                number = array(value.detach())
                 kept += 1
-                yield ImaginedPass(target, guess.tag, family, number, guess.nodes, guess.edges, guess.detail)
+                yield _told(target, guess, array(value.detach()))
         if kept >= MOST or time.process_time() > deadline:
             break
+
+
+def _told(target: str, guess: Guess, value: Array | None) -> ImaginedPass:
+    family = KINDS[guess.tag].family
+    also = None if guess.also is None else _told(target, guess.also, None)
+    return ImaginedPass(target, guess.tag, family, value, guess.nodes, guess.edges, guess.detail, also)
 
 
 Numbers = tuple[tuple[int, ...], list[complex]]

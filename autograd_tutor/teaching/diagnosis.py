@@ -42,7 +42,11 @@ def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[cou
         own: the lesson's own mistakes, whose answers are among the imagined passes.
     """
     kind = mismatch(reading, scene) or shapes.mistaken(value, scene)
-    matching = _varied(_telling([one for one in _imagined(scene) if _gives(one, reading, value)], kind))[:MOST]
+    every = [one for one in _imagined(scene) if _gives(one, reading, value)]
+    pairs = [one for one in every if one.also is not None]
+    if pairs and len(pairs) == len(every) and kind is None:
+        return _both(pairs[0], scene)
+    matching = _varied(_telling([one for one in every if one.also is None], kind))[:MOST]
     families = list(dict.fromkeys(map(_family, matching)))
     chance = value is not None and (
         small_integer(value) or any(_cut_short(reading, value, one.value) for one in matching)
@@ -55,6 +59,15 @@ def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[cou
         others = [next(one for one in matching if _family(one) == family) for family in families[:2]]
         return Diagnosis(tuple(mistakes), either(others[0], others[1], scene))
     return Diagnosis(tuple(mistakes), mistakes[0].words if mistakes else "")
+
+
+def _both(one: ImaginedPass, scene: Scene) -> Diagnosis:
+    """Two slips that give the answer together: never said as certain."""
+    slips = [one] if one.also is None else [one, one.also]
+    first, second = (_filled(slip, scene) for slip in (slips[0], slips[-1]))
+    words = f"Two slips at once? Did you {first.verb} {first.rest}, and {second.verb} {second.rest}? {first.nudge}"
+    mistakes = [Mistake(slip.tag, _family(slip), words.strip(), slip.nodes, slip.edges) for slip in slips]
+    return Diagnosis(tuple(mistakes), mistakes[0].words)
 
 
 def _telling(matching: list[ImaginedPass], kind: Mistake | None) -> list[ImaginedPass]:
@@ -86,7 +99,8 @@ def _varied(matching: list[ImaginedPass]) -> list[ImaginedPass]:
 
 def is_imagined(value: Array, scene: Scene, *, exactly: bool = False) -> bool:
     """Whether some mistake gives this value; `exactly`: but for float32's rounding."""
-    given = [one.value for one in _imagined(scene) if one.value is not None and same_shape(value, one.value)]
+    single = [one.value for one in _imagined(scene) if one.also is None and one.value is not None]
+    given = [one for one in single if same_shape(value, one)]
     if not exactly:
         return any(all_equal(value, one) for one in given)
     return any(all(map(_rounded, value.data or (), one.data or ())) for one in given)

@@ -76,6 +76,14 @@ WORDS: dict[str, Words] = {
         "that the mean divides by how many elements there are",
         "What does one element do to a mean?",
     ),
+    "wrong-reduction": Words("swap", "swapped", "sum and mean in {node}", "Which of the two does the line call?"),
+    "wrong-axis": Words("take", "took", "{node} along another axis", "Which axis does the call name?"),
+    "slope-of-another": Words(
+        "use",
+        "used",
+        "another function's slope for {node}",
+        "Write its own slope down: is it one of the input or output?",
+    ),
     "wrong-count": Words(
         "divide", "divided", "by another number of elements", "Over how many elements does the program really average?"
     ),
@@ -133,6 +141,9 @@ WORDS: dict[str, Words] = {
     ),
     "power-factor-forgotten": Words(
         "forget", "forgot", "to bring the exponent of {node} down as a factor", "What is the slope of a power?"
+    ),
+    "power-base-forgotten": Words(
+        "leave", "left", "only the exponent of {node} as its slope", "How steep is a power where its base is large?"
     ),
     "power-not-lowered": Words(
         "keep", "kept", "the exponent of {node} as it was", "What becomes of the exponent in the slope of a power?"
@@ -195,7 +206,7 @@ WORDS: dict[str, Words] = {
         "take", "took", "the mean of the slopes beside the kink", "torch has a rule for that point."
     ),
     "slope-of-zero": Words("take", "took", "the slope at the kink to be 0", "torch has a rule for that point."),
-    "first-tie-only": Words("let", "let", "the first of equal values take it all", "How does torch treat a tie here?"),
+    "first-tie-only": Words("let", "let", "one of the equal values take it all", "How does torch treat a tie here?"),
     "every-tie-counted": Words(
         "give", "gave", "each of the equal values the whole gradient", "How does torch treat a tie here?"
     ),

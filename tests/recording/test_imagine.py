@@ -139,7 +139,37 @@ STORIES = [
     (LOOP, "passes-averaged", 9),
     (leaf("[2.0, 3.0]", "(x[1] ** 2).backward()"), "unread-elements-too", [4, 6]),
     (LOGITS, "true-class-only", [-0.75, 0]),
+    (leaf("0.7", "torch.tanh(x).backward()"), "slope-of-another", math.tanh(0.7) * (1 - math.tanh(0.7))),
+    (leaf("0.7", "(1 / x).backward()"), "power-factor-forgotten", 1 / 0.49),
+    (LOGITS, "slope-of-another", [-0.5, 0.75]),
+    (leaf("[0.5, -1.5]", "A = torch.tensor([[2.0, 1.0], [3.0, 4.0]])\n(x @ A @ x).backward()"), "path-twice", [-1, -9]),
+    (
+        leaf("[0.5, -1.5]", "A = torch.tensor([[2.0, 1.0], [3.0, 4.0]])\n(x @ A @ x).backward()"),
+        "constant-factor-lost",
+        [1, -3],
+    ),
+    (leaf("[[1.0, 2.0], [3.0, 5.0]]", "(x.mean(0) ** 2).sum().backward()"), "wrong-axis", [1.5, 1.5, 4, 4]),
+    (leaf("[1.0, 2.0]", "(x.mean() ** 2).backward()"), "wrong-reduction", [6, 6]),
 ]
+
+CUBES = leaf("[1.0, 2.0, 3.5, 4.5, 0.8]", "(x ** 3).mean().backward()")
+TWO = [
+    (CUBES, {"power-factor-forgotten", "mean-count-forgotten"}, [1, 4, 12.25, 20.25, 0.64]),
+    (CUBES, {"sign", "mean-count-forgotten"}, [-3, -12, -36.75, -60.75, -1.92]),
+    (
+        leaf("0.5", "for k in (1.5, 2.5):\n    torch.sin(k * x).exp().backward()"),
+        {"local-derivative-dropped", "last-pass-only"},
+        math.cos(1.25) * 2.5,
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "tags", "wrong"), TWO)
+def test_two_slips_at_once_are_traced(source: str, tags: set[str], wrong: object):
+    both = [one for one in passes(source) if one.also is not None and {one.tag, one.also.tag} == tags]
+    expected = pytest.approx(wrong if isinstance(wrong, list) else [wrong], rel=1e-4, abs=1e-6)
+    assert any(list(one.value.data) == expected for one in both), both
+
 
 SECOND = leaf("1.7", "g, = torch.autograd.grad(x ** 3, x, create_graph=True)\nh, = torch.autograd.grad(g, x)")
 MOMENTUM = leaf("2.0", "opt = torch.optim.SGD([x], lr=0.1, momentum=0.9)\nfor _ in range(2):\n"
@@ -233,7 +263,7 @@ def test_a_computed_tensor_as_if_it_kept_its_gradient():
 
 def test_a_result_of_autograd_grad_is_a_gradient_too():
     source = leaf("4.0", "z = torch.sin(x ** 2)\ng, = torch.autograd.grad(z, x)")
-    tags = {one.tag: one.value.data[0] for one in passes(source, "g")}
+    tags = {one.tag: one.value.data[0] for one in passes(source, "g") if one.also is None}
     assert tags["inner-derivative-dropped"] == pytest.approx(math.cos(16))
 
 

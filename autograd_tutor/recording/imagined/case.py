@@ -25,6 +25,8 @@ class Guess:
     detail: str = ""
     absent: bool = False
     """Of a value of None: it is meant, there would be no gradient."""
+    also: Guess | None = None
+    """A second slip, made together with this one; its own value does not matter."""
 
 
 @dataclass(slots=True)

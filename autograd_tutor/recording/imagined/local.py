@@ -107,6 +107,7 @@ def power(case: Case) -> Iterator[Guess]:
         assert exponent is not None
         yield _guess(case, "power-factor-forgotten", group, times(1 / exponent))
         yield _guess(case, "power-not-lowered", group, times(1, power=1))
+        yield _guess(case, "power-base-forgotten", group, times(1, power=1 - exponent))
         if exponent != -1:
             yield _guess(case, "power-raised", group, times(1 / (exponent * (exponent + 1)), power=2))
         yield _guess(case, "power-raised", group, times((exponent + 1) / exponent))
@@ -221,6 +222,8 @@ def _exponent(step: Step) -> float | None:
         return 2.0
     if step.operation.name == "sqrt":
         return 0.5
+    if step.operation.name == "reciprocal" or (step.operation.name == "rdiv" and len(step.inputs) == 1):
+        return -1.0
     if step.operation.name != "pow" or len(step.inputs) != 1:
         return None
     constants = [one for one in step.call.args if isinstance(one, int | float)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 
@@ -179,27 +180,28 @@ def _smooth(case: Case, step: Step) -> bool:
 
 
 def ties(case: Case) -> Iterator[Guess]:
-    """K4 and K5: of equal maxima the first alone, or each in full."""
+    """K4 and K5: of equal maxima the first or the last alone, or each in full."""
 
     def each(local: Local) -> Gradients:
         return [None if true is None else torch.where(true != 0, _total(local), true) for true in local.true]
 
-    def first(local: Local) -> Gradients:
+    def alone(local: Local, place: int) -> Gradients:
         found: Gradients = []
         for true in local.true:
             if true is None:
                 found.append(None)
                 continue
-            alone = torch.zeros_like(true).reshape(-1)
+            kept = torch.zeros_like(true).reshape(-1)
             hits = true.reshape(-1).nonzero()
             if len(hits):
-                alone[hits[0]] = _total(local)
-            found.append(alone.reshape(true.shape))
+                kept[hits[place]] = _total(local)
+            found.append(kept.reshape(true.shape))
         return found
 
+    first, last = partial(alone, place=0), partial(alone, place=-1)
     for group in case.groups:
         if group[0].operation.name in ("max", "min", "amax", "amin", "median"):
-            for tag, rule in (("first-tie-only", first), ("every-tie-counted", each)):
+            for tag, rule in (("first-tie-only", first), ("first-tie-only", last), ("every-tie-counted", each)):
                 change = Change(rules={step.index: rule for step in group})
                 yield Guess(tag, case.mutant(change), case.nodes(*group), detail=group[0].operation.text)
 

@@ -27,13 +27,19 @@ _FACTORS = frozenset({"mul", "rmul", "multiply", "add", "radd"})
 def means(case: Case) -> Iterator[Guess]:
     """R1: a mean's 1/n left out; also where the program divides by a count itself."""
     for group in case.groups:
-        count = averaged(case, group[0])
-        if count > 1:
+        for count in _forgotten(case, group[0]):
             rule = times(count)
             change = Change(rules={step.index: rule for step in group})
             yield Guess("mean-count-forgotten", case.mutant(change), case.nodes(*group), detail=str(count))
             change = Change(rules={step.index: times(count / (count - 1)) for step in group})
             yield Guess("wrong-count", case.mutant(change), case.nodes(*group), detail=str(count - 1))
+
+
+def _forgotten(case: Case, step: Step) -> list[int]:
+    """The count that a step averages over; of a divisor such as 2n, n alone too."""
+    count = averaged(case, step)
+    inside = [one for one in _counts(case) if one < count and count % one == 0] if step.operation.name == "div" else []
+    return [count, *inside] if count > 1 else []
 
 
 def counts(case: Case) -> Iterator[Guess]:

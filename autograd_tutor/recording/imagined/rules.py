@@ -26,7 +26,7 @@ def negated(local: Local) -> Gradients:
     return [None if true is None else -true for true in local.true]
 
 
-def times(factor: float, power: int = 0) -> Rule:
+def times(factor: float, power: float = 0) -> Rule:
     """The truth times a number, and times a power of the input."""
 
     def scaled(local: Local) -> Gradients:

@@ -1,0 +1,94 @@
+"""R, B, L where the learner reads one call wrongly: the program run forwards with that call made otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import torch
+
+from autograd_tutor.recording.aims import gradient
+from autograd_tutor.recording.imagined.case import Case, Guess, fit
+from autograd_tutor.recording.imagined.rules import identity
+from autograd_tutor.recording.pullback import Gradients, pulled
+from autograd_tutor.recording.replay import Override, Replay
+from autograd_tutor.recording.reverse import Change, Local, Reverse, Rule
+from autograd_tutor.recording.straight import Step, apply
+
+_ALONG = frozenset({"sum", "mean", "softmax", "log_softmax", "cumsum", "cumprod", "logsumexp", "amax", "amin", "prod"})
+_SCALED = frozenset({"mul", "rmul", "matmul", "rmatmul", "mm", "mv"})
+_REDUCING = {"mean": torch.sum, "sum": torch.mean}
+
+
+def along_another_axis(case: Case) -> Iterator[Guess]:
+    """B6: summed, averaged or normalised along another axis than the program's."""
+    for step in case.steps:
+        axis, rank = _axis(step), case.program.values[step.inputs[0]].number.dim()
+        if step.operation.name in _ALONG and axis is not None:
+            for other in set(range(rank)) - {axis % rank}:
+                yield _instead(case, "wrong-axis", step, _along(step, other))
+
+
+def reduced_otherwise(case: Case) -> Iterator[Guess]:
+    """R3: a mean read as a sum, or a sum as a mean, in the values too."""
+    for step in case.steps:
+        function = _REDUCING.get(step.operation.name)
+        if function is not None:
+            yield _instead(case, "wrong-reduction", step, _called(step, function=function))
+
+
+def constant_left_out(case: Case) -> Iterator[Guess]:
+    """L9: a factor that does not depend on the variable left out, in the values too: 2x for xᵀAx."""
+    for step in case.steps:
+        live = [use for use in range(len(step.inputs)) if step.live[use]]
+        if step.operation.name not in _SCALED or len(live) != 1:
+            continue
+        shape = case.program.values[step.outputs[0]].number.shape
+        if case.program.values[step.inputs[live[0]]].number.shape == shape:
+            yield _replayed(case, "constant-factor-lost", step, _only(live[0]), identity)
+
+
+def _only(use: int) -> Override:
+    return lambda _, inputs: (inputs[use],)
+
+
+def _axis(step: Step) -> int | None:
+    given = step.call.kwargs.get("dim", step.call.args[1] if len(step.call.args) > 1 else None)
+    if isinstance(given, tuple | list) and len(given) == 1:
+        given = given[0]
+    return given if isinstance(given, int) and not isinstance(given, bool) else None
+
+
+def _along(step: Step, axis: int) -> Step:
+    if "dim" in step.call.kwargs:
+        return _called(step, kwargs={**step.call.kwargs, "dim": axis})
+    return _called(step, args=(step.call.args[0], axis, *step.call.args[2:]))
+
+
+def _called(step: Step, **otherwise: Any) -> Step:
+    return replace(step, call=msgspec.structs.replace(step.call, **otherwise))
+
+
+def _instead(case: Case, tag: str, step: Step, other: Step) -> Guess:
+    """The gradient where `other` is called in the place of `step`."""
+
+    def slopes(local: Local) -> Gradients:
+        leaves = [one.detach().clone().requires_grad_(one.is_floating_point()) for one in local.inputs]
+        with torch.enable_grad():
+            outputs = apply(other, list(leaves))
+        upstream = local.upstream[0]
+        return pulled(leaves, outputs, [None if upstream is None else fit(upstream, outputs[0])])
+
+    return _replayed(case, tag, step, lambda _, inputs: apply(other, inputs), slopes)
+
+
+def _replayed(case: Case, tag: str, step: Step, forwards: Override, rule: Rule) -> Guess:
+    """Forwards and back again, with one step otherwise; no value where torch can't."""
+    try:
+        reverse = Reverse(case.program, Replay(case.program).run({}, otherwise={step.index: forwards}))
+        found = gradient(reverse, case.aim.tensor, case.aim.passes, Change(rules={step.index: rule}))
+    except RuntimeError:
+        found = None
+    return Guess(tag, found, case.nodes(step), detail=step.operation.text)
