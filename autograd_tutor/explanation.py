@@ -7,6 +7,7 @@ then what SymPy adds (`ClosedForms`), which may be missing when SymPy ran out of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Literal
 
@@ -165,9 +166,13 @@ class Witnesses(Record, frozen=True):
     @property
     def accounts(self) -> tuple[tuple[str, Array], ...]:
         """Those that there are, each with the name it goes by on every face, to the digits that mean something."""
-        nearby = _level(self.differences, self.torch)
-        every = (("torch", self.torch), ("SymPy", self.symbolic), ("differences", nearby))
-        return tuple((name, value) for name, value in every if value is not None)
+        every = (("torch", self.torch), ("SymPy", self.symbolic), ("differences", self.differences))
+        return tuple((name, level) for name, value in every if (level := _level(value, self.torch)) is not None)
+
+    @property
+    def uncut_shown(self) -> Array | None:
+        """`uncut` to the digits that mean something."""
+        return _level(self.uncut, self.torch)
 
     @property
     def verdict(self) -> str:
@@ -179,17 +184,18 @@ class Witnesses(Record, frozen=True):
 
 
 def _level(value: Array | None, torch: Array | None) -> Array | None:
-    """Central differences as torch's numbers, where they are nearer to these than their rounding."""
+    """Another account as torch's numbers, or as whole ones, where it is nearer to these than its own rounding."""
     if value is None or torch is None or value.data is None or torch.data is None or value.shape != torch.shape:
         return value
-    pairs = zip(value.data, torch.data, strict=True)
-    return msgspec.structs.replace(value, data=tuple(other if _near(one, other) else one for one, other in pairs))
+    tolerance = max(1e-9, 1e-6 * max((abs(one) for one in torch.data if isinstance(one, float)), default=0.0))
+    data = tuple(_nearest(one, other, tolerance) for one, other in zip(value.data, torch.data, strict=True))
+    return msgspec.structs.replace(value, data=data)
 
 
-def _near(one: Scalar, other: Scalar) -> bool:
-    if isinstance(one, Complex) or isinstance(other, Complex):
-        return False
-    return abs(one - other) <= 1e-6 * max(1.0, abs(other))
+def _nearest(one: Scalar, other: Scalar, tolerance: float) -> Scalar:
+    if isinstance(one, Complex) or isinstance(other, Complex) or not math.isfinite(one):
+        return one
+    return next((level for level in (other, float(round(one))) if abs(one - level) <= tolerance), one)
 
 
 class Differences(Record, frozen=True):

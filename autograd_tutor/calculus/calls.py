@@ -82,8 +82,26 @@ class Call:
         for letter, operand in zip("abcdefgh", self.operands, strict=False):
             found[f"×{letter}"] = f"·{found[letter]}" if operand.tensor is not None else ""
         return _Places(
-            found, y=names.of(self.operation.outputs[0]).text, n=str(self.count), per=self._per(found.get("c", ""))
+            found,
+            y=names.of(self.operation.outputs[0]).text,
+            n=str(self.count),
+            per=self._per(found.get("c", "")),
+            less=self._less,
+            divisor=f"({self._less})" if " " in self._less else self._less,
+            share="The mean of one element is that element"
+            if self.count == 1
+            else f"A mean shares what arrives equally, 1/{self.count} of it for each of its {self.count} elements",
         )
+
+    @property
+    def _less(self) -> str:
+        """What a variance is divided by: `n − 1`, or `n` where it is not corrected."""
+        if "unbiased" not in self.rule.parameters:
+            return ""
+        given = {**dict(zip(self.rule.parameters, self._numbers, strict=False)), **self.options}
+        unbiased = given["dim"] if isinstance(given.get("dim"), bool) else given.get("unbiased", True)
+        less = int(bool(unbiased)) if given.get("correction") is None else given["correction"]
+        return f"n − {less}" if less else "n"
 
     @property
     def count(self) -> int:

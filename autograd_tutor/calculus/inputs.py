@@ -52,4 +52,5 @@ def _maker(trace: Trace, tensor: Tensor) -> Operation | None:
 
 def _name(tensor: Tensor) -> str | None:
     words = next((one for one in (*tensor.names, tensor.label) if is_name(one)), None)
+    words = words or next(iter(tensor.names), None)
     return None if words is None else identifier(words)

@@ -25,7 +25,7 @@ def tidy(source: str) -> str:
     text = re.sub(r"\s*\*\*\s*", "^", text)
     text = re.sub(r"(?<=\S)\s*\*\s*(?=\S)", "·", text)
     text = re.sub(r"\b(torch|math|F|nn\.functional)\.", "", text)
-    return re.sub(r"^-|(?<=[(\s])-", MINUS, text)
+    return re.sub(r"^-|(?<=[(\s·])-", MINUS, text)
 
 
 def _level(short: str) -> int:

@@ -16,7 +16,7 @@ from autograd_tutor.calculus.inner import Inner
 from autograd_tutor.calculus.local import FAILURES, Local
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.values import close, numbers, plain, precision
-from autograd_tutor.calculus.workings import added, brief, even, factors, small, terms
+from autograd_tutor.calculus.workings import added, brief, even, factors, same, small, terms
 from autograd_tutor.notation import array
 from autograd_tutor.trace import Array, Node, Operation
 
@@ -221,6 +221,11 @@ def numeric(
     went = f"torch's own numbers are all there is to tell: {brief(upstream)} arrived and {brief(sent)} went on."
     if node.unseen:
         return f"{node.name} was made where nothing is recorded (in a thread); {went}"
+    if operation is None and node.name == "AddBackward0" and same(upstream, sent):
+        return (
+            f"In the backward pass that was itself recorded (create_graph) paths met here and were added, and a sum "
+            f"passes on what arrives: {brief(upstream)}."
+        )
     if operation is None:
         return f"{node.name} is part of a backward pass that was itself recorded (create_graph); {went}"
     if own(node):

@@ -70,6 +70,15 @@ def _taken(a: Any, places: Places, axes: int) -> Any:
     return np.take_along_axis(flat, places.reshape(*a.shape[:-axes], -1), -1).reshape(places.shape)
 
 
+def _ranks(a: Any, late: bool) -> Any:
+    """The places of the numbers in their order; of equal ones the first, or the last if `late`, counts as larger."""
+    flat = np.ravel(a)
+    order = np.lexsort((np.arange(flat.size) if late else -np.arange(flat.size), flat))
+    found = np.empty(flat.size)
+    found[order] = np.arange(flat.size)
+    return found.reshape(np.shape(a))
+
+
 def _rule(name: str, axes: int, places: Callable[..., Places]) -> Rule:
     @wraps(places)
     def forward(input: Any, *operands: Any, **options: Any) -> Any:
@@ -86,8 +95,14 @@ def _rule(name: str, axes: int, places: Callable[..., Places]) -> Rule:
         np.add.at(found, (np.arange(len(rows))[:, np.newaxis], rows), g.reshape(rows.shape))
         return found.reshape(input.shape)
 
+    def tie(input: Any, *operands: Any, **options: Any) -> str:
+        first, last = (places(_ranks(input, late), *operands, **options) for late in (False, True))
+        return (
+            "" if np.array_equal(first, last) else "The largest number stands in a window twice: torch takes the first."
+        )
+
     words = "Of each window only the largest number counts: it gets what arrives there, and all others get 0"
-    return Rule(name, forward, (Slope(words, back=back, symbol="G where the largest, else 0"),), branch=branch)
+    return Rule(name, forward, (Slope(words, back=back, symbol="G where the largest, else 0"),), tie, branch)
 
 
 RULES: tuple[Rule, ...] = (

@@ -118,7 +118,7 @@ RULES: tuple[Rule, ...] = (
         "mean",
         mean,
         _mean_back,
-        "A mean shares what arrives equally, 1/{n} of it for each of its {n} elements",
+        "{share}",
         "1/{n}",
     ),
     _reduces(

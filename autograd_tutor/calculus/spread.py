@@ -103,13 +103,13 @@ def _length_zero(a: Any, p: Any = 2, dim: Any = None, keepdim: bool = False) -> 
     return "A vector of zeros has no direction, and torch gives it 0." if np.any(norm(a, p, dim) == 0) else ""
 
 
-_VARIANCE = "The variance grows with each element's distance from the mean, twice that over n − 1"
+_VARIANCE = "The variance grows with each element's distance from the mean, twice that over {less}"
 _DEVIATION = "The standard deviation is a root, so its slope is the variance's over twice itself"
 _LENGTH = "A length grows fastest along the vector itself, so its slope is the vector over its length"
 
 RULES: tuple[Rule, ...] = (
-    Rule("var", _var, (Slope(_VARIANCE, back=_var_back, symbol="2({a} − mean)/(n − 1)"),)),
-    Rule("std", _std, (Slope(_DEVIATION, back=_std_back, symbol="({a} − mean)/((n − 1)·{y})"),)),
+    Rule("var", _var, (Slope(_VARIANCE, back=_var_back, symbol="2({a} − mean)/{divisor}"),)),
+    Rule("std", _std, (Slope(_DEVIATION, back=_std_back, symbol="({a} − mean)/({divisor}·{y})"),)),
     Rule(
         "var_mean",
         _with_mean(_var),
@@ -117,7 +117,7 @@ RULES: tuple[Rule, ...] = (
             Slope(
                 f"{_VARIANCE}; the mean shares what it got equally",
                 back=_both_back(_var_back),
-                symbol="G·2({a} − mean)/(n − 1) + G of the mean/n",
+                symbol="G·2({a} − mean)/{divisor} + G of the mean/n",
             ),
         ),
     ),
@@ -128,7 +128,7 @@ RULES: tuple[Rule, ...] = (
             Slope(
                 f"{_DEVIATION}; the mean shares what it got equally",
                 back=_both_back(_std_back),
-                symbol="G·({a} − mean)/((n − 1)·{y}) + G of the mean/n",
+                symbol="G·({a} − mean)/({divisor}·{y}) + G of the mean/n",
             ),
         ),
     ),

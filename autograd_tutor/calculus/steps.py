@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -91,6 +92,7 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled) -> Ste
     inks = [names.operand(one) for one in call.operands]
     symbol = written(call.rule.slope(position), output, inks, places, **call.options)
     value, result = None, ruled.local
+    symbol = "1" if symbol == "1/1" else re.sub(r"(\.m?T|\.t\(\))ᵀ", "", symbol)
     if "ᵀ" in symbol and sent.dtype.startswith("complex"):
         symbol = symbol.replace("ᵀ", "ᴴ")
     conjugate = result.factor is not None and np.iscomplexobj(result.factor) and any(map(str.isalpha, symbol))

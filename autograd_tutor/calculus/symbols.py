@@ -276,6 +276,7 @@ class Algebra:
 
     def _name(self, tensor: Tensor, text: str) -> str | None:
         words = next((one for one in (*tensor.names, tensor.label, text) if is_name(one)), None)
+        words = words or next(iter(tensor.names), None)  # params['weight'] is better than no name
         if words is None:
             return f"leaf{tensor.id}" if tensor.requires_grad and tensor.is_leaf else None
         self.named[tensor.id] = identifier(words)

@@ -36,7 +36,8 @@ def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) 
     factor = plain(local.factor, sent.dtype)
     if not local.stretched and not upstream.shape and even(factor) and even(sent) and sent.shape:
         one, result = Array(sent.dtype, (), factor.data[:1]), Array(sent.dtype, (), sent.data[:1])  # type: ignore[index]
-        return f"{array(upstream)} · {_factor(one)} = {array(result)} for each of {sent.numel}"
+        each = f" for each of {sent.numel}" if sent.numel > 1 else ""
+        return f"{array(upstream)} · {_factor(one)} = {array(result)}{each}"
     if not small(upstream, factor, sent):
         return ""
     text = f"{_sum(upstream)} · {_factor(factor)}"

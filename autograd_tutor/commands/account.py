@@ -298,7 +298,7 @@ def witnesses(given: Witnesses) -> list[str]:
     """What the three witnesses say, and whether they agree: in one line where that fits; nothing without a number."""
     if given.torch is None:
         return []
-    uncut = f"   (as if nothing were cut: {array(given.uncut)})" if given.uncut else ""
+    uncut = f"   (as if nothing were cut: {array(given.uncut_shown)})" if given.uncut else ""
     told = "   ".join(f"{name} {array(value)}" for name, value in given.accounts)
     if len(told) <= WIDTH:
         return [f"{told}   {given.verdict}{uncut}"]

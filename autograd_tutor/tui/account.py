@@ -105,7 +105,7 @@ def _findings(one: TargetExplanation) -> Iterator[Content]:
     if told:
         yield Content.assemble("  ", "   ".join(told), "   ", (seen.verdict, "bold"))
     if seen.uncut is not None:
-        yield Content.assemble(("  as if nothing were cut  ", _MUTED), array(seen.uncut))
+        yield Content.assemble(("  as if nothing were cut  ", _MUTED), array(seen.uncut_shown))
 
 
 def _repair(repair: Repair, target: str) -> Iterator[Content]:
