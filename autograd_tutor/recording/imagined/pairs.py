@@ -63,8 +63,8 @@ def _scales(case: Case, truth: torch.Tensor) -> Iterator[_Scale]:
         if guess.value is None or guess.tag not in ("mean-count-forgotten", "power-factor-forgotten"):
             continue
         factor = _factor(truth, guess.value)
-        if factor is not None and (guess.tag, factor) not in known:
-            known.add((guess.tag, factor))
+        if factor is not None and (guess.tag, round(factor, 4)) not in known:
+            known.add((guess.tag, round(factor, 4)))
             yield _Scale(guess, factor)
 
 
@@ -74,8 +74,8 @@ def _factor(truth: torch.Tensor, wrong: torch.Tensor) -> float | None:
     largest = float(truth.reshape(-1)[at])
     if not largest or wrong.shape != truth.shape:
         return None
-    factor = round(float(wrong.reshape(-1)[at]) / largest, 4)
-    return factor if factor != 1 and close(wrong, truth * factor) else None
+    factor = float(wrong.reshape(-1)[at]) / largest
+    return factor if close(wrong, truth * factor) else None
 
 
 def _slopes(case: Case) -> Iterator[Guess]:
