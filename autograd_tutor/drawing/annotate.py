@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import groupby
 from typing import Literal
 
 from autograd_tutor.drawing.cells import Ref
@@ -215,8 +216,10 @@ class _After:
             return ""
         done = [one for at in self.passes for one in self.trace.passes[at].leaves if one.tensor == unit.tensor]
         if done:
-            moments = [done[0].before, *(one.after for one in done)]
-            return "grad " + " → ".join(brief(moment, self.most) or "None" for moment in moments)
+            last = tensor.grad if len(self.passes) == len(self.trace.passes) else done[-1].after
+            moments = [*(moment for one in done for moment in (one.before, one.after)), last]
+            changes = [next(same) for _, same in groupby(moments, key=repr)]  # of nan, one
+            return "grad " + " → ".join(brief(moment, self.most) or "None" for moment in changes)
         if unit.kind == "input" and tensor.requires_grad and len(self.passes) == len(self.trace.passes) > 0:
             return f"grad {brief(tensor.grad, self.most) or 'None'}"
         return ""

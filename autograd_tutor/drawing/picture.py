@@ -15,7 +15,7 @@ from autograd_tutor.drawing.listing import listing
 from autograd_tutor.drawing.loops import folded
 from autograd_tutor.drawing.modules import gathered, headings
 from autograd_tutor.drawing.phases import LATER, before_operations, goes_on, may_show_before
-from autograd_tutor.drawing.updates import stepped
+from autograd_tutor.drawing.updates import at_leaves, stepped
 from autograd_tutor.trace import Trace
 
 ROOMY, TIGHT = 18, 9
@@ -66,7 +66,7 @@ def picture(
             return words(LATER, width)
         shape = flow(trace, before_operations(trace), hide)
     else:
-        shape = flow(trace, trace.operations)
+        shape = at_leaves(trace, flow(trace, trace.operations))
     shape = gathered(trace.calls, folded(trace, stepped(trace, shape)))
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from autograd_tutor.drawing.flow import Flow, Unit
 from autograd_tutor.drawing.merge import Group, merged
 from autograd_tutor.trace import Operation, Span, Trace
@@ -24,6 +26,25 @@ def stepped(trace: Trace, flow: Flow) -> Flow:
         if place is not None and len(members) > 1 and any(_updates(trace, made[unit.id]) for unit in members):
             groups.append(_group(trace, members, [made[unit.id] for unit in members]))
     return merged(flow, groups)
+
+
+def at_leaves(trace: Trace, flow: Flow) -> Flow:
+    """`flow` with what uses a leaf that was stepped meanwhile drawn at the leaf: there its gradient goes.
+
+    What a step writes is a new value of the same leaf: torch has no node for it. A leaf that is only filled
+    before its first use stands where it was filled.
+    """
+    leaves = {unit.tensor: unit.id for unit in flow.units if unit.kind == "input"}
+    recorded = {unit.id for unit in flow.units if any(trace.nodes[node].kind == "function" for node in unit.nodes)}
+    first: dict[int, int] = {}
+    wires = []
+    for wire in sorted(flow.wires, key=lambda wire: wire.target):
+        tensor = trace.tensors[wire.tensor]
+        tracked = tensor.is_leaf and tensor.requires_grad and wire.tensor in leaves
+        used = tracked and wire.target in recorded
+        stepped_since = used and first.setdefault(wire.tensor, wire.target) < wire.source
+        wires.append(replace(wire, source=leaves[wire.tensor]) if stepped_since else wire)
+    return Flow(flow.units, tuple(sorted(wires, key=lambda wire: wire.id)))
 
 
 def _place(trace: Trace, operation: Operation) -> Place | None:

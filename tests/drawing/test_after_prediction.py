@@ -145,6 +145,20 @@ def test_what_an_optimizer_writes_is_one_line() -> None:
     assert all(line.count("grad None") <= 1 for line in lines)
 
 
+def test_gradients_flow_to_the_leaf_after_a_step_too() -> None:
+    drawn = after(TRAINED, style="list")
+    arrows = [line for line in drawn.text().splitlines() if "▲" in line and " to " in line]
+    assert sum(line.endswith(" to w") for line in arrows) == 2
+    assert not any("opt.step()" in line for line in arrows)
+
+
+def test_what_grad_held_tells_of_each_zeroing() -> None:
+    trace = traced(TRAINED)
+    line = next(line for line in after(TRAINED, style="list").text().splitlines() if "grad None" in line)
+    told = line.partition("grad ")[2].split(" → ")
+    assert told.count("None") == len(trace.passes)
+
+
 def test_a_write_of_the_programs_own_stays_a_line_of_its_own() -> None:
     source = (
         "w = torch.tensor(1.0, requires_grad=True)\n(w * w).backward()\nwith torch.no_grad():\n    w -= 0.1 * w.grad\n"
