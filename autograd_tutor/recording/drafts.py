@@ -35,14 +35,16 @@ class TensorDraft(Draft):
     naming: int = UNNAMED
     operation: int | None = None
     span: Span | None = None
+    required: bool = False
+    """It required grad at some moment."""
+    known: Known | None = None
+    """What it was when last looked at."""
     outside: bool = False
     """It came from no call that was seen, so that memory may be shared unseen too."""
     ghost: int | None = None
     """The ghost node that made it, if one did."""
     frozen: bool = False
     """requires_grad was turned off on it."""
-    required: bool = False
-    """It required grad at some moment."""
     filled: bool = False
     """A pass put something into its .grad."""
     retained: int | None = None
@@ -52,8 +54,6 @@ class TensorDraft(Draft):
     """A leaf's accumulate node."""
     owner: int | None = None
     """It is (or was) the .grad of this tensor."""
-    known: Known | None = None
-    """What it was when last looked at."""
     tangent: Array | None = None
     """A dual number's."""
     kept: int | None = None

@@ -168,7 +168,7 @@ def _end(state: State, way: Way, looked: Looked, result: Any) -> bool:
     span, runs = site.span, site.runs
     value = Known(id_, result._version, promised(result), result)
     state.waiting.append(value)
-    draft = TensorDraft(id_, result, result, Ref(id_), way.label, way.naming, number, span, required=True, known=value)
+    draft = TensorDraft(id_, result, result, Ref(id_), way.label, way.naming, number, span, True, value)
     state.tensors.append(draft)
     state.by_identity[id(result)] = draft
     made = NodeDraft(node, "function", name_of(handle), text, number, id_, span, saved(state, handle, result))

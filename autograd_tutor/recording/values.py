@@ -18,8 +18,8 @@ from autograd_tutor.trace import KEPT, WHOLE, Array, Complex, Large, Scalar, Sum
 _LARGEST = 1 << 63
 """MessagePack has no integers from here on; they travel as floats."""
 _set = msgspec.structs.force_setattr
-_MANY = 8
-"""Tensors from which on reading them together is quicker."""
+_MANY = 3
+"""Tensors, of more than one number each, from which on reading them together is quicker."""
 _TOGETHER = frozenset(
     {torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.bool}
 )
@@ -63,7 +63,7 @@ def array(tensor: torch.Tensor) -> Array:
         if not tensor.dim():
             number = tensor.item()
             return Array(dtype, (), (number if type(number) is float else _scalar(number),))
-        return _read(tensor.detach() if tensor.requires_grad else tensor, dtype, tuple(tensor.shape))
+        return _read(tensor, dtype, tuple(tensor.shape))
     except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
         inner = bare(tensor)
         return Array(dtype, tuple(tensor.shape)) if inner is tensor else array(inner)
@@ -83,16 +83,12 @@ def fulfil(promises: Sequence[Array], tensors: Sequence[torch.Tensor]) -> None:
 
     Tensors of one dtype and shape are read together.
     """
-    if len(tensors) < _MANY:
-        for promise, tensor in zip(promises, tensors, strict=True):
-            _fill(promise, array(tensor))
-        return
     groups: dict[tuple[str, tuple[int, ...]], list[int]] = {}
     for index, promise in enumerate(promises):
         groups.setdefault((promise.dtype, promise.shape), []).append(index)
     for members in groups.values():
         group = [tensors[index] for index in members]
-        rows = _rows(group) if len(group) >= _MANY else None
+        rows = _rows(group)
         if rows is None:
             for index in members:
                 _fill(promises[index], array(tensors[index]))
@@ -118,6 +114,8 @@ def _rows(group: list[torch.Tensor]) -> Iterable[tuple[Scalar, ...]] | None:
     try:
         if not group[0].dim():  # quicker than to put them together
             return [(tensor.item(),) for tensor in group]
+        if len(group) < _MANY:
+            return None
         with torch.no_grad():
             numbers = torch.stack(group).flatten().tolist()
     except Exception:  # on several devices, on none, in several layouts…
@@ -125,20 +123,22 @@ def _rows(group: list[torch.Tensor]) -> Iterable[tuple[Scalar, ...]] | None:
     return zip(*[iter(numbers)] * length, strict=True)
 
 
-def _read(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
-    if dense.layout is not torch.strided:
-        dense = dense.to_dense()
-    count = dense.numel()
-    if count > KEPT:
-        return Array(dtype, shape, summary=_summary(dense))
-    if count > WHOLE:
-        large = Large(dtype, shape, summary=_summary(dense))
-        large.keep(allowance.copied(dense))
-        return large
+def _read(tensor: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
+    dense = tensor if tensor.layout is torch.strided else tensor.detach().to_dense()
+    if dense.numel() > WHOLE:
+        return _large(dense.detach(), dtype, shape)
     numbers = dense.tolist()
     for _ in shape[1:]:  # quicker than a reshape
         numbers = chain.from_iterable(numbers)
     return Array(dtype, shape, tuple(numbers if dense.dtype in _TOGETHER else map(_scalar, numbers)))
+
+
+def _large(dense: torch.Tensor, dtype: str, shape: tuple[int, ...]) -> Array:
+    if dense.numel() > KEPT:
+        return Array(dtype, shape, summary=_summary(dense))
+    large = Large(dtype, shape, summary=_summary(dense))
+    large.keep(allowance.copied(dense))
+    return large
 
 
 @cache
