@@ -264,7 +264,8 @@ def _arithmetic(step: Step) -> list[str]:
     parts = *(step.factors or (step.upstream, step.local)), step.contribution
     if len(step.arithmetic) <= WIDTH or any(one is None or one.data is None or len(one.shape) > 2 for one in parts):
         return [step.arithmetic]
-    came, local, sent = (tensor_rows(one, BRIEF) for one in parts if one is not None)
+    # a matrix row by row, so that what belongs together stands in one line
+    came, local, sent = (tensor_rows(one, 0 if len(one.shape) > 1 else BRIEF) for one in parts if one is not None)
     summed = [["sum of"]] if step.arithmetic.startswith("sum of") else []
     return beside(*summed, came, ["·"], local, ["="], sent)
 

@@ -60,7 +60,7 @@ def test_broadcasting_mean_and_matmul_say_what_they_do_to_the_gradient(tutor):
     assert "b, (3,), was stretched to (3, 3) for" in text
     assert "gradients are summed over axis 0." in text
     assert "each column of X @ W sees only its own column of W; 3 blocks of 3×2, all the same." in text
-    assert "[[1, 3, 5], [2, 4, 6]] · [[0.1111, 0.1111, 0.1111]," in text
+    assert "[[1, 3, 5], · [[0.1111, 0.1111, 0.1111]," in text
 
 
 def test_a_product_of_large_matrices_tells_their_shapes(tutor):
