@@ -80,7 +80,7 @@ def _single(algebra: Algebra, elements: Any, deadline: Deadline) -> Expr:
         return forms.pop()
     if elements.size > FEW:
         raise NoForm(f"Each of its {elements.size} elements has a formula of its own: too many to write out.")
-    shown = ", ".join(printing.pretty(shortest(_indexed(algebra, one), deadline)) for one in elements.flat)
+    shown = printing.listed([shortest(_indexed(algebra, one), deadline) for one in elements.flat])
     single = elements.size == 1
     if len(shown) > LONGEST:
         raise NoForm(TOO_LONG if single else "Each element has a formula of its own, and they are too long to read.")

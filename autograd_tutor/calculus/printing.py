@@ -10,6 +10,7 @@ from sympy.printing.str import StrPrinter
 from autograd_tutor.calculus.algebra import Expr
 from autograd_tutor.calculus.functions import sqrt
 from autograd_tutor.calculus.ink import Ink, call, ink
+from autograd_tutor.notation import number
 
 _SHORT = 4
 """A fraction with a larger denominator is written as a decimal, if it ends: 6.7, but x/4."""
@@ -22,16 +23,11 @@ def _terminates(denominator: int) -> bool:
     return denominator == 1
 
 
-def _decimal(number: Any) -> Any:
+def _decimal(one: Any) -> Any:
     """A number as it should be written: 67/10 as 6.7, 2/3 as it is."""
-    if (
-        number.is_Rational
-        and number.q > _SHORT
-        and _terminates(number.q)
-        and (number.p not in (1, -1) or number.q > 10)
-    ):
-        return sympy.Float(str(number.p / number.q))
-    return number
+    if one.is_Rational and one.q > _SHORT and _terminates(one.q) and (one.p not in (1, -1) or one.q > 10):
+        return sympy.Float(str(one.p / one.q))
+    return one
 
 
 def _ordered(total: Expr) -> list[Expr]:
@@ -80,6 +76,13 @@ def formula(expression: Expr) -> str:
 def pretty(expression: Expr) -> str:
     """As a person would write it: `2·x·cos(x²)`."""
     return _ink(expression).text
+
+
+def listed(expressions: list[Expr]) -> str:
+    """Several, with commas; plain numbers among them all as decimals where one of them needs to be: `0.375, 0.25`."""
+    atoms = set().union(*(one.atoms(sympy.Number) for one in expressions))
+    decimal = any(not _decimal(one).is_Rational for one in atoms)
+    return ", ".join(number(float(one)) if decimal and one.is_Rational else pretty(one) for one in expressions)
 
 
 def _ink(one: Expr) -> Ink:

@@ -38,15 +38,18 @@ _SMALL = "import torch\nx = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\ny
 
 
 def up() -> None:
-    """Make ready what most programs need: a whole job, from the program to the closed forms."""
+    """Make ready what most programs need: a whole job, from the program to the closed forms, without usual mistakes."""
     torch.set_num_threads(1)
-    job = Job(_PROGRAM, gated=True)
+    _whole(Job(_PROGRAM, gated=True, imagine=False))
+    confinement.get_ready()
+
+
+def _whole(job: Job) -> None:
     recording, trace = stages.record(job)
     if recording is not None:
         explanation, _ = stages.explain(job, recording)
         for _ in stages.close(job, trace, explanation, seconds=10):
             pass
-    confinement.get_ready()
 
 
 def touch() -> None:
@@ -55,7 +58,12 @@ def touch() -> None:
 
 
 def further() -> Iterator[None]:
-    """Make ready what some programs need, in steps: modules, forward mode, second derivatives, optimizers."""
+    """Make ready what some jobs need, in steps: usual mistakes, modules, forward mode, second derivatives, optimizers.
+
+    `explain` asks for no mistakes, and its one job should not wait for them.
+    """
+    _whole(Job(_PROGRAM))
+    yield
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
     model(torch.ones(1, 2)).sum().backward()
     yield

@@ -181,3 +181,10 @@ def test_a_training_loop_has_a_formula_at_the_weight_of_the_last_round(told: Cal
     form = told(source, "w.grad").closed("w.grad")
     assert form.formula == "8*w - 12"
     assert form.witnesses.agree
+
+
+def test_numbers_in_a_list_of_formulas_have_one_form(told: Callable) -> None:
+    source = "x = torch.tensor([1., 2., 3.], requires_grad=True)\n(x[0] * {} + x[1] / 4 + x[2] * x[0] / 2).backward()\n"
+    shown = {slope: told(source.format(slope), "x.grad").closed("x.grad").no_formula for slope in ("0.375", "0.5")}
+    assert shown["0.375"] == "Each element has a formula of its own: x₂/2 + 0.375, 0.25, x₀/2."
+    assert "1/4" in shown["0.5"]
