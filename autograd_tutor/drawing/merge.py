@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd_tutor.drawing.flow import Flow, Unit, Wire, renumbered
+from autograd_tutor.trace import Array
 
 
 class Group(NamedTuple):
@@ -19,6 +20,8 @@ class Group(NamedTuple):
     """The module call that holds them all, the innermost."""
     own: bool = False
     """They are all of that call: of its inputs only those that the module has itself go with them."""
+    value: Array | None = None
+    """What to show as their result."""
 
 
 def merged(flow: Flow, groups: Sequence[Group]) -> Flow:
@@ -63,6 +66,7 @@ def _unit(group: Group) -> Unit:
         kind="group",
         title=group.title,
         name=group.name,
+        value=group.value,
         tensor=last.tensor,
         nodes=tuple(node for unit in group.members for node in unit.nodes),
         span=last.span,

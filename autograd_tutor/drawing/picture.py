@@ -15,6 +15,7 @@ from autograd_tutor.drawing.listing import listing
 from autograd_tutor.drawing.loops import folded
 from autograd_tutor.drawing.modules import gathered, headings
 from autograd_tutor.drawing.phases import LATER, before_operations, goes_on, may_show_before
+from autograd_tutor.drawing.rows import together
 from autograd_tutor.drawing.updates import at_leaves, stepped
 from autograd_tutor.trace import Trace
 
@@ -67,7 +68,7 @@ def picture(
         shape = flow(trace, before_operations(trace), hide)
     else:
         shape = at_leaves(trace, flow(trace, trace.operations))
-    shape = gathered(trace.calls, folded(trace, stepped(trace, shape)))
+    shape = gathered(trace.calls, folded(trace, together(trace, stepped(trace, shape))))
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)
     notes = annotate.before(shape) if phase == "before" else annotate.after(trace, shape, pass_, ROOMY)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from programs import COPY, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TRAINED, TWICE, UNTRACKED, traced
 
+from autograd_tutor import notation
 from autograd_tutor.drawing.cells import Picture, Ref
 from autograd_tutor.drawing.picture import picture
 
@@ -157,6 +158,22 @@ def test_what_grad_held_tells_of_each_zeroing() -> None:
     line = next(line for line in after(TRAINED, style="list").text().splitlines() if "grad None" in line)
     told = line.partition("grad ")[2].split(" → ")
     assert told.count("None") == len(trace.passes)
+
+
+@pytest.mark.parametrize("transform", ["jacrev", "jacfwd", "hessian"])
+def test_what_a_jacobian_does_around_the_function_is_drawn_as_its_call(transform: str) -> None:
+    source = (
+        f"from torch.func import {transform}\ndef f(x):\n    return (x ** 3).sum()\n"
+        f"x = torch.tensor([1.0, 2.0], requires_grad=True)\nJ = {transform}(f)(x)\n(J * J).sum().backward()\n"
+    )
+    trace, text = traced(source), after(source, style="list").text()
+    assert {"stack_examples", "take_examples"} <= {operation.name for operation in trace.operations}
+    assert f"J = {transform}(f)(x)" in text
+    assert not any(name in text for name in ("_examples", "new_zeros", "split", "view", "make_dual", "movedim"))
+    x = next(tensor for tensor in trace.tensors if "x" in tensor.names)
+    assert x.grad is not None
+    assert x.grad.data is not None
+    assert f"▲ [{notation.number(x.grad.data[0])}, " in text, "what flows reaches x through the call"
 
 
 def test_a_write_of_the_programs_own_stays_a_line_of_its_own() -> None:
