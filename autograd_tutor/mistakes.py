@@ -125,7 +125,10 @@ KINDS: dict[str, Kind] = {
     "decay-forgotten": Kind("Z4", "an optimizer's weight decay left out"),
     "decay-in-gradient": Kind("Z1", "the weight decay counted in .grad; detail: the decay"),
     "schedule-ignored": Kind("Z4", "the learning rate taken to stay as it was at first"),
-    "decay-elsewhere": Kind("Z4", "the weight decay added to the gradient, not taken off the weight; or the other way"),
+    "decay-elsewhere": Kind(
+        "Z4", "the weight decay added to the gradient, not taken off the weight, or the other way; or doubled"
+    ),
+    "decay-uphill": Kind("S3", "the weight decay with the wrong sign"),
     "correction-forgotten": Kind("Z4", "Adam's moments not divided by what they lack in the first steps"),
     "root-forgotten": Kind("Z4", "the mean of squares that an optimizer divides by taken without its root"),
     "betas-swapped": Kind("Z4", "an optimizer's decay rates in each other's place, or on the wrong side"),

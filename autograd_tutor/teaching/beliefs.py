@@ -114,6 +114,7 @@ BELIEFS: dict[str, str] = {
     "decay-in-gradient": "weight decay counted in .grad",
     "schedule-ignored": "the rate's schedule left out",
     "decay-elsewhere": "weight decay in another place",
+    "decay-uphill": "weight decay with the wrong sign",
     "correction-forgotten": "Adam's correction left out",
     "root-forgotten": "no root of the mean of squares",
     "betas-swapped": "decay rates in the wrong place",

@@ -238,6 +238,7 @@ WORDS: dict[str, Words] = {
     "decay-elsewhere": Words(
         "let", "let", "the weight decay act in another place", "Does this optimizer add it to the gradient?"
     ),
+    "decay-uphill": Words("let", "let", "the weight decay push the weight away from 0", "Which way does it pull?"),
     "correction-forgotten": Words(
         "leave",
         "left",

@@ -19,7 +19,7 @@ from autograd_tutor.recording.tape import Recording
 
 POINT, VALUE = "_point", "_value"
 _GRAD = f"{POINT}.grad"
-_MOST_ROWS = 4
+_MOST_ROWS = 12
 _FIRST = frozenset({"vmap", "jvp", "vjp", "jacobian", "jacrev", "jacfwd"})
 _SECOND = frozenset({"hvp", "vhp", "hessian"})
 

@@ -38,6 +38,10 @@ SLIPS["AdamW"] = SLIPS["Adam"]
 """By optimizer: what slips in `Slipped`, and the mistake's tag."""
 
 
+DECAYS = (("decay doubled", "decay-elsewhere"), ("decay unrated", "decay-elsewhere"), ("decay uphill", "decay-uphill"))
+"""What slips in the weight decay of any of them: the square's 2 kept, not times the rate, the sign."""
+
+
 class Slipped(torch.optim.Optimizer):  # type: ignore[misc]
     """`like`, an optimizer of torch's, with one slip; `given` are its own options."""
 
@@ -59,7 +63,8 @@ def _update(weight: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) 
     state["step"] = state.get("step", 0) + 1
     gradient, decay = weight.grad, group["weight_decay"]
     assert gradient is not None
-    if group["like"] == "AdamW":
+    decay *= {"decay doubled": 2, "decay unrated": 1 / group["lr"], "decay uphill": -1}.get(group["slip"], 1)
+    if group["like"] == "AdamW" or group["slip"] == "decay unrated":
         weight.mul_(1 - group["lr"] * decay)
     else:
         gradient = gradient + decay * weight
@@ -67,7 +72,11 @@ def _update(weight: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) 
 
 
 def _momentum(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> torch.Tensor:
-    """A true average: μv + (1 − μ)g."""
+    """μv + g; as an average, μv + (1 − μ)g."""
+    if group["slip"] != "averaged":
+        state["moment"] = group["momentum"] * state.get("moment", 0) + gradient
+        found: torch.Tensor = state["moment"]
+        return found
     return _averaged("momentum", gradient, group["momentum"], state)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 
 from autograd_tutor.recording.imagined.case import Guess
-from autograd_tutor.recording.imagined.optimizers import SLIPS, Slipped
+from autograd_tutor.recording.imagined.optimizers import DECAYS, SLIPS, Slipped
 from autograd_tutor.recording.imagined.sources import Reruns, parsed
 from autograd_tutor.recording.tape import Recording
 
@@ -56,12 +56,19 @@ def _formulas(nodes: list[ast.AST], gradients: frozenset[str]) -> Iterator[_Edit
     for name in called & SLIPS.keys():
         for slip, tag in SLIPS[name]:
             yield _Edit(tag, partial(_of, name), partial(_slipped, slip))
+        for slip, tag in DECAYS:
+            yield _Edit(tag, partial(_decaying, name), partial(_slipped, slip))
 
 
 def _of(name: str, node: ast.AST, gradients: frozenset[str]) -> bool:
     if not isinstance(node, ast.Call) or _called(node) != name or not _optimizer(node, gradients):
         return False
     return name != "SGD" or bool(_named(node, frozenset({"momentum"})))
+
+
+def _decaying(name: str, node: ast.AST, gradients: frozenset[str]) -> bool:
+    known = isinstance(node, ast.Call) and _called(node) == name and _optimizer(node, gradients)
+    return known and bool(_named(node, _DECAY)) and not _named(node, frozenset({"nesterov", "dampening"}))
 
 
 def _slipped(slip: str, node: ast.AST) -> None:
@@ -185,6 +192,17 @@ def _cleared(node: ast.AST) -> None:
     node.value = ast.Tuple([node.value, clear], ast.Load())
 
 
+def _cleared_by_hand(node: ast.AST) -> None:
+    """`w -= lr * w.grad`, and then w.grad made 0."""
+    assert isinstance(node, ast.AugAssign)
+    clear = [
+        ast.Call(ast.Attribute(one, "zero_"), [], [])
+        for one in ast.walk(node.value)
+        if isinstance(one, ast.Attribute) and one.attr == "grad"
+    ]
+    node.value = ast.Subscript(ast.Tuple([node.value, *clear], ast.Load()), ast.Constant(0))
+
+
 def _scheduler(node: ast.AST, _: frozenset[str]) -> bool:
     return isinstance(node, ast.Call) and _called(node) in dir(torch.optim.lr_scheduler) and bool(node.args)
 
@@ -257,4 +275,5 @@ _EDITS = (
     _Edit("one-step-only", _loop, _rounds(-1)),
     _Edit("not-reset", _calls(_ZEROING), _nothing),
     _Edit("last-pass-only", _STEP, _cleared),
+    _Edit("last-pass-only", _in_place, _cleared_by_hand),
 )
