@@ -12,7 +12,7 @@ from autograd_tutor.teaching import shapes
 from autograd_tutor.teaching.closeness import all_equal, real, same_shape, some_coarse
 from autograd_tutor.teaching.kinds import mismatch, small_integer
 from autograd_tutor.teaching.model import Mistake, Reading
-from autograd_tutor.teaching.scene import Scene
+from autograd_tutor.teaching.scene import Scene, called
 from autograd_tutor.teaching.words import WORDS, Words
 from autograd_tutor.trace import Array, Scalar
 
@@ -56,7 +56,10 @@ def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[cou
     if kind is not None:
         mistakes.append(kind)
     if len(families) > 1 and OWN not in families:
-        others = [next(one for one in matching if _family(one) == family) for family in families[:2]]
+        told = [family for family in families if family != "N" or "D" not in families]  # a cut says why nothing arrives
+        others = [next(one for one in matching if _family(one) == family) for family in told[:2]]
+        if len(others) == 1:
+            return Diagnosis(tuple(mistakes), sentence(others[0], scene, certain=False))
         return Diagnosis(tuple(mistakes), either(others[0], others[1], scene))
     return Diagnosis(tuple(mistakes), mistakes[0].words if mistakes else "")
 
@@ -165,12 +168,22 @@ def _filled(one: ImaginedPass, scene: Scene) -> Words:
     facts = {
         "node": scene.node(one.nodes[0]) if one.nodes else named,
         "nodes": scene.nodes(one.nodes) if one.nodes else named,
-        "name": scene.name,
+        "name": _variable(scene),
         "target": scene.target,
-        "root": scene.root,
+        "held": scene.target if scene.target.endswith(".grad") else f"{scene.target}.grad",
+        "root": "the result" if " in " in scene.root else scene.root,
         "detail": one.detail or "another tensor",
     }
     return words._replace(rest=words.rest.format_map(facts), nudge=words.nudge.format_map(facts))
+
+
+def _variable(scene: Scene) -> str:
+    """What is differentiated by: `x` for `x.grad`, and for what autograd.grad returned; "the input" of a Jacobian."""
+    tensor = scene.tensor
+    if tensor is None or scene.target.endswith(".grad") or (tensor.is_leaf and tensor.requires_grad):
+        return scene.name
+    captured = [one.of for each in scene.trace.passes for one in each.captured if one.result == tensor.id]
+    return called(scene.trace.tensors[captured[0]]) if captured else "the input"
 
 
 def _plain(one: ImaginedPass) -> Words:

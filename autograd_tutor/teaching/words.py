@@ -20,7 +20,7 @@ class Words(NamedTuple):
 
 _SLOPES = "Every operation on the way multiplies by its own slope."
 _SHAPE = "A gradient has the shape of its own tensor."
-_ADDS = "What does backward() do with what {target} holds already?"
+_ADDS = "What does backward() do with what {held} holds already?"
 
 WORDS: dict[str, Words] = {
     "as-if-tracked": Words("let", "let", "the gradient flow through {node}", "Look at what is recorded there."),
@@ -60,9 +60,9 @@ WORDS: dict[str, Words] = {
         "give", "gave", "the value of {detail}, in place of a slope", "A gradient says how fast {root} changes."
     ),
     "gradient-of-other": Words("give", "gave", "the gradient of {detail}", "The question is about {name}."),
-    "last-pass-only": Words("let", "let", "each backward() overwrite what {target} held", _ADDS),
+    "last-pass-only": Words("let", "let", "each backward() overwrite what {held} held", _ADDS),
     "not-reset": Words(
-        "count", "counted", "what {target} held before it was reset", "What is in it when the next backward() begins?"
+        "count", "counted", "what {held} held before it was reset", "What is in it when the next backward() begins?"
     ),
     "one-pass-only": Words("count", "counted", "one backward() alone", "How often does the program run backward?"),
     "passes-averaged": Words("average", "averaged", "what the backward passes bring", _ADDS),
@@ -238,7 +238,7 @@ WORDS: dict[str, Words] = {
     "decay-elsewhere": Words(
         "let", "let", "the weight decay act in another place", "Does this optimizer add it to the gradient?"
     ),
-    "decay-uphill": Words("let", "let", "the weight decay push the weight away from 0", "Which way does it pull?"),
+    "decay-uphill": Words("let", "let", "the weight decay push the weight outwards", "Which way does it pull?"),
     "correction-forgotten": Words(
         "leave",
         "left",

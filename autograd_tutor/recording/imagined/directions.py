@@ -67,7 +67,7 @@ def _plain(source: str, reruns: Reruns, guesses: Guesses) -> Iterator[Guess]:
     """Each mistake's value as it is, without its place, which is in another program."""
     again = reruns.recording(source, _GRAD)
     for guess in guesses(again, _GRAD):
-        if guess.value is not None:
+        if guess.value is not None and POINT not in guess.detail and VALUE not in guess.detail:
             yield Guess(guess.tag, guess.value, detail=guess.detail)
 
 

@@ -31,10 +31,13 @@ _LINEAR = frozenset(
 )
 
 
+_SUMS = frozenset({"sum", "add", "radd", "sub", "rsub", "neg"})
+
+
 def dropped(case: Case) -> Iterator[Guess]:
     """L1: one local derivative left out of the chain; K6: a flat or rounding one taken to pass the gradient on."""
     for group in (*case.groups, *_alike(case)):
-        for rule, edges in () if only_averages(case, group[0]) else variants(case, group, identity):
+        for rule, edges in variants(case, group, identity) if _bends(case, group[0]) else ():
             tag = _where(case, group)
             yield _guess(case, tag, group, rule, edges)
 
@@ -130,8 +133,8 @@ def _alike(case: Case) -> Iterator[tuple[Step, ...]]:
 
 
 def _bends(case: Case, step: Step) -> bool:
-    """Has a slope to leave out: neither a sum nor a mean, whose 1/n is told of as such."""
-    return step.operation.name != "sum" and not only_averages(case, step)
+    """Has a slope to leave out: no sum, whose slope is 1 or a sign, and no mean, whose 1/n is told of as such."""
+    return step.operation.name not in _SUMS and not only_averages(case, step)
 
 
 def _where(case: Case, group: tuple[Step, ...]) -> str:

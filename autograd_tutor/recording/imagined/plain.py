@@ -9,6 +9,13 @@ import torch
 from autograd_tutor.recording.aims import tensor_of
 from autograd_tutor.recording.imagined.case import Guess
 from autograd_tutor.recording.straight import Program
+from autograd_tutor.trace import Tensor
+
+
+def inner(program: Program, tensor: Tensor) -> bool:
+    """Made inside another call, such as an optimizer's step: no number that a learner sees."""
+    made = None if tensor.operation is None else program.trace.operations[tensor.operation]
+    return not tensor.names and made is not None and tensor.label.startswith(f"{made.name} in ")
 
 
 def others(program: Program, target: str) -> Iterator[Guess]:
@@ -29,7 +36,7 @@ def others(program: Program, target: str) -> Iterator[Guess]:
             yield Guess("gradient-of-other", gradient, detail=tensor.label)
     for tensor in ordered:
         number = tensor_of(tensor.value)
-        if number is not None and tensor.id != found.tensor:
+        if number is not None and tensor.id != found.tensor and not inner(program, tensor):
             nodes = () if tensor.node is None else (tensor.node,)
             yield Guess("value-of-other", number, nodes, detail=tensor.label)
     yield Guess("zero", torch.zeros_like(truth))
