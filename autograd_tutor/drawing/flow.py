@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from msgspec.structs import replace
@@ -85,7 +85,7 @@ class _Builder:
 
     def build(self, operations: Iterable[Operation]) -> Flow:
         for operation in operations:
-            operands = tuple(operand for operand in operation.inputs if operand.tensor is not None)
+            operands = tuple(_tensors(operation.inputs))
             if operation.name == PUTS:
                 self._written_through(operation)
                 continue
@@ -191,6 +191,14 @@ class _Builder:
         if unit.operation is None:
             return True
         return unit.call is None and self.titles.inside(self.trace.operations[unit.operation])
+
+
+def _tensors(operands: Iterable[Operand]) -> Iterator[Operand]:
+    """Those that are tensors, also within the lists and tuples that a call was given, in order."""
+    for operand in operands:
+        if operand.tensor is not None:
+            yield operand
+        yield from _tensors(operand.items)
 
 
 def renumbered(units: Iterable[Unit], wires: Iterable[Wire]) -> Flow:

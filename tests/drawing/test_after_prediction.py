@@ -146,6 +146,24 @@ def test_what_an_optimizer_writes_is_one_line() -> None:
     assert all(line.count("grad None") <= 1 for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("call", "count"), [("torch.stack([a, b])", 2), ("torch.cat((a[None], b[None]))", 2), ("torch.stack((b, a, b))", 3)]
+)
+def test_gradients_flow_through_what_a_list_holds(call: str, count: int) -> None:
+    source = f"a = torch.tensor(2.0, requires_grad=True)\nb = a * 3\ny = {call}\ny.sum().backward()\n"
+    drawn = after(source).placed
+    joined = next(at for at, one in enumerate(drawn) if one.name.startswith("y = "))
+    assert len(drawn[joined].inputs) == count
+    assert all(joined in drawn[one].outputs for one in drawn[joined].inputs)
+
+
+def test_an_index_that_is_computed_is_an_operand() -> None:
+    source = "x = torch.tensor([[2.0, 1.0]], requires_grad=True)\nt = torch.tensor([1])\ny = x[0, t[0]]\ny.backward()\n"
+    drawn = after(source).placed
+    y = next(one for one in drawn if one.name.startswith("y = "))
+    assert [drawn[one].name for one in y.inputs] == ["x", "t[0]"]
+
+
 def test_gradients_flow_to_the_leaf_after_a_step_too() -> None:
     drawn = after(TRAINED, style="list")
     arrows = [line for line in drawn.text().splitlines() if "▲" in line and " to " in line]
