@@ -15,6 +15,10 @@ under a mode that only passes on, with hooks on all nodes that do nothing. "leas
 down the least that a trace of numbers has: for each call its place, its operands and its node with what that
 saved, for each node what arrived there; all numbers copied, what can be read together read together.
 
+A garbage collection before each step and what ran before it drive torch's own code out of the processor's caches: at
+6 nodes whatever came first in a turn paid for that, the plain run, and the floor seemed to cost less than nothing. So
+each step follows a plain run that is not timed. On a busy machine the ratios still differ by half from run to run.
+
 What is the same for all programs is known from the first round on (of torch's functions, of kinds of nodes), as in
 a worker that has warmed up. Nothing is kept of the program itself: each round parses and compiles it again. The
 garbage collection that is due after a recording is in none of the figures; the process of a run never makes it.
@@ -180,11 +184,12 @@ def compiling(source: str) -> None:
 
 
 def timed(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median seconds of processor time of each step, all taking turns."""
+    """Median seconds of processor time of each step, all taking turns, each after a plain run that is not timed."""
     found: dict[str, list[float]] = {name: [] for name in steps}
     for at in range(rounds + 1):
         for name, step in steps.items():
             gc.collect()
+            steps["plain"]()
             began = time.process_time()
             result = step()
             if at:  # the first round warms up
