@@ -120,7 +120,7 @@ def _words(unit: Unit, note: UnitNote, form: Form) -> list[tuple[str, Role]]:
     words: list[tuple[str, Role]] = []
     if unit.kind != "input" and unit.value is not None and form.words != "inside":
         words.append((brief(unit.value, 20), "value"))
-    if note.name and not (form.words == "inside" and unit.kind == "input" and (note.grad or note.state == "open")):
+    if note.name and not (form.words == "inside" and unit.kind == "input" and note.state == "open"):
         name = f"╳ {note.name}" if note.name.startswith("cut") else note.name
         words.append((clip(name, max(form.title, 24)), "cut" if note.state == "ghost" else "label"))
     if note.grad:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from programs import COPY, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TRAINED, TWICE, UNTRACKED, traced
+from programs import COPY, CROSSED, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TRAINED, TWICE, UNTRACKED, traced
 
 from autograd_tutor import notation
 from autograd_tutor.drawing.cells import Picture, Ref
@@ -162,6 +162,11 @@ def test_an_index_that_is_computed_is_an_operand() -> None:
     drawn = after(source).placed
     y = next(one for one in drawn if one.name.startswith("y = "))
     assert [drawn[one].name for one in y.inputs] == ["x", "t[0]"]
+
+
+def test_boxes_with_all_words_inside_say_leaf_too() -> None:
+    rows = after(CROSSED, style="boxes").text().splitlines()
+    assert sum(row.count("│      leaf") for row in rows) == 2
 
 
 def test_gradients_flow_to_the_leaf_after_a_step_too() -> None:
