@@ -81,7 +81,9 @@ def brief(value: Array | None, most: int = 18) -> str:
             shown = longer
         if shown:
             return f"[{shown}…]"
-    return "×".join(map(str, value.shape)) if most < 12 else shape(value).removeprefix("a ")
+    if most < 12 and len(value.shape) > 1:
+        return "×".join(map(str, value.shape))
+    return shape(value).removeprefix("a ")
 
 
 def before(flow: Flow) -> Notes:
@@ -138,6 +140,8 @@ class _After:
         if tensor.is_leaf and tensor.node is not None:
             heads.add(tensor.node)
         made = source.operation is not None and len(self.trace.operations[source.operation].outputs) > 1
+        if made and tensor.node in heads:  # others made its other outputs
+            heads = {tensor.node}
         tails = set(target.nodes)
         return sorted(
             (

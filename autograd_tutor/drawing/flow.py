@@ -35,6 +35,8 @@ class Unit(Record, frozen=True):
     """What it held at that moment; None also where it may not be shown."""
     tensor: int | None = None
     """The tensor it is or makes."""
+    parts: tuple[tuple[int, str], ...] = ()
+    """Where it makes several: their ids, and what the program calls them."""
     operation: int | None = None
     nodes: tuple[int, ...] = ()
     """Graph nodes, the one nearest its inputs first; for an input its accumulate node."""
@@ -109,9 +111,24 @@ class _Builder:
         assert base is not None
         assert view is not None
         if base in self.maker and view in self.maker:
-            unit = self.maker[view]
-            self.wires.append(Wire(len(self.wires), self.maker[base], unit, 0, base))
+            source, unit = self.maker[base], self.maker[view]
+            if not any((wire.source, wire.target) == (source, unit) for wire in self.wires):
+                self.wires.append(Wire(len(self.wires), source, unit, 0, base))
             self.maker[base] = unit
+            self._stands_for(self.units[unit], base, operation.values[0])
+
+    def _stands_for(self, unit: Unit, base: int, value: Array | None) -> None:
+        """From now on the box is the base as well, and shows all of it."""
+        known = self.trace.tensors[base]
+        words = f" writes {self.titles.names.get(base) or next(iter(known.names), known.label)}"
+        title = unit.title + words
+        self.units[unit.id] = replace(
+            unit,
+            title=title,
+            name=title if unit.name == unit.title else unit.name,
+            template=unit.template + words,
+            value=None if unit.tensor in self.hidden or base in self.hidden else value,
+        )
 
     def _made_from_nothing(self, operation: Operation) -> None:
         for tensor, value in zip(operation.outputs, operation.values, strict=False):
@@ -149,14 +166,15 @@ class _Builder:
             self.hidden.update(operation.outputs)
         output = operation.outputs[0] if operation.outputs else None
         makers = [self.trace.operations[made] for at in sources if (made := self.units[at].operation) is not None]
-        template = self.titles.template(operation, makers)
+        template, names = self.titles.template(operation, makers), self.titles.several(operation)
         title = filled(template, ["…"] * len(makers))
         unit = Unit(
             id=len(self.units),
             kind="operation",
             title=title,
-            name=self.titles.name(operation) or title,
+            name=self.titles.name(operation) or title.removeprefix(f"{', '.join(names)} = "),
             template=template,
+            parts=tuple(zip(operation.outputs, names, strict=False)),
             inner=tuple(maker.id for maker in makers),
             value=operation.values[0] if operation.values and output not in self.hidden else None,
             tensor=output,

@@ -89,7 +89,9 @@ class _Listing:
     def _wire(self, wire: Wire, plain: bool) -> list[Row]:
         note = self.notes.wires[wire.id]
         source = self.flow.units[wire.source]
-        where = "" if plain else f" to {self.numbers.get(source.operation) or source.name}"
+        part = dict(source.parts).get(wire.tensor)
+        of = f"{part} of " if part else ""
+        where = "" if plain and not part else f" to {of}{self.numbers.get(source.operation) or source.name}"
         chosen = note.ref.edge is not None and note.ref in self.selected
         if note.state == "fired":
             mark = "▸▲" if chosen else "▲"

@@ -24,7 +24,9 @@ class Titles:
         self._starts = [0]
         for line in trace.source.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
-        self._assigned = dict(self._assignments())
+        given = dict(self._assignments())
+        self._assigned = {place: names[0] for place, names in given.items() if len(names) == 1}
+        self._unpacked = {place: names for place, names in given.items() if len(names) > 1}
         self._shared = Counter((one.span, one.repeat) for one in trace.operations if one.pass_ is None)
         self.names: dict[int, str] = {}
         """The first name each tensor was given, by its id."""
@@ -49,7 +51,7 @@ class Titles:
         `makers` are the operations that made its operands.
         """
         text = self._own_text(operation, makers)
-        name = self.name(operation)
+        name = ", ".join(self.several(operation)) or self.name(operation)
         if name is None or operation.in_place or text == name:
             return text
         return f"{name} = {text}"
@@ -62,7 +64,14 @@ class Titles:
             name = self._assigned.get(self._offsets(operation.span), name)
         return name
 
-    def _assignments(self) -> Iterator[tuple[tuple[int, int], str]]:
+    def several(self, operation: Operation) -> tuple[str, ...]:
+        """What the program calls the results, if there are several and it gives them names at once."""
+        if operation.span is None or operation.pass_ is not None or self.inside(operation):
+            return ()
+        names = self._unpacked.get(self._offsets(operation.span), ())
+        return names if len(names) == len(operation.outputs) > 1 else ()
+
+    def _assignments(self) -> Iterator[tuple[tuple[int, int], tuple[str, ...]]]:
         """Names by the place of the expression they are given, also inside loops and functions."""
         try:
             tree = ast.parse(self._text)
@@ -70,11 +79,12 @@ class Titles:
             return
         lines = self._text.splitlines()
         for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            names = _names(node.targets[0]) if isinstance(node, ast.Assign) and len(node.targets) == 1 else ()
+            if isinstance(node, ast.Assign) and names:
                 value, first, last = node.value, lines[node.value.lineno - 1], node.value.end_lineno or 0
                 start = len(first.encode()[: value.col_offset].decode(errors="ignore"))
                 end = len(lines[last - 1].encode()[: value.end_col_offset].decode(errors="ignore"))
-                yield self._offsets(Span(value.lineno, start, last, end)), node.targets[0].id
+                yield self._offsets(Span(value.lineno, start, last, end)), names
 
     def _offsets(self, span: Span) -> tuple[int, int]:
         """Where a span begins and ends, in characters from the start."""
@@ -99,6 +109,13 @@ class Titles:
                 pieces += [self._text[here:begin], chr(_PLACES.start + at)]
                 here = finish
         return _LONE.sub(r"\1", _plain("".join([*pieces, self._text[here:end]]))) or operation.name
+
+
+def _names(target: ast.expr) -> tuple[str, ...]:
+    """The name that is assigned to, or all of `a, b`; none where there is something else."""
+    parts = target.elts if isinstance(target, ast.Tuple | ast.List) and len(target.elts) > 1 else [target]
+    names = tuple(part.id for part in parts if isinstance(part, ast.Name))
+    return names if len(names) == len(parts) else ()
 
 
 def _worked_out(text: str, makers: Sequence[Operation]) -> str:

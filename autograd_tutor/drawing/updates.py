@@ -63,7 +63,8 @@ def _group(trace: Trace, members: list[Unit], made: list[Operation]) -> Group:
     """Named after the call: the text of what a library did there is `add in opt.step()`."""
     text = made[0].text
     called = " ".join((text.partition(" in ")[2] or text).split())
-    leaves = [output for one in made if _updates(trace, one) for output in one.outputs]
-    labels = list(dict.fromkeys(trace.tensors[leaf].label for leaf in leaves))
+    written = [trace.tensors[output] for one in made if _updates(trace, one) for output in one.outputs]
+    leaves = [leaf for leaf in written if leaf.requires_grad] or written  # the others are what it keeps for itself
+    labels = list(dict.fromkeys(leaf.label for leaf in leaves))
     what = ", ".join(labels) if len(labels) <= MOST_LEAVES else f"{len(labels)} leaves"
     return Group(members, f"{called} writes {what}", called)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import pytest
 from programs import COPY, CROSSED, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TRAINED, TWICE, UNTRACKED, traced
 
 from autograd_tutor import notation
+from autograd_tutor.drawing.annotate import brief
 from autograd_tutor.drawing.cells import Picture, Ref
 from autograd_tutor.drawing.picture import picture
+from autograd_tutor.trace import Array
 
 
 def after(source: str, width: int = 76, **more: object) -> Picture:
@@ -204,3 +207,63 @@ def test_a_write_of_the_programs_own_stays_a_line_of_its_own() -> None:
         "w = torch.tensor(1.0, requires_grad=True)\n(w * w).backward()\nwith torch.no_grad():\n    w -= 0.1 * w.grad\n"
     )
     assert "w -= ①" in after(source, style="list").text()
+
+
+@pytest.mark.parametrize("most", [4, 9, 18, 40])
+@pytest.mark.parametrize("shape", [(1,), (2,), (7,), (2, 3), (2, 1, 3)])
+def test_a_size_is_never_read_as_a_number(shape: tuple[int, ...], most: int) -> None:
+    count = math.prod(shape)
+    text = brief(Array("float32", shape, tuple(0.123456 * at - 1 / 3 for at in range(count))), most)
+    assert text.startswith("[") or f"{count} element" in text or "×".join(map(str, shape)) in text
+
+
+CELL = """
+cell = nn.LSTMCell(2, 2)
+x = torch.tensor([[1.0, -1.0]], requires_grad=True)
+h, c = torch.zeros(1, 2), torch.zeros(1, 2)
+for t in range(2):
+    h, c = cell(x, (h, c))
+h.sum().backward()
+"""
+
+
+def test_each_of_several_results_has_its_own_gradient() -> None:
+    trace, drawn = traced(CELL), after(CELL, style="list")
+    arrows = [segment for row in drawn.rows for segment in row if segment.role == "gradient" and " of " in segment.text]
+    assert {segment.text.partition(" to ")[2] for segment in arrows} == {"h of cell(x, (h, c))", "c of cell(x, (h, c))"}
+    first, second = (one for one in trace.operations if one.name == "lstm_cell")
+    shown = {segment.ref.edge for segment in arrows if segment.ref is not None} - {None}
+    heads = [trace.edges[edge].head for edge in shown if trace.edges[edge].tail in second.nodes]
+    assert sorted(heads) == sorted(node for output in first.outputs if (node := trace.tensors[output].node) is not None)
+
+
+THROUGH = """
+y = torch.tensor([1.0, 2.0, 3.0], requires_grad=True) * 2
+part = y[:2]
+part.mul_(3)
+part *= 2
+loss = (y ** 2).sum()
+loss.backward()
+"""
+
+
+def test_what_is_written_through_a_view_has_one_line_and_the_bases_numbers() -> None:
+    text = after(THROUGH, width=100, style="list").text()
+    trace = traced(THROUGH)
+    for operation in (one for one in trace.operations if one.name == "written_through"):
+        assert notation.array(operation.values[0]) in text
+    assert text.count(" writes y ") == 2
+    drawn = after(THROUGH, width=100)
+    second = next(one for one in drawn.placed if one.name.startswith("part *= 2"))
+    assert len(second.inputs) == len(set(second.inputs)) == 1
+
+
+@pytest.mark.parametrize("optimizer", ["Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_what_an_optimizer_keeps_for_itself_is_not_listed(optimizer: str) -> None:
+    source = (
+        f"w = torch.tensor([1.0, -2.0], requires_grad=True)\nopt = torch.optim.{optimizer}([w], lr=0.1)\n"
+        "for step in range(2):\n    opt.zero_grad()\n    (w ** 2).sum().backward()\n    opt.step()\n"
+    )
+    lines = [line for line in after(source, style="list").text().splitlines() if "opt.step()" in line]
+    assert [line.partition("writes ")[2].split()[:1] for line in lines] == [["w"], ["w"]]
+    assert not any("_like" in line or "," in line.partition("[")[0] for line in lines)
