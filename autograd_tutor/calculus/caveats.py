@@ -26,7 +26,7 @@ def caveat(trace: Trace, found: Found, name: str) -> str:
     if tensor.value.dtype.startswith("complex"):
         return (
             f"{name} is complex. torch's {name}.grad holds the slope along its real part, plus j times that along "
-            f"its imaginary part (twice the conjugate Wirtinger derivative); a step against it makes the result less."
+            f"its imaginary part (twice the conjugate Wirtinger derivative)."
         )
     return ""
 

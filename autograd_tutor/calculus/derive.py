@@ -156,8 +156,12 @@ class _Run:
             self._gone_through(self._reached)
         self._reached = end
         for event in self._events:
-            if event.kind == "operation" and event.ref in self.operations:
-                self.algebra.run(self._trace.operations[event.ref], self._apart)
+            if event.kind == "operation" and event.ref is not None:
+                operation = self._trace.operations[event.ref]
+                if operation.id in self.operations:
+                    self.algebra.run(operation, self._apart)
+                else:
+                    self.algebra.aside(operation)
             elif event.kind == "backward" and event.ref is not None:
                 if end is not None and event.ref == end.id:
                     return

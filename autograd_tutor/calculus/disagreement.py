@@ -166,8 +166,12 @@ def _lost(trace: Trace, one: TargetExplanation, derived: Derived) -> str | None:
     """
     algebra = derived.algebra
     behind = _behind(trace, one)
+    last = {output: operation.id for operation in trace.operations for output in operation.outputs}
     for operation in trace.operations:
         if operation.id not in derived.operations or not operation.outputs or not operation.inputs:
+            continue
+        output = operation.outputs[0]
+        if last[output] != operation.id or trace.tensors[output].is_leaf:  # written into later: that is what it became
             continue
         if behind is not None and operation.id not in behind:
             continue
@@ -195,6 +199,8 @@ def _grown(one: TargetExplanation) -> str | None:
     value, wide = one.witnesses.torch, one.witnesses.wide
     if value is None or wide is None or value.dtype not in _DIGITS or alike(value, wide):
         return None
+    if not one.steps or not all(step.ruled for step in one.steps):
+        return None
     return (
         f"Each step is right for its numbers, but {value.dtype} keeps about {_DIGITS[value.dtype]} digits, and what is "
         f"lost grows from step to step: in float64 the program comes to {brief(wide)}."
@@ -202,23 +208,35 @@ def _grown(one: TargetExplanation) -> str | None:
 
 
 def _spoiled(trace: Trace, one: TargetExplanation) -> str | None:
-    """The first step that sent inf or nan on, though a number arrived."""
+    """The first step that sent a nan on, though numbers arrived."""
+    chosen = any(operation.name == "where" for operation in trace.operations)
     for step in one.steps:
         operation = trace.nodes[step.node].operation
-        if operation is None or not _finite(step.upstream) or _finite(step.contribution):
+        sent = numbers(step.contribution)
+        if operation is None or sent is None or not _finite(step.upstream) or not np.isnan(sent).any():
             continue
         what, where = trace.operations[operation].text, on(trace.nodes[step.node].span)
         return (
             f"At {what}{where}, {brief(step.upstream)} arrived and {brief(step.contribution)} went on: the slope there "
-            f"is no number, and a sum with nan in it is nan, even where that branch was not taken."
+            f"is no number, and a sum with nan in it is nan{', even where another branch was taken' if chosen else ''}."
         )
     return None
 
 
+def _apart(one: TargetExplanation) -> bool:
+    """Whether it is the differences that torch does not agree with."""
+    torch, other = one.witnesses.torch, one.witnesses.differences
+    return torch is not None and other is not None and not alike(torch, other)
+
+
 def _mirrored(one: TargetExplanation) -> str | None:
     """An operation reads a matrix as symmetric: what two mirrored elements get is shared between them."""
+    if not _apart(one):
+        return None
     value, other = numbers(one.witnesses.torch), numbers(one.witnesses.differences)
     if value is None or other is None or value.ndim != 2 or value.shape[0] != value.shape[1]:
+        return None
+    if not np.allclose(value, value.T, rtol=1e-3, atol=1e-5):
         return None
     if not np.allclose(value + value.T, other + other.T, rtol=1e-3, atol=1e-5):
         return None
@@ -231,18 +249,18 @@ def _mirrored(one: TargetExplanation) -> str | None:
 def _flat(one: TargetExplanation) -> str | None:
     """The program's numbers do not move, yet a gradient comes back."""
     other = numbers(one.witnesses.differences)
-    if other is None or np.any(other) or not _finite(one.witnesses.torch):
+    if other is None or np.any(other) or not _finite(one.witnesses.torch) or not _apart(one):
         return None
     return (
-        "Small changes here change nothing in what the program computes, so the differences are 0: the gradient comes "
-        "along a way that stands in for what was really computed (straight through)."
+        "Small changes here change nothing in what the program computes (it rounds, it picks, or they are lost beside "
+        "larger numbers), so the differences are 0. The gradient goes past that."
     )
 
 
 def _rough(one: TargetExplanation) -> str | None:
     """The same passes give torch's number in float64, too, and the differences come near it."""
     torch, wide = one.witnesses.torch, one.witnesses.wide
-    if torch is None or wide is None or not alike(torch, wide):
+    if torch is None or wide is None or not alike(torch, wide) or not _apart(one):
         return None
     exact, other = numbers(wide), numbers(one.witnesses.differences)
     if exact is None or other is None or not np.allclose(other, exact, rtol=_NEAR, atol=0):
@@ -259,5 +277,5 @@ def _behind(trace: Trace, one: TargetExplanation) -> frozenset[int] | None:
         operation = trace.nodes[step.node].operation
         if operation is not None and _finite(step.upstream) and not _finite(step.contribution):
             operands = trace.operations[operation].inputs
-            return needed(trace, [one.tensor for one in operands if one.tensor is not None])
+            return needed(trace, [one.tensor for one in operands if one.tensor is not None]) | {operation}
     return None

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_tutor.calculus import examples, phrases, together, workings
 from autograd_tutor.calculus.graph import Flow
-from autograd_tutor.calculus.ink import Ink, ink
+from autograd_tutor.calculus.ink import SUM, Ink, ink
 from autograd_tutor.calculus.inner import inner
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
@@ -115,12 +115,15 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled) -> Ste
         words = f"{words} {phrases.through(ink(operand).text, names.of(ruled.base).text, sent)}"
     first = edge is flow.leaving[node.id][0] and through(flow.trace, call.operation) is None
     meeting = phrases.meeting(names, flow, call, ruled.upstreams) if first else ""
-    above = _root(flow, names) if phrases.ARRIVED in symbol else output
+    above, below = _root(flow, names) if phrases.ARRIVED in symbol else output, ink(operand)
+    if call.operation.in_place and call.operands[position].tensor in call.operation.outputs:
+        above = above if phrases.ARRIVED in symbol else Ink(f"{output.text} after", SUM)
+        below = Ink(f"{below.text} before", SUM)
     return Step(
         pass_=flow.pass_.id,
         node=node.id,
         edge=edge.id,
-        rule=f"{partial(above, ink(operand))} = {symbol}",
+        rule=f"{partial(above, below)} = {symbol}",
         symbol=symbol,
         local=value,
         upstream=ruled.upstream,

@@ -10,7 +10,7 @@ import numpy as np
 import sympy
 
 from autograd_tutor.calculus import calls, examples
-from autograd_tutor.calculus.algebra import Expr, exact, objects, size
+from autograd_tutor.calculus.algebra import Expr, evaluate, exact, objects, size
 from autograd_tutor.calculus.calls import Call, Unfit
 from autograd_tutor.calculus.deadline import Deadline, NoForm
 from autograd_tutor.calculus.inputs import identifier
@@ -18,7 +18,7 @@ from autograd_tutor.calculus.lengths import COMPLEX, TOO_LONG
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.values import few
 from autograd_tutor.notation import is_name
-from autograd_tutor.trace import GIVES, MAKES, PUTS, STACKS, TAKES, WHOLE, WRAP, Operand, Operation, Tensor, Trace
+from autograd_tutor.trace import GIVES, MAKES, PUTS, SEES, STACKS, TAKES, WHOLE, WRAP, Operand, Operation, Tensor, Trace
 
 LARGEST = 1500
 """Expressions written with more parts are given up."""
@@ -56,6 +56,8 @@ class Algebra:
     """Those that stand for what a torch.func transform differentiates with respect to, within it."""
     pieces: list[str] = field(default_factory=list)
     """The operations in pieces (relu, clamp) of which one piece was taken."""
+    old: set[int] = field(default_factory=set)
+    """Tensors whose memory was written into in a way that the symbols do not follow."""
     named: dict[int, str] = field(default_factory=dict)
     """The names given to tensors that stand as symbols."""
 
@@ -73,7 +75,8 @@ class Algebra:
             return  # it handed its operand on as it is: dropout in eval mode, x.float() of a float
         for output, kept in zip(operation.outputs, operation.values, strict=False):
             known = self.tensors.get(output)
-            if known is not None and operation.in_place and self._unchanged(known, few(kept)):
+            fresh = operation.name == SEES  # the same numbers, but with a way to the base
+            if known is not None and operation.in_place and not fresh and self._unchanged(known, few(kept)):
                 return
         tracked = operation.name in (TAKES, STACKS, PUTS) or any(
             self.trace.nodes[node].kind == "function" for node in operation.nodes
@@ -83,6 +86,8 @@ class Algebra:
             value = few(operation.values[at]) if at < len(operation.values) else None
             if value is None:
                 self.tensors.pop(output, None)
+            elif (shifted := self._shifted(operation, value)) is not None:
+                self.tensors[output] = shifted
             elif at >= len(results) or not tracked or output in apart:
                 leaf = operation.in_place and self.trace.tensors[output].is_leaf
                 keep = None if at >= len(results) or leaf or _constant(results[at]) else results[at]
@@ -91,6 +96,36 @@ class Algebra:
                     self.still.update(self.tensors[output].flat)
             else:
                 self.tensors[output] = results[at]
+
+        self.aside(operation)
+
+    def _shifted(self, operation: Operation, value: Any) -> Any:
+        """A tensor with a graph, written into under no_grad: the graph stays, the numbers move by a constant."""
+        reasons = {self.trace.nodes[node].reason for node in operation.nodes}
+        first = operation.inputs[0] if operation.inputs else None
+        if not operation.in_place or reasons != {"no_grad"} or first is None or first.tensor is None:
+            return None
+        known, before = self.tensors.get(first.tensor), few(first.value) if first.value is not None else None
+        if operation.outputs != (first.tensor,) or self.trace.tensors[first.tensor].is_leaf:
+            return None
+        if known is None or before is None or np.shape(before) != np.shape(value):
+            return None
+        moved = np.asarray(value, dtype=np.float64) - np.asarray(before, dtype=np.float64)
+        return objects(known + np.frompyfunc(exact, 1, 1)(moved))
+
+    def aside(self, operation: Operation) -> None:
+        """A write changes also what shares the memory without being a view, as after detach(): its symbols are old."""
+        if operation.in_place and operation.name not in (PUTS, SEES) and not (self.trace.batches or self.moves):
+            written = {self.trace.tensors[output].storage for output in operation.outputs}
+            followed = {*operation.outputs, *self._followed(operation)}
+            self.old.update(
+                one for one in self.tensors if one not in followed and self.trace.tensors[one].storage in written
+            )
+
+    def _followed(self, operation: Operation) -> set[int]:
+        """The base of a view, which has an operation of its own for that."""
+        after = self.trace.operations[operation.id + 1 : operation.id + 2]
+        return set(after[0].outputs) if after and after[0].name == PUTS else set()
 
     def _wrap(self, operation: Operation) -> None:
         """Symbols of their own: outside the transform the same numbers are constants to it."""
@@ -179,6 +214,14 @@ class Algebra:
         memory = {self.memory.get(one) for one in known.flat}
         return given and memory == {tensor.storage} and not self._unchanged(known, value)
 
+    def _comes_to(self, known: Any, number: Any) -> bool:
+        """Whether symbols have the value that was recorded."""
+        if np.shape(known) != np.shape(number):
+            return False
+        with np.errstate(all="ignore"):
+            values = [evaluate(self.meant(one), self.values) for one in objects(known).flat]
+        return bool(np.allclose(values, np.ravel(number), rtol=1e-3, atol=1e-6, equal_nan=True))
+
     def _unchanged(self, known: Any, value: Any) -> bool:
         if value is None or np.shape(known) != np.shape(value):
             return False
@@ -252,7 +295,10 @@ class Algebra:
             return number
         known = self.tensors.get(operand.tensor)
         tensor = self.trace.tensors[operand.tensor]
-        if known is None or self._stale(tensor, known, number):
+        written = known is not None and operand.tensor in self.old and not self._comes_to(known, number)
+        if written and operand.requires_grad and not self._stale(tensor, known, number):
+            raise NoForm(f"Memory that {tensor.label} shares was written into past autograd: no formula follows that.")
+        if known is None or written or self._stale(tensor, known, number):
             known = self.tensors[tensor.id] = self.apart(tensor, number, None, operand.text)
         return known
 

@@ -83,8 +83,11 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
     span = asked.site.span if asked.site is not None else None
     nodes = list(below)
     recorded = False
+    hidden = (
+        asked.in_place and not torch.is_grad_enabled()
+    )  # what grad_fn a view has afterwards is no doing of the call
     for draft in made:
-        function = draft.held.grad_fn
+        function = None if hidden else draft.grad_fn
         if function is not None:
             recorded = True
             nodes += extend(state, function, asked.text, number, span)
@@ -104,6 +107,8 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
     _operation(state, begun, made, known, nodes, in_place)
     if in_place and recorded and len(made) == 1:
         views.wrote(state, asked, made[0], nodes)
+    elif hidden:
+        views.renewed(state, asked, made)
 
 
 def _written(begun: Begun, known: list[Known]) -> bool:

@@ -25,6 +25,9 @@ _KINK = 1e-4
 """One-sided slopes that differ by more than this part of them are looked at twice."""
 
 _KINKED = "There is a kink here: the slopes on its two sides differ, and central differences give their mean."
+_OTHER = (
+    "Run again in float64, the program comes to another value: the differences would not be those of its own numbers."
+)
 LARGE = f"The tensor has more than {WHOLE} elements: no finite differences were taken."
 
 
@@ -159,7 +162,7 @@ class Slope:
                 if not close(values[root], self.replay.recorded[root], 1e-3):
                     if any(program.steps[index].call.rng is not None for index in self.steps):
                         return "The program draws random numbers: it cannot be run again in float64 with the same ones."
-                    return "In float64 the program computes another value: its own precision decides the result here."
+                    return _OTHER
         return None
 
 

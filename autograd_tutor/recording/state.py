@@ -136,11 +136,14 @@ class State:
     def now(self, draft: TensorDraft) -> Known:
         """What it is at this moment; shared with whoever asked before: not to be changed."""
         held, known = draft.bare, draft.known
-        if known is not None and not self.aliased and held._version == known.version:
+        sure = not (draft.outside or self.aliased)
+        if sure and known is not None and held._version == known.version:
             return known
         number = version(held)
-        if draft.outside or self.aliased or number < 0:  # it may change without a new version
-            return Known(draft.id, number, array(held), copy(held))
+        if not sure or number < 0:  # it may change without a new version
+            known = Known(draft.id, number, array(held), copy(held))
+            draft.known = known if number >= 0 else None
+            return known
         if type(held) in PLAIN:
             draft.known = known = Known(draft.id, number, promised(held), held)
             self.waiting.append(known)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 import torch
 
+from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.streams import plain
 from autograd_tutor.recording.values import whole
@@ -42,15 +43,19 @@ def _all(state: State, paths: dict[int, list[str]]) -> tuple[str, ...]:
 
 
 def _rebound(state: State, paths: dict[int, list[str]]) -> list[str]:
-    """Names that stood for a leaf which has none now, and stand for a tensor that is no leaf."""
+    """Names that stood for a leaf which has none now, and stand for a tensor that no gradient comes to."""
     plain = {name: state.tensors[id_] for id_, names in paths.items() for name in names}
     found = []
     for event in state.events:
         if event.kind == "assign" and event.ref is not None and event.ref not in paths:
             leaf, now = state.tensors[event.ref], plain.get(event.text)
-            if leaf.is_leaf and leaf.held.requires_grad and now is not None and not now.is_leaf:
+            if leaf.is_leaf and leaf.held.requires_grad and now is not None and not _takes(now):
                 found.append(event.text)
     return list(dict.fromkeys(found))
+
+
+def _takes(tensor: TensorDraft) -> bool:
+    return tensor.is_leaf and tensor.held.requires_grad
 
 
 def _found(state: State, space: dict[str, Any], target: str) -> Found:

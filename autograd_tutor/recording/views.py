@@ -20,11 +20,18 @@ from autograd_tutor.recording.tape import Call
 from autograd_tutor.recording.values import array
 from autograd_tutor.trace import PUTS, SEES, Operand, Operation
 
+OTHER = (
+    "The program writes into a tensor through a view with numbers of another kind (the parts or the conjugates of "
+    "complex ones): a formula and the differences do not follow that."
+)
+
 
 def wrote(state: State, asked: Asked, view: TensorDraft, nodes: list[int]) -> None:
     """After a recorded call in place on `view` that made `nodes`: its base has the new numbers, too."""
     base = _base(state, view)
     if base is None or base.grad_fn is None:
+        if view.bare._is_view() and not _alike(view.bare, view.bare._base):
+            state.note(OTHER)
         return
     node = state.by_node.get(base.grad_fn)
     if node is None or node.id not in nodes:
@@ -35,18 +42,25 @@ def wrote(state: State, asked: Asked, view: TensorDraft, nodes: list[int]) -> No
 
 def renew(state: State, asked: Asked) -> None:
     """Before a call: those of its tensors that are views of what was written into since they were last looked at."""
-    for tensor in tensors((asked.args, asked.kwargs)):
-        view = state.by_identity.get(id(tensor))
-        if view is None or view.known is None or not stale(view):
-            continue
+    known = (state.by_identity.get(id(tensor)) for tensor in tensors((asked.args, asked.kwargs)))
+    renewed(state, asked, [one for one in known if one is not None and stale(one)])
+    state.settle()  # the call may write into it
+
+
+def renewed(state: State, asked: Asked, views: list[TensorDraft]) -> None:
+    """Those that torch has given a new grad_fn take their numbers out of their base anew."""
+    for view in views:
         base, made = _base(state, view), view.grad_fn
-        if base is None or made is None or made in state.by_node or base.grad_fn not in state.by_node:
+        if base is None or made is None or made in state.by_node or not _recorded(state, base):
             continue
         nodes = extend(state, made, view.label, len(state.operations), view.span)
         if nodes:
             state.by_node[made].tensor = view.id
             _record(state, SEES, asked, view, (base,), view, torch.take, nodes)
-            state.settle()  # the call may write into it
+
+
+def _recorded(state: State, base: TensorDraft) -> bool:
+    return bool(base.is_leaf or base.grad_fn in state.by_node)
 
 
 def stale(view: TensorDraft) -> bool:
@@ -57,7 +71,12 @@ def stale(view: TensorDraft) -> bool:
 
 def _base(state: State, view: TensorDraft) -> TensorDraft | None:
     base = view.bare._base if view.bare._is_view() else None
-    return None if base is None else state.by_identity.get(id(base))
+    return None if base is None or not _alike(view.bare, base) else state.by_identity.get(id(base))
+
+
+def _alike(view: torch.Tensor, base: torch.Tensor) -> bool:
+    """Whether a view has its base's numbers as they are: not the parts of complex ones, and not their conjugates."""
+    return bool(view.dtype == base.dtype and view.is_conj() == base.is_conj() and view.is_neg() == base.is_neg())
 
 
 def _record(
@@ -72,7 +91,8 @@ def _record(
 ) -> None:
     """`target` has other numbers now: an operation on the trace, and a call on the tape."""
     number, site = len(state.operations), asked.site
-    before = {one.id: one.known or state.now(one) for one in given}
+    # a base that was written through is still known as it was before
+    before = {one.id: (one.known if name == PUTS else None) or state.now(one) for one in given}
     inside = given[-1] if name == PUTS else target
     places = _places(given[0].bare, inside.bare)
     operands = [Operand(one.label, one.id, before[one.id].value, one.held.requires_grad) for one in given]

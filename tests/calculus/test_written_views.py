@@ -80,7 +80,43 @@ def test_the_three_witnesses_agree_on_what_was_written_through_views(source: str
     told = Told(source, "x.grad")
     form = told.closed("x.grad", difference)
     assert form.witnesses is not None
-    assert form.witnesses.symbolic is not None, (form.reason, source)
+    assert form.witnesses.symbolic is not None, (form.no_formula, source)
     torch.testing.assert_close(torch.tensor(numbers(form.witnesses.symbolic)), want, rtol=1e-9, atol=1e-9)
     torch.testing.assert_close(torch.tensor(numbers(form.witnesses.differences)), want, rtol=1e-5, atol=1e-6)
     assert all(step.ruled for step in told.of("x.grad").steps), source
+
+
+SHARED = {
+    "a write that counts no version stands before": (
+        "y = x * 2\nc = torch.zeros(2)\nc.data[0] = 1.0\nu = y.view(6)\ny.mul_(3)\n(u ** 2).sum().backward()\n"
+    ),
+    "a view of a leaf, under no_grad": (
+        "v = x[:2]\nwith torch.no_grad():\n    v.mul_(3)\n((x ** 2).sum() + (v * 2).sum()).backward()\n"
+    ),
+    "a computed tensor, under no_grad": "y = x * 2\nwith torch.no_grad():\n    y.mul_(5)\n(y ** 2).sum().backward()\n",
+    "views made under no_grad": (
+        "with torch.no_grad():\n    x[:2].zero_()\n    v = x[1:]\n    v.mul_(2)\n(x ** 2).sum().backward()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("lines", SHARED.values(), ids=SHARED)
+def test_what_was_written_unrecorded_is_followed(lines: str) -> None:
+    recording = record(Job(source=HEAD + lines, prelude=True, targets=("x.grad",)))
+    assert recording.trace.notes == ()
+    form = Told(HEAD + lines, "x.grad").closed("x.grad", differences(recording, "x.grad"))
+    assert form.witnesses is not None
+    assert form.witnesses.verdict == "all three agree"
+
+
+def test_of_memory_that_is_no_view_no_formula_is_claimed() -> None:
+    lines = "y = x * 2\nd = y.detach()\nd[0] = 10.0\n(y ** 2).sum().backward()\n"
+    form = Told(HEAD + lines, "x.grad").closed("x.grad")
+    assert form.pretty is None
+    assert "written into past autograd" in (form.no_formula or "")
+
+
+def test_a_view_of_the_parts_of_complex_numbers_is_said_not_to_be_followed() -> None:
+    lines = "y = torch.complex(x, x * 3)\nr = torch.view_as_real(y)\nr[:, 0].mul_(3)\n(y.abs() ** 2).sum().backward()\n"
+    (note,) = record(Job(source=HEAD + lines, prelude=True)).trace.notes
+    assert "numbers of another kind" in note
