@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import groupby
 from typing import Literal
 
 from autograd_tutor.drawing.cells import Ref
 from autograd_tutor.drawing.flow import Flow, Unit, Wire
 from autograd_tutor.notation import array, number, shape
-from autograd_tutor.trace import Array, Edge, Node, Reason, Record, Trace
+from autograd_tutor.trace import Accumulation, Array, Edge, Node, Reason, Record, Trace
 
 WORDS: dict[Reason, str] = {
     "no_grad": "no_grad",
@@ -22,6 +21,9 @@ WORDS: dict[Reason, str] = {
     "downstream": "",
 }
 
+WIDE, ROOMY, TIGHT = 40, 18, 9
+"""About how many characters of a value are shown: four numbers whole; a few of them; where room is scarce."""
+LENGTHS = (WIDE, ROOMY, TIGHT)
 MOST_PARTS = 4
 """Of more gradients along one line only their number is written."""
 State = Literal[
@@ -63,30 +65,39 @@ class Notes(Record, frozen=True):
 
     units: tuple[UnitNote, ...]
     wires: tuple[WireNote, ...]
+    most: int = ROOMY
+    """About how many characters of a value are shown."""
 
 
-def brief(value: Array | None, most: int = 18) -> str:
+def brief(value: Array | None, most: int = ROOMY) -> str:
     """A value in at most about `most` characters: whole, or its first elements, or its shape."""
     if value is None:
         return ""
-    whole = array(value)
-    if len(whole) <= most or not value.shape:
-        return whole
-    if value.data is not None and len(value.shape) == 1:
-        shown = ""
-        for scalar in value.data:
-            longer = f"{shown}{number(scalar)}, "
-            if len(longer) + 2 > most:
-                break
-            shown = longer
-        if shown:
-            return f"[{shown}…]"
-    if most < 12 and len(value.shape) > 1:
+    shown = _numbers(value, most)
+    if shown:
+        return shown
+    if most < ROOMY and len(value.shape) > 1:
         return "×".join(map(str, value.shape))
     return shape(value).removeprefix("a ")
 
 
-def before(flow: Flow) -> Notes:
+def _numbers(value: Array, most: int) -> str:
+    """The numbers of a value, of a long vector the first; nothing where they take too much room."""
+    if value.data is None and value.shape:
+        return ""
+    whole = array(value)
+    if len(whole) <= most or not value.shape:
+        return whole
+    shown = ""
+    for scalar in value.data or () if len(value.shape) == 1 else ():
+        longer = f"{shown}{number(scalar)}, "
+        if len(longer) + 2 > min(most, ROOMY):
+            break
+        shown = longer
+    return f"[{shown}…]" if shown else ""
+
+
+def before(flow: Flow, most: int = ROOMY) -> Notes:
     """Notes that tell nothing of what torch recorded: every input is alike, every operation is alike."""
     return Notes(
         units=tuple(
@@ -94,10 +105,11 @@ def before(flow: Flow) -> Notes:
             for unit in flow.units
         ),
         wires=tuple(WireNote(ref=Ref(tensor=wire.tensor)) for wire in flow.wires),
+        most=most,
     )
 
 
-def after(trace: Trace, flow: Flow, pass_: int | None, most: int = 18) -> Notes:
+def after(trace: Trace, flow: Flow, pass_: int | None, most: int = ROOMY) -> Notes:
     """Notes with all that torch recorded; `pass_` chooses one backward pass, None takes them together.
 
     Gradients of more than about `most` characters are shortened.
@@ -158,7 +170,7 @@ class _After:
         leaving: dict[int, list[WireNote]] = defaultdict(list)
         for wire, note in zip(self.flow.wires, wires, strict=True):
             leaving[wire.source].append(note)
-        return Notes(tuple(self._unit(unit, leaving[unit.id]) for unit in self.flow.units), wires)
+        return Notes(tuple(self._unit(unit, leaving[unit.id]) for unit in self.flow.units), wires, self.most)
 
     def _flowed(self, edge: Edge) -> list[Array]:
         shown = (edge.contributions[at] for at in self.passes if at < len(edge.contributions))
@@ -168,17 +180,23 @@ class _After:
         edges = self.edges[wire.id]
         ids = tuple(edge.id for edge in edges)
         ref = Ref(edge=ids[0] if ids else None, tensor=wire.tensor)
-        flowed = [brief(value, self.most) for edge in edges for value in self._flowed(edge)]
+        flowed = [value for edge in edges for value in self._flowed(edge)]
         if len(flowed) > MOST_PARTS:
             return WireNote(ref, "fired", f"{len(flowed)} parts", ids)
         if flowed:
-            return WireNote(ref, "fired", (" then " if len(edges) == 1 else " + ").join(flowed), ids)
+            return WireNote(ref, "fired", self._joined(flowed, " then " if len(edges) == 1 else " + "), ids)
         if not edges:
             return WireNote(ref, "data")
         if all(edge.ghost for edge in edges):
             return WireNote(ref, "ghost", "", ids)
         missed = any(edge.tail in self.fired_at for edge in edges)
         return WireNote(ref, "quiet", "did not fire" if missed else "", ids)
+
+    def _joined(self, values: list[Array], between: str) -> str:
+        """What flowed one after the other; where only its size can be told, that once."""
+        told = [brief(value, self.most) for value in values]
+        alike = len(set(told)) == 1 and not _numbers(values[0], self.most)
+        return told[0] if alike else between.join(told)
 
     def _unit(self, unit: Unit, leaving: list[WireNote]) -> UnitNote:
         nodes = [self.trace.nodes[node] for node in unit.nodes]
@@ -221,12 +239,30 @@ class _After:
         done = [one for at in self.passes for one in self.trace.passes[at].leaves if one.tensor == unit.tensor]
         if done:
             last = tensor.grad if len(self.passes) == len(self.trace.passes) else done[-1].after
-            moments = [*(moment for one in done for moment in (one.before, one.after)), last]
-            changes = [next(same) for _, same in groupby(moments, key=repr)]  # of nan, one
-            return "grad " + " → ".join(brief(moment, self.most) or "None" for moment in changes)
+            return self._history(done, last)
         if unit.kind == "input" and tensor.requires_grad and len(self.passes) == len(self.trace.passes) > 0:
             return f"grad {brief(tensor.grad, self.most) or 'None'}"
         return ""
+
+    def _history(self, done: list[Accumulation], last: Array | None) -> str:
+        """`grad None → 2, cleared → 3, zeroed`: what each pass added to, and what the program did in between."""
+        held = done[0].before
+        text = f"grad {brief(held, self.most) or 'None'}"
+        for one in done:
+            text += self._set(held, one.before) + self._arrow(one.before, one.after)
+            held = one.after
+        return text + self._set(held, last)
+
+    def _set(self, held: Array | None, now: Array | None) -> str:
+        """What the program itself made of a .grad; nothing where it is as it was."""
+        if repr(held) == repr(now):  # of nan too
+            return ""
+        if now is None:
+            return ", cleared"
+        return ", zeroed" if now.data is not None and not any(now.data) else self._arrow(held, now)
+
+    def _arrow(self, held: Array | None, now: Array | None) -> str:
+        return "" if repr(held) == repr(now) else f" → {brief(now, self.most) or 'None'}"
 
     def _total(self, unit: Unit, fired: list[str]) -> str:
         """The sum where several gradients meet, from what torch says arrived."""
@@ -239,13 +275,21 @@ class _After:
             node = unit.nodes[-1] if unit.nodes else None
             gradients = next((arrival.gradients for arrival in one.arrivals if arrival.node == node), ())
             arrived = gradients[0] if len(gradients) == 1 else None
-        if arrived is None:
+        if arrived is None or not _numbers(arrived, self.most):
             return ""
         if len(fired) > MOST_PARTS:
             return f"{len(fired)} parts = {brief(arrived, self.most)}"
         parts = " + ".join(f"({label})" if " + " in label or " then " in label else label for label in fired)
         parts = parts.replace("+ −", "− ")
         return f"{parts} = {brief(arrived, self.most)}"
+
+
+def latest(grad: str) -> str:
+    """The end of what a .grad held, where there is no room for all of it."""
+    changes, _, last = grad.rpartition(" → ")
+    if changes.endswith(("cleared", "zeroed")):
+        return f"grad …, {changes.rpartition(', ')[2]} → {last}"
+    return f"grad … → {last}" if " → " in changes else f"grad {last.removeprefix('grad ')}"
 
 
 def ghost_words(node: Node) -> str:

@@ -26,12 +26,15 @@ _RANK: tuple[State, ...] = ("data", "quiet", "ghost", "open", "fired")
 """Where lines share cells the later state shows."""
 
 
-def boxes(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> Picture | None:
-    """The flow as boxes in at most `width` columns; None if it does not fit or is too large."""
+def boxes(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref], forms: int = 4) -> Picture | None:
+    """The flow as boxes in at most `width` columns; None if it does not fit or is too large.
+
+    So many forms are tried, the roomiest first.
+    """
     if len(flow.units) > MOST_UNITS:
         return None
     layers = layered(flow)
-    for form in CHAIN if max(map(len, layers)) == 1 else GRAPH:
+    for form in (CHAIN if max(map(len, layers)) == 1 else GRAPH)[:forms]:
         room = sizes(flow, notes, form)
         try:
             places = Placer(layers, room, width).place()

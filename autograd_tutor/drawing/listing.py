@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from autograd_tutor.drawing.annotate import Notes, UnitNote, brief
+from autograd_tutor.drawing.annotate import Notes, UnitNote, brief, latest
 from autograd_tutor.drawing.cells import Picture, Placed, Ref, Role, Segment, clip, columns
 from autograd_tutor.drawing.flow import Flow, Unit, Wire
 from autograd_tutor.drawing.titles import filled, places
 
 MOST_UNITS = 400
 """Of a longer program the first and the last so many are listed, half each."""
+NARROW = 44
+"""In fewer columns a .grad takes the place of the word `leaf` or a node's name."""
 Row = tuple[Segment, ...]
+Word = tuple[str, Role]
 
 
 class Block(NamedTuple):
@@ -23,24 +26,33 @@ class Block(NamedTuple):
     placed: Placed
 
 
-def blocks(flow: Flow, notes: Notes, width: int) -> list[Block]:
-    """The rows of each unit, in the order of the program."""
+def blocks(flow: Flow, notes: Sequence[Notes], width: int) -> list[Block]:
+    """The rows of each unit, in the order of the program; `notes` from the longest to the shortest."""
     return _Listing(flow, notes, width, frozenset()).blocks()
 
 
-def listing(flow: Flow, notes: Notes, width: int, selected: frozenset[Ref], headings: Mapping[int, str]) -> Picture:
-    """The flow as lines of at most `width` columns, in the order of the program; `headings` by unit id."""
+def listing(
+    flow: Flow, notes: Sequence[Notes], width: int, selected: frozenset[Ref], headings: Mapping[int, str]
+) -> Picture:
+    """The flow as lines of at most `width` columns, in the order of the program; `headings` by unit id.
+
+    Of `notes`, from the longest to the shortest, each line takes the first that fits.
+    """
     return _Listing(flow, notes, width, selected).picture(headings)
 
 
 class _Listing:
-    def __init__(self, flow: Flow, notes: Notes, width: int, selected: frozenset[Ref]) -> None:
-        self.flow, self.notes, self.width, self.selected = flow, notes, width, selected
+    def __init__(self, flow: Flow, notes: Sequence[Notes], width: int, selected: frozenset[Ref]) -> None:
+        self.flow, self.forms, self.width, self.selected = flow, notes, width, selected
+        self.notes = notes[-1]
         self.numbers = _numbers(flow)
         self.margin = 2 + max(map(columns, self.numbers.values()), default=0)
         self.titles = [self._title(unit) for unit in flow.units]
         widest = max(map(columns, self.titles), default=0)
         self.title_width = max(min(widest, width - self.margin, max(width // 2 - 3, width - 34, 8)), 0)
+        self.told = True
+        self.told = all(map(self._tells_changes, flow.units))
+        """Every .grad that changed several times tells of it; if there is no room for one, none does."""
         self.into: list[list[Wire]] = [[] for _ in flow.units]
         self.out: list[list[int]] = [[] for _ in flow.units]
         for wire in flow.wires:
@@ -68,7 +80,7 @@ class _Listing:
         return Picture(tuple(rows), "list", tuple(placed))
 
     def _block(self, unit: Unit, start: int) -> Block:
-        rows = (*self._above(unit), self._row(unit, self.notes.units[unit.id]))
+        rows = (*self._above(unit), self._row(unit))
         return Block(unit.name, rows, self._placed(unit, start + len(rows) - 1))
 
     def _placed(self, unit: Unit, row: int) -> Placed:
@@ -95,13 +107,15 @@ class _Listing:
         chosen = note.ref.edge is not None and note.ref in self.selected
         if note.state == "fired":
             mark = "▸▲" if chosen else "▲"
-            text = f"{mark:>{self.margin}} {note.label}{where}"
+            texts = [f"{mark:>{self.margin}} {notes.wires[wire.id].label}{where}" for notes in self.forms]
+            text = next((one for one in texts if columns(one) <= self.width), texts[-1])
             return [(Segment(clip(text, self.width), "selected" if chosen else "gradient", note.ref),)]
         if note.state == "quiet" and note.label:
             return [(Segment(clip(f"{'┊':>{self.margin}} {note.label}{where}", self.width), "dim", note.ref),)]
         return []
 
-    def _row(self, unit: Unit, note: UnitNote) -> Row:
+    def _row(self, unit: Unit) -> Row:
+        note = self.notes.units[unit.id]
         role: Role = "plain"
         mark = " "
         if note.state == "ghost":
@@ -117,9 +131,8 @@ class _Listing:
         gap = self.title_width + self.margin + 2 - used
         lead = (mark + self.numbers.get(unit.operation, "")).ljust(self.margin)
         row = [Segment(clip(lead + title, self.width), role, note.ref)]
-        for choices, its_role in self._words(unit, note):
-            text = next((one for one in choices if used + gap + columns(one) <= self.width), "")
-            if text:
+        for text, its_role in self._words(unit, self.width - used - gap):
+            if used + gap + columns(text) <= self.width:
                 row.append(Segment(" " * gap + text, its_role, note.ref))
                 used, gap = used + gap + columns(text), 2
         return tuple(row)
@@ -129,19 +142,47 @@ class _Listing:
             return unit.title
         return filled(unit.template, [self.numbers.get(inner, "…") for inner in unit.inner])
 
-    def _words(self, unit: Unit, note: UnitNote) -> list[tuple[tuple[str, ...], Role]]:
-        """What follows the title; of each the first form that fits is written."""
-        words: list[tuple[tuple[str, ...], Role]] = []
-        if unit.value is not None:
-            words.append(((brief(unit.value, 18), brief(unit.value, 9)), "value"))
+    def _words(self, unit: Unit, room: int) -> list[Word]:
+        """What follows the title: the longest words that fit, else the shortest."""
+        choices = list(self._choices(unit))
+        return next((words for words in choices if _columns(words) <= room), choices[-1])
+
+    def _choices(self, unit: Unit) -> Iterator[list[Word]]:
+        """From the longest to the shortest: what it holds, what made it, what its .grad held and holds."""
+        once = " → " not in self._changes(unit)
+        for whole in (True, False) if self.told or once else (False,):
+            for name in self._names(self.notes.units[unit.id]):
+                for notes in self.forms if once or not whole else self.forms[:-1]:  # a history of sizes tells little
+                    grad = notes.units[unit.id].grad
+                    words: list[Word] = [
+                        (brief(unit.value, notes.most), "value"),
+                        name,
+                        (grad if whole or not grad else latest(grad), "gradient"),
+                    ]
+                    yield [word for word in words if word[0]]
+
+    def _names(self, note: UnitNote) -> list[Word]:
         if note.state == "ghost":
-            words.append((("not recorded",), "ghost"))
-        elif note.name and not (note.grad and self.width < 44):
-            first, *others = note.name.split(", ")
-            words.append(((note.name, f"{first} and {len(others)} more") if others else (note.name,), "label"))
+            return [("not recorded", "ghost")]
+        first, *others = note.name.split(", ")
+        names = [note.name, f"{first} and {len(others)} more"] if others else [note.name]
         if note.grad:
-            words.append(((note.grad, f"grad {note.grad.split(' → ')[-1]}"), "gradient"))
-        return words
+            names = ["" if self.width < NARROW else names[0], ""]
+        return [(name, "label") for name in names]
+
+    def _tells_changes(self, unit: Unit) -> bool:
+        """Whether there is room for all that its .grad held, if it changed several times."""
+        grads = [notes.units[unit.id].grad for notes in self.forms]
+        room = self.width - self.margin - self.title_width - 2
+        return " → " not in self._changes(unit) or any(text in grads for text, _ in self._words(unit, room))
+
+    def _changes(self, unit: Unit) -> str:
+        """What its .grad held but for its last value."""
+        return self.notes.units[unit.id].grad.rpartition(" → ")[0]
+
+
+def _columns(words: Sequence[Word]) -> int:
+    return sum(columns(text) + 2 for text, _ in words) - 2
 
 
 def _numbers(flow: Flow) -> dict[int | None, str]:

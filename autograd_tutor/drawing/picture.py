@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from autograd_tutor.drawing import annotate
 from autograd_tutor.drawing.boxes import boxes
 from autograd_tutor.drawing.cells import Picture, Ref, Segment, clip
-from autograd_tutor.drawing.flow import flow
+from autograd_tutor.drawing.flow import Flow, flow
 from autograd_tutor.drawing.listing import listing
 from autograd_tutor.drawing.loops import folded
 from autograd_tutor.drawing.modules import gathered, headings
@@ -19,10 +19,8 @@ from autograd_tutor.drawing.rows import together
 from autograd_tutor.drawing.updates import at_leaves, stepped
 from autograd_tutor.trace import Trace
 
-ROOMY, TIGHT = 18, 9
-"""About how many characters of a gradient are shown; the second where room is scarce."""
-NARROW = 44
-"""Fewer columns than this are scarce for a list."""
+ROOMY_FORMS, ALL_FORMS = 2, 4
+"""How many are tried with the longest words, and with shorter ones."""
 MOST_BOXES = 24
 """A graph of more units is listed, unless boxes are asked for."""
 Phase = Literal["before", "after"]
@@ -71,25 +69,37 @@ def picture(
     shape = gathered(trace.calls, folded(trace, together(trace, stepped(trace, shape))))
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)
-    notes = annotate.before(shape) if phase == "before" else annotate.after(trace, shape, pass_, ROOMY)
+    forms = [
+        annotate.before(shape, most) if phase == "before" else annotate.after(trace, shape, pass_, most)
+        for most in annotate.LENGTHS
+    ]
     if style is None and len(shape.units) > MOST_BOXES:
         style = "list"
-    chosen = _selected(trace, notes, stop)
-    drawn = None if style == "list" else boxes(shape, notes, width, chosen)
-    if drawn is None and phase == "after":
-        tight = annotate.after(trace, shape, pass_, TIGHT)
-        drawn = None if style == "list" else boxes(shape, tight, width, chosen)
-        notes = tight if width < NARROW else notes
-    drawn = drawn or listing(shape, notes, width, chosen, headings(trace.calls, shape))
-    if stop is not None and stop.arithmetic and drawn.style == "boxes":
-        worked = boxes(shape, _worked(notes, stop), width, chosen)
-        # Boxes that move from step to step would be hard to follow.
-        drawn = worked if worked is not None and worked.placed == drawn.placed else drawn
+    chosen = _selected(trace, forms[0], stop)
+    drawn = None if style == "list" else _boxes(shape, forms, width, chosen, stop)
+    drawn = drawn or listing(shape, forms, width, chosen, headings(trace.calls, shape))
     line = goes_on(trace) if phase == "before" else None
     if line is None:
         return drawn
     remark = words(f"What follows line {line} is drawn once you have answered.", width)
     return Picture(drawn.rows + remark.rows, drawn.style, drawn.placed)
+
+
+def _boxes(
+    shape: Flow, forms: Sequence[annotate.Notes], width: int, chosen: frozenset[Ref], stop: Stop | None
+) -> Picture | None:
+    """Boxes with the longest words that fit, and the arithmetic of `stop` if nothing moves for it.
+
+    Boxes that move from step to step would be hard to follow.
+    """
+    for notes in forms:
+        tried = ROOMY_FORMS if notes is forms[0] else ALL_FORMS
+        drawn = boxes(shape, notes, width, chosen, tried)
+        if drawn is None:
+            continue
+        worked = boxes(shape, _worked(notes, stop), width, chosen, tried) if stop and stop.arithmetic else None
+        return worked if worked is not None and worked.placed == drawn.placed else drawn
+    return None
 
 
 def words(sentence: str, width: int) -> Picture:

@@ -54,7 +54,8 @@ def pair(before: Trace, after: Trace, width: int) -> Pair:
 
 def _blocks(trace: Trace, width: int) -> list[Block]:
     shape = gathered(trace.calls, folded(trace, at_leaves(trace, flow(trace, trace.operations))))
-    return blocks(shape, annotate.after(trace, shape, None), width)
+    forms = [annotate.after(trace, shape, None, most) for most in (annotate.ROOMY, annotate.TIGHT)]
+    return blocks(shape, forms, width)
 
 
 class _Rows:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from autograd_tutor.drawing.annotate import Notes, UnitNote, brief
+from autograd_tutor.drawing.annotate import ROOMY, Notes, UnitNote, brief
 from autograd_tutor.drawing.cells import Role, clip, columns
 from autograd_tutor.drawing.flow import Flow, Unit
 
@@ -73,14 +73,17 @@ def sizes(flow: Flow, notes: Notes, form: Form) -> dict[int, Size]:
     labels: dict[int, list[str]] = {unit.id: [] for unit in flow.units}
     for wire in flow.wires:
         labels[wire.target].append(notes.wires[wire.id].label)
-    least = max(columns(_title(unit, form)) for unit in flow.units) + 4 if form.even else 0
-    return {unit.id: _size(unit, notes.units[unit.id], tuple(labels[unit.id]), form, least) for unit in flow.units}
+    least = max(columns(_title(unit, form, notes.most)) for unit in flow.units) + 4 if form.even else 0
+    return {
+        unit.id: _size(unit, notes.units[unit.id], notes.most, tuple(labels[unit.id]), form, least)
+        for unit in flow.units
+    }
 
 
-def _title(unit: Unit, form: Form) -> str:
+def _title(unit: Unit, form: Form, most: int) -> str:
     text = clip(_short(unit, form.title), form.title)
     if unit.value is not None and (unit.kind == "input" or form.words == "inside"):
-        return f"{text}  {brief(unit.value, min(form.title, 18))}"
+        return f"{text}  {brief(unit.value, min(form.title, max(most, ROOMY)))}"
     return text
 
 
@@ -94,9 +97,9 @@ def _short(unit: Unit, width: int) -> str:
     return next((one for one in choices if columns(one) <= width), unit.title)
 
 
-def _size(unit: Unit, note: UnitNote, labels: tuple[str, ...], form: Form, least: int) -> Size:
-    words = list(_words(unit, note, form))
-    lines: list[tuple[str, Role | None]] = [(_title(unit, form), None)]
+def _size(unit: Unit, note: UnitNote, most: int, labels: tuple[str, ...], form: Form, least: int) -> Size:
+    words = _words(unit, note, form, most)
+    lines: list[tuple[str, Role | None]] = [(_title(unit, form, most), None)]
     beside: tuple[Word, ...] = ()
     if form.words == "inside":
         lines += words
@@ -115,11 +118,11 @@ def _size(unit: Unit, note: UnitNote, labels: tuple[str, ...], form: Form, least
     return Size(tuple(lines), box, beside, labels, below, width)
 
 
-def _words(unit: Unit, note: UnitNote, form: Form) -> list[tuple[str, Role]]:
+def _words(unit: Unit, note: UnitNote, form: Form, most: int) -> list[tuple[str, Role]]:
     """What is said of a unit besides its title: its value, its node or why it has none, its .grad."""
     words: list[tuple[str, Role]] = []
     if unit.kind != "input" and unit.value is not None and form.words != "inside":
-        words.append((brief(unit.value, 20), "value"))
+        words.append((brief(unit.value, max(most, ROOMY + 2)), "value"))
     if note.name and not (form.words == "inside" and unit.kind == "input" and note.state == "open"):
         name = f"╳ {note.name}" if note.name.startswith("cut") else note.name
         words.append((clip(name, max(form.title, 24)), "cut" if note.state == "ghost" else "label"))
