@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.names import Names
-from autograd_tutor.calculus.rule import Rule
+from autograd_tutor.calculus.rule import Rule, Slope
 from autograd_tutor.calculus.rules import find
 from autograd_tutor.calculus.values import numbers
 from autograd_tutor.trace import Edge, Node, Operand, Operation, Trace
@@ -64,6 +64,15 @@ class Call:
         if not values or any(one is None for one in values):
             raise Unfit("too large")
         return values[0] if len(values) == 1 else tuple(values)
+
+    def slope(self, position: int) -> Slope:
+        """The rule's, as it is told at these numbers: where elements tie in words of its own."""
+        slope = self.rule.slope(position)
+        if not slope.tied or self.rule.where is None or self.mapped:
+            return slope
+        note = self.rule.where(*self._numbers, **self.options)
+        words, symbol = slope.tied.get(note, (slope.words, slope.symbol))
+        return replace(slope, words=words, symbol=symbol)
 
     def places(self, names: Names) -> dict[str, str]:
         """The symbols by the letters that rules use in their words: `y` and `a`, `b`, `c`…; counts as `n`."""

@@ -11,6 +11,7 @@ import numpy as np
 from autograd_tutor.calculus import calls
 from autograd_tutor.calculus.algebra import evaluate
 from autograd_tutor.calculus.calls import Call
+from autograd_tutor.calculus.extremes import SHARED
 from autograd_tutor.calculus.graph import Index, needed
 from autograd_tutor.calculus.local import FAILURES, local
 from autograd_tutor.calculus.phrases import HOOKED
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from autograd_tutor.calculus.derive import Derived
 
 _DIGITS = {"float16": "three", "bfloat16": "two", "float32": "seven"}
+_MOST_TEXTS = 3
+"""Of more calls with the same kink the first are named."""
 _NEAR = 0.2
 """Differences that are off by no more are on the right way."""
 _MODULE_HOOK = "backwardhookfunction"
@@ -143,20 +146,31 @@ def _changed(call: Call, step: Step, said: list[Any]) -> str | None:
 
 
 def _kink(trace: Trace, one: TargetExplanation) -> str | None:
-    """The first place on the way where an operation has no derivative, and what torch does there."""
+    """The places on the way where an operation has no derivative, and what torch does there.
+
+    Equal shares are what the differences see too, so they are told only where there is nothing else.
+    """
     nodes = {step.node for step in one.steps}
+    found: dict[str, list[str]] = {}
     for operation in trace.operations:
         if nodes.isdisjoint(operation.nodes):
             continue
         try:
             call = calls.call(trace, operation)
-            if call is not None and call.rule.where is not None:
-                note = call.rule.where(*call.numbers(), **call.options)
-                if note:
-                    return f"In {operation.text} there is no one slope. {note}"
+            note = call.rule.where(*call.numbers(), **call.options) if call is not None and call.rule.where else ""
         except FAILURES:
             continue
-    return None
+        if note and operation.text not in found.setdefault(note, []):
+            found[note].append(operation.text)
+    uneven = {note: texts for note, texts in found.items() if note != SHARED} or found
+    return " ".join(f"In {_few(texts)} there is no one slope. {note}" for note, texts in uneven.items()) or None
+
+
+def _few(texts: list[str]) -> str:
+    """The first calls by their text, and how many more there are."""
+    if len(texts) > _MOST_TEXTS:
+        return f"{', '.join(texts[:_MOST_TEXTS])} and {len(texts) - _MOST_TEXTS} more"
+    return " and ".join(texts) if len(texts) < 3 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 def _lost(trace: Trace, one: TargetExplanation, derived: Derived) -> str | None:

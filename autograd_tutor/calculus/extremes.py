@@ -24,23 +24,28 @@ def _even_back(g: Any, y: Any, a: Any, dim: Any = None, keepdim: bool = False) -
     return stretch(g, a, dim, keepdim) * _shares(a, stretch(y, a, dim, keepdim), dim).astype(a.dtype)
 
 
-_SHARED = "Several elements tie here, and torch shares the gradient equally among them."
+SHARED = "Several elements tie here, and torch shares the gradient equally among them."
 _FIRST = "Several elements tie here, and torch gives the gradient to one alone, whose place it returned."
 
 
-def _tie(pick: Callable[..., Any], along_one: str = _SHARED) -> Callable[..., str]:
+def _tie(pick: Callable[..., Any], along_one: str = SHARED) -> Callable[..., str]:
     """What torch does where the picked number, `pick(a, dim)` with its axes kept, stands several times."""
 
     def tie(a: Any, dim: Any = None, keepdim: bool = False) -> str:
         if not a.ndim or not np.any(total(a == pick(a, dim), dim, True) > 1):
             return ""
-        return _SHARED if dim is None else along_one
+        return SHARED if dim is None else along_one
 
     return tie
 
 
 def _only(what: str) -> str:
     return f"Only the {what} element gets a gradient, and the others get 0"
+
+
+def _rest(what: str) -> str:
+    """The same where several tie; what each of them gets, the note says."""
+    return f"What is not the {what} gets 0"
 
 
 def _overall(name: str, pick: Callable[..., Any], what: str) -> Rule:
@@ -52,7 +57,9 @@ def _overall(name: str, pick: Callable[..., Any], what: str) -> Rule:
     def branch(at: Any, a: Any, dim: Any = None, keepdim: bool = False) -> Any:
         return total(a * _shares(at[0], forward(at[0], dim, True), dim), dim, keepdim)
 
-    slope = Slope(_only(what), back=_even_back, symbol=f"1{{{{{{a}} is the {what}}}}}")
+    symbol = f"1{{{{{{a}} is the {what}}}}}"
+    tied = {SHARED: (_rest(what), f"{symbol}/(how many tie)")}
+    slope = Slope(_only(what), back=_even_back, symbol=symbol, tied=tied)
     return Rule(name, forward, (slope,), where=_tie(lambda a, dim: forward(a, dim, True)), branch=branch)
 
 
@@ -88,7 +95,11 @@ def _line(name: str, order: Callable[..., Any], what: str) -> Rule:
     def back(g: Any, y: Any, a: Any, dim: Any = None, keepdim: bool = False) -> Any:
         return _even_back(g, y, a) if dim is None else _places_back(g, y, a, dim, keepdim)
 
-    slope = Slope(_only(what), back=back, symbol=f"G where {{a}} is the {what}, else 0")
+    tied = {
+        SHARED: (_rest(what), f"G in equal shares where {{a}} is the {what}, else 0"),
+        _FIRST: (_rest(what), "G at the place it returned, else 0"),
+    }
+    slope = Slope(_only(what), back=back, symbol=f"G where {{a}} is the {what}, else 0", tied=tied)
     return Rule(
         name, lambda a, dim=None, keepdim=False: pick(a, a, dim, keepdim), (slope,),
         where=_tie(lambda a, dim: pick(a, a) if dim is None else pick(a, a, dim, True)[0], _FIRST), branch=branch,

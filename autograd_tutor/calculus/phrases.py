@@ -65,7 +65,7 @@ def _met(output: str, flow: Flow, slot: tuple[int, int], arrived: Array) -> str:
 def reason(names: Names, call: Call, position: int) -> str:
     """The rule's own words, about the learner's tensors."""
     operand = ink(names.operand(call.operands[position])).text
-    return call.rule.slope(position).words.format_map({**call.places(names), "it": operand})
+    return call.slope(position).words.format_map({**call.places(names), "it": operand})
 
 
 def step(

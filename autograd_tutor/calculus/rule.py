@@ -38,6 +38,8 @@ class Slope:
     """Where `back` is the product of two matrices: those, from the same arguments."""
     symbol: str = ""
     """How it is written, with the same places as `words`, where `local` cannot tell."""
+    tied: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The words and the symbol instead, by what `Rule.where` says where elements tie."""
     picks: bool = False
     """torch picks elements instead of multiplying: where `local` is 0, 0 goes back, even from inf or nan."""
 

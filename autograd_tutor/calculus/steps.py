@@ -90,7 +90,7 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled) -> Ste
     places = call.places(names)
     places["it"] = ink(operand).text
     inks = [names.operand(one) for one in call.operands]
-    symbol = written(call.rule.slope(position), output, inks, places, **call.options)
+    symbol = written(call.slope(position), output, inks, places, **call.options)
     value, result = None, ruled.local
     symbol = "1" if symbol == "1/1" else re.sub(r"(\.m?T|\.t\(\))ᵀ", "", symbol)
     if "ᵀ" in symbol and sent.dtype.startswith("complex"):

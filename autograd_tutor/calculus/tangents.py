@@ -156,7 +156,7 @@ def _ruled(trace: Trace, names: Names, operation: Operation, tangent: Array, nam
             moved = _tangent(trace, operand.tensor) if operand.tensor is not None else None
             if moved is None:
                 continue
-            slope = call.rule.slope(position)
+            slope = call.slope(position)
             symbol = written(slope, names.of(operation.outputs[0]), inks, places, **call.options)
             local, part = _pushed(call, position, operands, output, numbers(moved))
             parts.append(plain(part, tangent.dtype))
@@ -184,7 +184,7 @@ def _pushed(call: calls.Call, position: int, operands: list[Any], output: Any, m
 
     A linear operation does to a tangent what it does to the value. (One that is not linear is found out by torch's.)
     """
-    slope = call.rule.slope(position)
+    slope = call.slope(position)
     with np.errstate(all="ignore"):
         if slope.local is not None:
             value = np.asarray(slope.local(output, *operands, **call.options))

@@ -188,3 +188,11 @@ def test_numbers_in_a_list_of_formulas_have_one_form(told: Callable) -> None:
     shown = {slope: told(source.format(slope), "x.grad").closed("x.grad").no_formula for slope in ("0.375", "0.5")}
     assert shown["0.375"] == "Each element has a formula of its own: x₂/2 + 0.375, 0.25, x₀/2."
     assert "1/4" in shown["0.5"]
+
+
+def test_a_tie_is_told_as_torch_settles_it(told: Callable) -> None:
+    source = "x = torch.tensor([3., 1., 3.], requires_grad=True)\n{}.backward()"
+    steps = {call: told(source.format(call), "x.grad").of("x.grad").steps[-1] for call in ("x.max()", "x.max(0)[0]")}
+    assert not any("Only the" in step.words for step in steps.values())
+    assert "in equal shares" in steps["x.max()"].symbol
+    assert "at the place it returned" in steps["x.max(0)[0]"].symbol

@@ -119,6 +119,15 @@ def test_a_tie_is_shared_by_all_three() -> None:
     assert found.verdict == "all three agree"
 
 
+def test_where_they_differ_every_uneven_choice_is_named_and_equal_shares_are_not() -> None:
+    ties = "x = torch.tensor([3., 1., 3., 2.], requires_grad=True)\n"
+    found = _witnesses(ties + "(2*x.max() + 10*x.max(dim=0)[0] + torch.relu(x - 3).sum()).backward()\n")
+    assert found.agree is False
+    assert "In x.max(dim=0) there is no one slope." in found.verdict
+    assert "In torch.relu(x - 3) there is no one slope." in found.verdict
+    assert "In x.max() " not in found.verdict
+
+
 def test_what_a_module_did_in_place_is_in_the_formula() -> None:
     written = "y = z = x * 1\nnn.ReLU(inplace=True)(y)\n(y + z).sum().backward()\n"
     found = _witnesses(f"x = torch.tensor([-1., 2.], requires_grad=True)\n{written}")
