@@ -36,6 +36,8 @@ Structure = Literal[
     "dense",
 ]
 """What a Jacobian is like, up to the order of its rows."""
+NOT_PLAIN = "torch's number is not the plain derivative"
+"""How a disagreement begins where a hook changed a gradient."""
 
 
 class Jacobian(Record, frozen=True):

@@ -20,7 +20,7 @@ from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.target import locate
 from autograd_tutor.calculus.values import alike, close, few, numbers, plain, precision
 from autograd_tutor.calculus.workings import brief, small
-from autograd_tutor.explanation import Step, TargetExplanation
+from autograd_tutor.explanation import NOT_PLAIN, Step, TargetExplanation
 from autograd_tutor.notation import array, number
 from autograd_tutor.trace import Array, Trace
 
@@ -71,9 +71,9 @@ def _hook(trace: Trace, one: TargetExplanation) -> str | None:
         if share.accumulation is not None and share.accumulation.note
     ]
     if notes:
-        return f"torch's number is not the plain derivative: {notes[0]}."
+        return f"{NOT_PLAIN}: {notes[0]}."
     changed = next((step.words for step in one.steps if step.words.startswith(HOOKED)), None)
-    return f"torch's number is not the plain derivative. {changed.partition('. ')[0]}." if changed else None
+    return f"{NOT_PLAIN}. {changed.partition('. ')[0]}." if changed else None
 
 
 def _own_backward(trace: Trace, one: TargetExplanation) -> str | None:
@@ -84,7 +84,7 @@ def _own_backward(trace: Trace, one: TargetExplanation) -> str | None:
             continue
         if node.operation is not None and trace.operations[node.operation].name == _MODULE_HOOK:
             module = node.text.rpartition(" ")[2]
-            return f"torch's number is not the plain derivative: {module} has a backward hook, which may change it."
+            return f"{NOT_PLAIN}: {module} has a backward hook, which may change it."
         return (
             f"{node.text}{on(node.span)} has a backward of its own, which torch takes as it is; the differences "
             f"follow its forward."

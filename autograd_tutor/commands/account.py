@@ -10,6 +10,7 @@ from autograd_tutor.commands.page import WIDTH, Page
 from autograd_tutor.drawing.matrices import matrix
 from autograd_tutor.drawing.picture import picture
 from autograd_tutor.explanation import (
+    NOT_PLAIN,
     Explanation,
     Problem,
     Repair,
@@ -36,9 +37,10 @@ MATRIX = 75
 MOST_LINES = 150
 """Once the targets have taken so many lines, the others are told in a line each."""
 DIFFERENCES = (
-    "(differences: each element was moved a little up and down, and the change divided by the move. That uses no "
+    "(differences: each element was moved a little up and down{held}, and the change divided by the move. That uses no "
     "derivative, so it is a check of those that do.)"
 )
+HELD = ", with detached values held fixed"
 MOST_LISTED = 60
 """Of more such lines, the first are shown."""
 
@@ -65,7 +67,7 @@ def account(run: Run, *, markdown: bool = False) -> str:
             page.text(line)
     _targets(page, run)
     if any(one.witnesses.differences is not None for one in run.whole.targets):
-        page.text(DIFFERENCES)
+        page.text(DIFFERENCES.format(held=HELD if any(one.witnesses.uncut for one in run.whole.targets) else ""))
     for note in (*trace.notes, *([run.note] if run.note else [])):
         page.text(f"Note: {note}")
     return page.done()
@@ -220,7 +222,8 @@ def _findings(one: TargetExplanation) -> list[str]:
 def _closed(one: TargetExplanation) -> str:
     form = one.pretty or one.formula
     if form:
-        return f"Closed form: {form}"
+        plain = (one.witnesses.disagreement or "").startswith(NOT_PLAIN)
+        return f"Closed form{', without the hook' if plain else ''}: {form}"
     return one.no_formula or "" if one.witnesses.torch is not None and (one.steps or one.forward) else ""
 
 
@@ -245,6 +248,7 @@ def _steps(one: TargetExplanation, told: Told, most: int) -> list[str]:
             rows += [f"     … {len(left_out)} steps more; --json has them all …"] if at == left_out.start else []
         elif isinstance(part, int):
             step = one.steps[part]
+            rows += ["     The next backward pass:"] if part and step.pass_ != one.steps[part - 1].pass_ else []
             rows += [f"{part + 1:>3}  {step.rule}{_shape(step)}", *_indented(*_arithmetic(step), step.words)]
             rows += _indented(*_jacobian(step))
         else:

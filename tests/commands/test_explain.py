@@ -281,3 +281,20 @@ def test_a_matrix_is_laid_out_in_rows(tutor):
     assert block[0].startswith("[[")
     assert block[-1].endswith("]]")
     assert "all three agree" in printed
+
+
+def test_each_backward_pass_is_headed_and_the_plain_formula_is_told_apart_from_a_hook(tutor):
+    program = "import torch\nx = torch.tensor(2.0, requires_grad=True)\ny = x ** 3\n"
+    twice = "z = 5 * y\nz.backward(retain_graph=True)\nz.backward()\n"
+    hooked = tutor("explain", "-", stdin=f"{program}y.register_hook(lambda g: g.clamp(max=1))\n{twice}").out
+    assert hooked.count("The next backward pass:") == 1
+    assert "Closed form, without the hook: 30x²" in hooked
+    plain = tutor("explain", "-", stdin=f"{program}{twice.splitlines()[0]}\nz.backward()\n").out
+    assert "The next backward pass:" not in plain
+    assert "Closed form: 15x²" in plain
+    assert "held fixed" not in plain
+
+
+def test_the_note_on_differences_says_that_detached_values_were_held(tutor):
+    cut = "import torch\nx = torch.tensor(3.0, requires_grad=True)\n(x.detach() * x).backward()\n"
+    assert "detached values held fixed" in tutor("explain", "-", stdin=cut).out
