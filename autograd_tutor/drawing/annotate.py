@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Literal
 
 from autograd_tutor.drawing.cells import Ref
 from autograd_tutor.drawing.flow import Flow, Unit, Wire
+from autograd_tutor.drawing.hooks import changes
 from autograd_tutor.notation import array, number, shape
 from autograd_tutor.trace import Accumulation, Array, Edge, Node, Reason, Record, Trace
 
@@ -109,25 +111,27 @@ def before(flow: Flow, most: int = ROOMY) -> Notes:
     )
 
 
-def after(trace: Trace, flow: Flow, pass_: int | None, most: int = ROOMY) -> Notes:
+def after(trace: Trace, flow: Flow, pass_: int | None, lengths: Sequence[int] = LENGTHS) -> list[Notes]:
     """Notes with all that torch recorded; `pass_` chooses one backward pass, None takes them together.
 
-    Gradients of more than about `most` characters are shortened.
+    One for each of `lengths`: about how many characters of a value are shown.
     """
-    return _After(trace, flow, pass_, most).notes()
+    told = _After(trace, flow, pass_)
+    return [told.notes(most) for most in lengths]
 
 
 class _After:
-    def __init__(self, trace: Trace, flow: Flow, pass_: int | None, most: int) -> None:
+    def __init__(self, trace: Trace, flow: Flow, pass_: int | None) -> None:
         self.trace = trace
         self.flow = flow
-        self.most = most
+        self.most = ROOMY
         self.passes = range(len(trace.passes)) if pass_ is None else (pass_,)
         self.leaving: dict[int, list[Edge]] = defaultdict(list)
         for edge in trace.edges:
             self.leaving[edge.tail].append(edge)
         self.fired_at = {node: at for one in self.passes for at, node in enumerate(trace.passes[one].order)}
         self.edges = self._matched()
+        self.hooked = changes(trace, self.passes)
 
     def _matched(self) -> dict[int, tuple[Edge, ...]]:
         """The graph's edges behind each wire; of parallel wires each takes one, the last takes what is left."""
@@ -165,7 +169,8 @@ class _After:
             key=lambda edge: (edge.tail, edge.input),
         )
 
-    def notes(self) -> Notes:
+    def notes(self, most: int) -> Notes:
+        self.most = most
         wires = tuple(map(self._wire, self.flow.wires))
         leaving: dict[int, list[WireNote]] = defaultdict(list)
         for wire, note in zip(self.flow.wires, wires, strict=True):
@@ -213,14 +218,24 @@ class _After:
             state = "data"
         elif main.kind == "ghost":
             state, name = "ghost", ghost_words(main)
+        hook = self._hook(unit)
         return UnitNote(
             ref=Ref(main.id if main else None, None, unit.operation, unit.tensor),
             state=state,
-            name=name,
+            name=f"{name} · {hook}" if name and hook else name or hook,
             grad=self._grad(unit),
             total=self._total(unit, fired),
             nodes=unit.nodes,
         )
+
+    def _hook(self, unit: Unit) -> str:
+        """`hook 5 → 1` where the program's own code changed what arrived, in a few words."""
+        told = {
+            f"hook {brief(change.came, TIGHT)} → {brief(change.went, TIGHT)}"
+            for node in unit.nodes
+            for change in self.hooked.get(node, ())
+        }
+        return min(told) if len(told) == 1 else "hook" if told else ""
 
     def _when(self, note: WireNote) -> int:
         """When its gradient was added, by the firing order."""
@@ -275,6 +290,8 @@ class _After:
             node = unit.nodes[-1] if unit.nodes else None
             gradients = next((arrival.gradients for arrival in one.arrivals if arrival.node == node), ())
             arrived = gradients[0] if len(gradients) == 1 else None
+            if arrived is not None and node in self.hooked:
+                arrived = self.hooked[node][0].came
         if arrived is None or not _numbers(arrived, self.most):
             return ""
         if len(fired) > MOST_PARTS:

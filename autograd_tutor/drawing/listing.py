@@ -164,10 +164,13 @@ class _Listing:
     def _names(self, note: UnitNote) -> list[Word]:
         if note.state == "ghost":
             return [("not recorded", "ghost")]
-        first, *others = note.name.split(", ")
-        names = [note.name, f"{first} and {len(others)} more"] if others else [note.name]
+        node, hook, _ = note.name.partition(" · hook")
+        first, *others = node.split(", ")
+        short = "hook" if hook else ""
         if note.grad:
-            names = ["" if self.width < NARROW else names[0], ""]
+            names = [short if self.width < NARROW else note.name, short, ""]
+        else:
+            names = [note.name, f"{first} and {len(others)} more{hook}" if others else f"{node}{hook}", short]
         return [(name, "label") for name in names]
 
     def _tells_changes(self, unit: Unit) -> bool:

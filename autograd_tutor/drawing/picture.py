@@ -69,10 +69,12 @@ def picture(
     shape = gathered(trace.calls, folded(trace, together(trace, stepped(trace, shape))))
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)
-    forms = [
-        annotate.before(shape, most) if phase == "before" else annotate.after(trace, shape, pass_, most)
-        for most in annotate.LENGTHS
-    ]
+    lengths = annotate.LENGTHS
+    forms = (
+        [annotate.before(shape, most) for most in lengths]
+        if phase == "before"
+        else annotate.after(trace, shape, pass_, lengths)
+    )
     if style is None and len(shape.units) > MOST_BOXES:
         style = "list"
     chosen = _selected(trace, forms[0], stop)

@@ -54,8 +54,7 @@ def pair(before: Trace, after: Trace, width: int) -> Pair:
 
 def _blocks(trace: Trace, width: int) -> list[Block]:
     shape = gathered(trace.calls, folded(trace, at_leaves(trace, flow(trace, trace.operations))))
-    forms = [annotate.after(trace, shape, None, most) for most in (annotate.ROOMY, annotate.TIGHT)]
-    return blocks(shape, forms, width)
+    return blocks(shape, annotate.after(trace, shape, None, (annotate.ROOMY, annotate.TIGHT)), width)
 
 
 class _Rows:

@@ -6,11 +6,12 @@ import math
 from types import SimpleNamespace
 
 import pytest
-from programs import COPY, CROSSED, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TRAINED, TWICE, UNTRACKED, traced
+from programs import ALL, COPY, CROSSED, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TRAINED, TWICE, UNTRACKED, traced
 
 from autograd_tutor import notation
 from autograd_tutor.drawing.annotate import brief
 from autograd_tutor.drawing.cells import Picture, Ref
+from autograd_tutor.drawing.hooks import changes
 from autograd_tutor.drawing.picture import picture
 from autograd_tutor.trace import Array
 
@@ -304,3 +305,39 @@ def test_where_matrices_meet_their_size_stands_once() -> None:
     source = "A = torch.rand(30, 30, requires_grad=True)\nloss = (A * A + A.exp()).sum()\nloss.backward()\n"
     lines = after(source, 100).text().splitlines()
     assert not any("30×30 matrix + " in line or "30×30 matrix = " in line for line in lines)
+
+
+HOOKED = """
+x = torch.tensor(2.0, requires_grad=True)
+y = x ** 2
+z = y * 3 + y.sin()
+z.backward()
+"""
+
+
+@pytest.mark.parametrize("width", [48, 60, 100])
+def test_a_hook_that_changes_a_gradient_is_told_where_it_stands(width: int) -> None:
+    at_y = HOOKED.replace("z =", "y.register_hook(lambda g: g * 10)\nz =")
+    at_x = HOOKED.replace("z =", "x.register_hook(lambda g: g * 10)\nz =")
+    looking = HOOKED.replace("z =", "y.register_hook(lambda g: None)\nz =")
+    for style in ("boxes", "list"):
+        told = {name: after(source, width, style=style) for name, source in {"y": at_y, "x": at_x}.items()}
+        for name, drawn in told.items():
+            texts = [segment for row in drawn.rows for segment in row if "hook" in segment.text]
+            assert len(texts) == 1
+            node = traced(at_y if name == "y" else at_x).nodes[texts[0].ref.node]  # type: ignore[index, union-attr]
+            assert (node.kind == "accumulate") == (name == "x")
+        assert "hook" not in after(looking, width, style=style).text()
+
+
+def test_the_sum_where_gradients_meet_is_the_one_before_the_hook() -> None:
+    text = after(HOOKED.replace("z =", "y.register_hook(lambda g: g * 10)\nz ="), 100, pass_=0).text()
+    assert after(HOOKED, 100, pass_=0).text().partition(" = 2.3464")[1]
+    assert "−0.6536 + 3 = 2.3464" in text
+    assert "hook 2.3464 → 23.4636" in text
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_hook_where_there_is_none(name: str) -> None:
+    trace = traced(ALL[name])
+    assert not changes(trace, range(len(trace.passes)))
