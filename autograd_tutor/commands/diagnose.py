@@ -41,7 +41,7 @@ def run(given: argparse.Namespace) -> int:
     else:
         say(f"{judgement.verdict}: {judgement.message}" if judgement.message else judgement.verdict)
         for words in dict.fromkeys(mistake.words for mistake in judgement.mistakes):
-            if words != judgement.message:
+            if words not in judgement.message:
                 say(f"  {words}")
     return EXIT[judgement.verdict]
 

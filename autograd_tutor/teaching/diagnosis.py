@@ -169,12 +169,20 @@ def _filled(one: ImaginedPass, scene: Scene) -> Words:
         "node": scene.node(one.nodes[0]) if one.nodes else named,
         "nodes": scene.nodes(one.nodes) if one.nodes else named,
         "name": _variable(scene),
+        "used": _used(one, scene),
         "target": scene.target,
         "held": scene.target if scene.target.endswith(".grad") else f"{scene.target}.grad",
         "root": "the result" if " in " in scene.root else scene.root,
         "detail": one.detail or "another tensor",
     }
     return words._replace(rest=words.rest.format_map(facts), nudge=words.nudge.format_map(facts))
+
+
+def _used(one: ImaginedPass, scene: Scene) -> str:
+    """The operand that is used several times: where the mistake lies at an edge, what the edge leads to."""
+    head = next((edge.head for edge in scene.trace.edges if edge.id in one.edges), None)
+    tensor = None if head is None else scene.trace.nodes[head].tensor
+    return _variable(scene) if tensor is None else called(scene.trace.tensors[tensor])
 
 
 def _variable(scene: Scene) -> str:

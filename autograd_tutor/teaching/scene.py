@@ -83,7 +83,13 @@ def operation(trace: Trace, node: Node) -> str:
     if node.kind == "accumulate" or node.tensor is None:
         return text
     names = trace.tensors[node.tensor].names
-    return f"{names[0]} = {text}" if names and names[0] != text else text
+    named = names and names[0] != text and not _edits(trace, node)
+    return f"{names[0]} = {text}" if named else text
+
+
+def _edits(trace: Trace, node: Node) -> bool:
+    """Whether a change in place made it: a statement of its own, with no name to put before it: `row *= 2`."""
+    return any(one.in_place and node.id in one.nodes for one in trace.operations)
 
 
 def line(span: Span | None) -> str:

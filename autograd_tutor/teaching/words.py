@@ -88,7 +88,7 @@ WORDS: dict[str, Words] = {
         "divide", "divided", "by another number of elements", "Over how many elements does the program really average?"
     ),
     "uses-not-counted": Words(
-        "count", "counted", "{name} once", "Broadcasting uses it several times: what do the uses do together?"
+        "count", "counted", "{used} once", "Broadcasting uses it several times: what do the uses do together?"
     ),
     "not-summed-back": Words("leave", "left", "the gradient in the shape that broadcasting made", _SHAPE),
     "not-spread-back": Words("leave", "left", "the gradient in the shape of the sum or the mean", _SHAPE),

@@ -300,3 +300,18 @@ def test_complex_answers_are_read_and_judged(runs: Callable[[str, str], Run], an
 
 def test_an_imaginary_part_where_all_is_real_costs_nothing(runs: Callable[[str, str], Run]):
     assert judge("6+8j", runs(SQUARE, "x.grad"), "x.grad").verdict == "invalid"
+
+
+def test_a_write_through_a_view_is_no_broadcast_and_said_as_written(runs: Callable[[str, str], Run]):
+    source = """
+x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+A = torch.ones(2, 3, requires_grad=True)
+M = A * x
+row = M[1]
+row *= 2
+(M ** 2).sum().backward()
+"""
+    given = "[[2, 8, 18], [4, 16, 36]]"
+    judgement = judge(given, runs(source, "A.grad"), "A.grad")
+    assert {mistake.tag for mistake in judgement.mistakes} == {"local-derivative-dropped"}
+    assert "the slope of row *= 2 (line 6)" in judgement.message

@@ -13,6 +13,7 @@ from autograd_tutor.recording.pullback import Gradients, pulled
 from autograd_tutor.recording.replay import Replay
 from autograd_tutor.recording.reverse import Change, Local, Reverse, Rule
 from autograd_tutor.recording.straight import Step, apply
+from autograd_tutor.trace import PUTS, SEES
 
 _MEANS = frozenset(
     {"mean", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy"}
@@ -186,6 +187,8 @@ def _counts(case: Case) -> list[int]:
 def _broadcasts(case: Case) -> Iterator[tuple[Step, int, torch.Size]]:
     """Uses of a value that was stretched to a larger shape, and that shape."""
     for step in case.steps:
+        if step.operation.name in (PUTS, SEES, "setitem"):
+            continue  # a part of a tensor, written into or read from the whole: not stretched
         if step.operation.name in _MATRIX and not (step.operation.name == "linear" and len(step.inputs) == 3):
             continue
         numbers = [case.program.values[index].number for index in step.inputs]
