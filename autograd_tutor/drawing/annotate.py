@@ -224,7 +224,7 @@ class _After:
             state=state,
             name=f"{name} · {hook}" if name and hook else name or hook,
             grad=self._grad(unit),
-            total=self._total(unit, fired),
+            total=self._total(unit, fired) if self._meet(leaving) else "",
             nodes=unit.nodes,
         )
 
@@ -278,6 +278,11 @@ class _After:
 
     def _arrow(self, held: Array | None, now: Array | None) -> str:
         return "" if repr(held) == repr(now) else f" → {brief(now, self.most) or 'None'}"
+
+    def _meet(self, leaving: list[WireNote]) -> bool:
+        """Whether all that flowed to a unit came to the same result of it: only then is it summed."""
+        edges = [self.trace.edges[edge] for note in leaving if note.state == "fired" for edge in note.edges]
+        return len({(edge.head, edge.output) for edge in edges if self._flowed(edge)}) == 1
 
     def _total(self, unit: Unit, fired: list[str]) -> str:
         """The sum where several gradients meet, from what torch says arrived."""

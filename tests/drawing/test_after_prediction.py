@@ -341,3 +341,16 @@ def test_the_sum_where_gradients_meet_is_the_one_before_the_hook() -> None:
 def test_no_hook_where_there_is_none(name: str) -> None:
     trace = traced(ALL[name])
     assert not changes(trace, range(len(trace.passes)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "y = x * 2\na = y[0]\na += 1\ns = a.sum() + y.sum()\ns.backward()\n",  # a view, and its base
+        "y = x * 2\na, b = y.unbind(0)\ns = (a * b).sum()\ns.backward()\n",  # two results of one call
+    ],
+)
+def test_gradients_of_different_tensors_are_not_summed(source: str) -> None:
+    drawn = after(f"x = torch.ones(2, 2, requires_grad=True)\n{source}", 120, pass_=0, style="boxes")
+    arrived = [segment.text for row in drawn.rows for segment in row if segment.role == "gradient"]
+    assert not any(" + " in text for text in arrived)
