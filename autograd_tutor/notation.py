@@ -120,9 +120,10 @@ def _summary(value: Array) -> str:
 
 
 def shape(value: Array) -> str:
-    """A shape in words: `a number`, `3 elements`, `a 2×3 matrix`, `a 2×3×4 tensor`."""
+    """A shape in words: `a number`, `3 elements`, `a 2×3 matrix`, `an 8×3×4 tensor`."""
     if not value.shape:
         return "a number"
     if len(value.shape) == 1:
         return "1 element" if value.shape[0] == 1 else f"{value.shape[0]} elements"
-    return f"a {'×'.join(map(str, value.shape))} {'matrix' if len(value.shape) == 2 else 'tensor'}"
+    article = "an" if value.shape[0] in (11, 18) or str(value.shape[0]).startswith("8") else "a"
+    return f"{article} {'×'.join(map(str, value.shape))} {'matrix' if len(value.shape) == 2 else 'tensor'}"

@@ -78,6 +78,8 @@ def _single(algebra: Algebra, elements: Any, deadline: Deadline) -> Expr:
     forms = {algebra.placed(elements[place], place) for place in np.ndindex(elements.shape)}
     if None not in forms and len(forms) == 1:
         return forms.pop()
+    if not any(one.free_symbols for one in elements.flat):
+        raise NoForm("No name is left in its formula: each element is a plain number.")
     if elements.size > FEW:
         raise NoForm(f"Each of its {elements.size} elements has a formula of its own: too many to write out.")
     shown = printing.listed([shortest(_indexed(algebra, one), deadline) for one in elements.flat])

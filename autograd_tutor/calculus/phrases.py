@@ -16,7 +16,7 @@ from autograd_tutor.calculus.inner import Inner
 from autograd_tutor.calculus.local import FAILURES, Local
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.values import close, numbers, plain, precision
-from autograd_tutor.calculus.workings import added, brief, even, factors, same, small, terms
+from autograd_tutor.calculus.workings import added, brief, capital, even, factors, same, small, terms
 from autograd_tutor.notation import array
 from autograd_tutor.trace import Array, Node, Operation
 
@@ -147,7 +147,7 @@ def _here(names: Names, call: Call, symbol: str, local: Local, upstream: Array, 
         return f": {why}{target} gets {brief(upstream)} as it came"
     if even(value) and value.data and value.data[0] == 0:
         return f": here that is 0, so nothing goes on to {target}" if not np.any(numbers(sent)) else ": here that is 0"
-    shown = array(Array(value.dtype, (), value.data[:1])) if even(value) and value.data else brief(value)
+    shown = _slope(value)
     if not any(letter.isalpha() for letter in symbol):
         return "" if "1" in symbol else f": {symbol}"
     if "{" in symbol:
@@ -155,6 +155,11 @@ def _here(names: Names, call: Call, symbol: str, local: Local, upstream: Array, 
     if value.numel > FEW:  # the arithmetic has them
         return f": {symbol}"
     return f": {symbol} = {shown}{_at(names, call, symbol)}"
+
+
+def _slope(value: Array) -> str:
+    """A local derivative in a sentence; the same everywhere as a single number."""
+    return array(Array(value.dtype, (), value.data[:1])) if even(value) and value.data else brief(value)
 
 
 def _at(names: Names, call: Call, symbol: str) -> str:
@@ -239,8 +244,8 @@ def numeric(
         return f"There is no rule here for {operation.name} of complex numbers ({node.name}), so {went}"
     if differs and not mapped:
         return (
-            f"{brief(upstream)} arrived and {brief(sent)} went on, which is not what the rule for {operation.text} "
-            f"gives: a hook can do that, or a number written over where autograd does not look."
+            f"{capital(brief(upstream))} arrived and {brief(sent)} went on, which is not what the rule for "
+            f"{operation.text} gives: a hook can do that, or a number written over where autograd does not look."
         )
     if mapped:
         return f"What {operation.text} does here for all at once is not taken apart ({node.name}): {went}"
@@ -249,11 +254,12 @@ def numeric(
 
 def inside(operation: Operation | None, node: Node, known: Inner, upstream: Array | None, sent: Array | None) -> str:
     """One node of an operation that has no rule as a whole: what its kind does."""
-    slope = "" if known.local is None or even(known.local) else f" (here {brief(known.local)})"
+    said = known.kind.symbol.endswith(("= 1", "= −1"))
+    slope = "" if known.local is None or said else f" (here {_slope(known.local)})"
     where = "In the recorded backward pass" if operation is None else f"Inside {operation.text}"
     return (
         f"{where}, {node.name}: {known.kind.words[:1].lower()}{known.kind.words[1:]}{slope}. "
-        f"{brief(upstream)} arrived, {brief(sent)} goes on."
+        f"{capital(brief(upstream))} arrived, {brief(sent)} goes on."
     )
 
 

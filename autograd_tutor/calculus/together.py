@@ -45,7 +45,7 @@ def put_together(trace: Trace, place: Target, names: Names) -> str:
     if place.further:
         return f"{place.text} is put together of what these {len(place.further) + 1} passes returned, in their order."
     if pass_.seeds and _rows(trace, pass_, pass_.seeds[0]):
-        return f"{place.text} has these rows: row i is how element i of {root} answers to {name}."
+        return f"Row i of {place.text} is how element i of {root} answers to {name}."
     if pass_.batch and not _ours(trace, pass_.seeds[0], pass_.batch):
         return f"Entry i of {place.text} is what arrived at {name} from entry i of the start."
     if pass_.batch:

@@ -22,6 +22,11 @@ def brief(value: Array | None) -> str:
     return array(value) if small(value) else shape(value)
 
 
+def capital(text: str) -> str:
+    """The text as the start of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def small(*values: Array | None) -> bool:
     """Whether all of them can be written out."""
     return all(value is not None and value.data is not None and len(value.data) <= LARGEST for value in values)

@@ -196,3 +196,9 @@ def test_a_tie_is_told_as_torch_settles_it(told: Callable) -> None:
     assert not any("Only the" in step.words for step in steps.values())
     assert "in equal shares" in steps["x.max()"].symbol
     assert "at the place it returned" in steps["x.max(0)[0]"].symbol
+
+
+def test_elements_that_are_plain_numbers_are_not_called_formulas(told: Callable) -> None:
+    source = "x = torch.tensor([3., 1., 2.], requires_grad=True)\n{}.backward()"
+    assert "each element is a plain number" in told(source.format("x.max()"), "x.grad").closed("x.grad").no_formula
+    assert "a formula of its own" in told(source.format("x.prod()"), "x.grad").closed("x.grad").no_formula

@@ -83,7 +83,7 @@ def test_a_step_s_slope_is_one_for_all_rows_and_one_for_each_example() -> None:
 def test_the_words_say_how_the_result_is_put_together() -> None:
     rows, _ = told(JACOBIAN + "g = torch.func.jacrev(f)(x)")
     assert "all 2 rows go back at once (vmap)" in rows.steps[0].words
-    assert "row i is how element i of" in rows.sum
+    assert "Row i of g is how element i of" in rows.sum
     each, _ = told(LOSS + "g = torch.vmap(torch.func.grad(loss), in_dims=(None, 0))(w, X)")
     assert "for all 3 examples at once (vmap)" in each.steps[0].words
     assert "its entry i is the gradient by w for example i" in each.sum
