@@ -9,7 +9,7 @@ from typing import Literal
 from autograd_tutor.drawing.cells import Ref
 from autograd_tutor.drawing.flow import Flow, Unit, Wire
 from autograd_tutor.drawing.hooks import changes
-from autograd_tutor.notation import array, number, shape
+from autograd_tutor.drawing.values import LENGTHS, ROOMY, TIGHT, brief, numbers
 from autograd_tutor.trace import Accumulation, Array, Edge, Node, Reason, Record, Trace
 
 WORDS: dict[Reason, str] = {
@@ -23,9 +23,6 @@ WORDS: dict[Reason, str] = {
     "downstream": "",
 }
 
-WIDE, ROOMY, TIGHT = 40, 18, 9
-"""About how many characters of a value are shown: four numbers whole; a few of them; where room is scarce."""
-LENGTHS = (WIDE, ROOMY, TIGHT)
 MOST_PARTS = 4
 """Of more gradients along one line only their number is written."""
 State = Literal[
@@ -69,34 +66,6 @@ class Notes(Record, frozen=True):
     wires: tuple[WireNote, ...]
     most: int = ROOMY
     """About how many characters of a value are shown."""
-
-
-def brief(value: Array | None, most: int = ROOMY) -> str:
-    """A value in at most about `most` characters: whole, or its first elements, or its shape."""
-    if value is None:
-        return ""
-    shown = _numbers(value, most)
-    if shown:
-        return shown
-    if most < ROOMY and len(value.shape) > 1:
-        return "×".join(map(str, value.shape))
-    return shape(value).removeprefix("a ")
-
-
-def _numbers(value: Array, most: int) -> str:
-    """The numbers of a value, of a long vector the first; nothing where they take too much room."""
-    if value.data is None and value.shape:
-        return ""
-    whole = array(value)
-    if len(whole) <= most or not value.shape:
-        return whole
-    shown = ""
-    for scalar in value.data or () if len(value.shape) == 1 else ():
-        longer = f"{shown}{number(scalar)}, "
-        if len(longer) + 2 > min(most, ROOMY):
-            break
-        shown = longer
-    return f"[{shown}…]" if shown else ""
 
 
 def before(flow: Flow, most: int = ROOMY) -> Notes:
@@ -200,7 +169,7 @@ class _After:
     def _joined(self, values: list[Array], between: str) -> str:
         """What flowed one after the other; where only its size can be told, that once."""
         told = [brief(value, self.most) for value in values]
-        alike = len(set(told)) == 1 and not _numbers(values[0], self.most)
+        alike = len(set(told)) == 1 and not numbers(values[0], self.most)
         return told[0] if alike else between.join(told)
 
     def _unit(self, unit: Unit, leaving: list[WireNote]) -> UnitNote:
@@ -297,7 +266,7 @@ class _After:
             arrived = gradients[0] if len(gradients) == 1 else None
             if arrived is not None and node in self.hooked:
                 arrived = self.hooked[node][0].came
-        if arrived is None or not _numbers(arrived, self.most):
+        if arrived is None or not numbers(arrived, self.most):
             return ""
         if len(fired) > MOST_PARTS:
             return f"{len(fired)} parts = {brief(arrived, self.most)}"

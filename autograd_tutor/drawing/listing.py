@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from autograd_tutor.drawing.annotate import Notes, UnitNote, brief, latest
+from autograd_tutor.drawing.annotate import Notes, UnitNote, latest
 from autograd_tutor.drawing.cells import Picture, Placed, Ref, Role, Segment, clip, columns
 from autograd_tutor.drawing.flow import Flow, Unit, Wire
 from autograd_tutor.drawing.titles import filled, places
+from autograd_tutor.drawing.values import brief
 
 MOST_UNITS = 400
 """Of a longer program the first and the last so many are listed, half each."""

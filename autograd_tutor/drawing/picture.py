@@ -17,6 +17,7 @@ from autograd_tutor.drawing.modules import gathered, headings
 from autograd_tutor.drawing.phases import LATER, before_operations, goes_on, may_show_before
 from autograd_tutor.drawing.rows import together
 from autograd_tutor.drawing.updates import at_leaves, stepped
+from autograd_tutor.drawing.values import LENGTHS
 from autograd_tutor.trace import Trace
 
 ROOMY_FORMS, ALL_FORMS = 2, 4
@@ -69,11 +70,8 @@ def picture(
     shape = gathered(trace.calls, folded(trace, together(trace, stepped(trace, shape))))
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)
-    lengths = annotate.LENGTHS
     forms = (
-        [annotate.before(shape, most) for most in lengths]
-        if phase == "before"
-        else annotate.after(trace, shape, pass_, lengths)
+        [annotate.before(shape, most) for most in LENGTHS] if phase == "before" else annotate.after(trace, shape, pass_)
     )
     if style is None and len(shape.units) > MOST_BOXES:
         style = "list"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from autograd_tutor.drawing.annotate import ROOMY, Notes, UnitNote, brief
+from autograd_tutor.drawing.annotate import Notes, UnitNote
 from autograd_tutor.drawing.cells import Role, clip, columns
 from autograd_tutor.drawing.flow import Flow, Unit
+from autograd_tutor.drawing.values import ROOMY, brief
 
 
 class Form(NamedTuple):

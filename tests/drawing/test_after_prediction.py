@@ -9,10 +9,10 @@ import pytest
 from programs import ALL, COPY, CROSSED, CUT, FORK, LONG_LOOP, PRODUCT, SINE, TRAINED, TWICE, UNTRACKED, traced
 
 from autograd_tutor import notation
-from autograd_tutor.drawing.annotate import brief
 from autograd_tutor.drawing.cells import Picture, Ref
 from autograd_tutor.drawing.hooks import changes
 from autograd_tutor.drawing.picture import picture
+from autograd_tutor.drawing.values import brief
 from autograd_tutor.trace import Array
 
 
