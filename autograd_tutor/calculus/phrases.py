@@ -36,7 +36,9 @@ def seed(root: str, gradient: Array, ones: bool) -> str:
         return f"Backward starts at {root} with 1: {root} changes one for one with itself."
     if ones:
         return f"Backward starts at {root} with ones: each of its elements counts once."
-    return f"The start was given here: {brief(gradient)} says how much each element of {root} counts."
+    return (
+        f"The start was given here: v, {brief(gradient)}, says how much each element of {root} counts in their sum, L."
+    )
 
 
 def meeting(names: Names, flow: Flow, call: Call, upstreams: tuple[Array | None, ...]) -> str:

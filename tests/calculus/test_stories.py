@@ -202,3 +202,10 @@ def test_elements_that_are_plain_numbers_are_not_called_formulas(told: Callable)
     source = "x = torch.tensor([3., 1., 2.], requires_grad=True)\n{}.backward()"
     assert "each element is a plain number" in told(source.format("x.max()"), "x.grad").closed("x.grad").no_formula
     assert "a formula of its own" in told(source.format("x.prod()"), "x.grad").closed("x.grad").no_formula
+
+
+def test_a_given_start_introduces_its_letters(told: Callable) -> None:
+    source = "x = torch.tensor([3., 1.], requires_grad=True)\ny = 2*x\ny.backward(torch.tensor([1., 5.]))"
+    seed = told(source, "x.grad").of("x.grad").steps[0]
+    assert seed.rule == "∂L/∂y = v"
+    assert "v, [1, 5], says how much each element of y counts in their sum, L" in seed.words
