@@ -11,7 +11,7 @@ from autograd_tutor import notation
 from autograd_tutor.explanation import ImaginedFormula, ImaginedPass
 from autograd_tutor.formula import Expr
 from autograd_tutor.mistakes import KINDS
-from autograd_tutor.teaching.closeness import all_equal
+from autograd_tutor.teaching.closeness import all_equal, real
 from autograd_tutor.teaching.diagnosis import sentence
 from autograd_tutor.teaching.formulas import Scope, Unvalued
 from autograd_tutor.teaching.kinds import small_integer
@@ -70,9 +70,24 @@ def counterexample(formula: Expr, scope: Scope, scene: Scene) -> str:
     found = scope.against_closed_form(formula)
     if found.same is not False or found.left is None or not math.isfinite(float(found.left)):
         return ""
-    place = ", ".join(f"{name} = {notation.number(value)}" for name, value in found.at.items())
-    given = notation.number(float(found.left))
+    at, left = _here(formula, scope, scene) or (found.at, float(found.left))
+    place = ", ".join(f"{name} = {notation.number(value)}" for name, value in at.items())
+    given = notation.number(left)
     if not scene.target.endswith(".grad"):
         return f"At {place} your formula gives {given}, and {scene.target} is not that there."
     move = f"move {scene.name} a little and see what {scene.root} does"
     return f"At {place} your formula gives {given}, and the slope there is not that: {move}."
+
+
+def _here(formula: Expr, scope: Scope, scene: Scene) -> tuple[dict[str, float], float] | None:
+    """The program's own numbers, and what the formula gives there; None where they are not single numbers."""
+    truth = scene.found.value if scene.found is not None else None
+    if truth is None or truth.shape or any(scope.values[one].shape for one in scope.inputs if one in scope.values):
+        return None
+    try:
+        value = scope.value(formula, ())
+    except Unvalued:
+        return None
+    if not value.data or all_equal(value, truth) or not math.isfinite(real(value.data[0])):
+        return None
+    return scope.here, real(value.data[0])

@@ -12,7 +12,7 @@ from autograd_tutor.teaching import shapes
 from autograd_tutor.teaching.closeness import all_equal, real, same_shape, some_coarse
 from autograd_tutor.teaching.kinds import mismatch, small_integer
 from autograd_tutor.teaching.model import Mistake, Reading
-from autograd_tutor.teaching.scene import Scene, called
+from autograd_tutor.teaching.scene import Scene, called, line
 from autograd_tutor.teaching.words import WORDS, Words
 from autograd_tutor.trace import Array, Scalar
 
@@ -173,9 +173,18 @@ def _filled(one: ImaginedPass, scene: Scene) -> Words:
         "target": scene.target,
         "held": scene.target if scene.target.endswith(".grad") else f"{scene.target}.grad",
         "root": "the result" if " in " in scene.root else scene.root,
-        "detail": one.detail or "another tensor",
+        "detail": _other(one, scene),
     }
     return words._replace(rest=words.rest.format_map(facts), nudge=words.nudge.format_map(facts))
+
+
+def _other(one: ImaginedPass, scene: Scene) -> str:
+    """Another tensor: of two with one name, the line tells which."""
+    tensor = scene.trace.nodes[one.nodes[0]].tensor if one.nodes else None
+    span = None if tensor is None else scene.trace.tensors[tensor].span
+    if one.tag == "gradient-of-other" and one.detail == scene.name and span is not None:
+        return f"the {one.detail} of {line(span)}"
+    return one.detail or "another tensor"
 
 
 def _used(one: ImaginedPass, scene: Scene) -> str:

@@ -315,3 +315,13 @@ row *= 2
     judgement = judge(given, runs(source, "A.grad"), "A.grad")
     assert {mistake.tag for mistake in judgement.mistakes} == {"local-derivative-dropped"}
     assert "the slope of row *= 2 (line 6)" in judgement.message
+
+
+def test_a_wrong_formula_is_tried_at_the_programs_own_number(runs: Callable[[str, str], Run]):
+    source = "x = torch.tensor(0.3, requires_grad=True)\nz = (2 * x + 1)**3\nz.backward()\n"
+    assert "At x = 0.3 your formula gives 0.48" in judge("3(2x-1)^2", runs(source, "x.grad"), "x.grad").message
+
+
+def test_of_two_tensors_with_one_name_the_line_is_said(runs: Callable[[str, str], Run]):
+    source = "x = torch.tensor(3.0, requires_grad=True)\nx = x * 2\ny = x ** 2\ny.backward()\n"
+    assert "the gradient of the x of line 1" in judge("24", runs(source, "x.grad"), "x.grad").message

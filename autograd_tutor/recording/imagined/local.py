@@ -17,6 +17,8 @@ from autograd_tutor.recording.straight import Step, apply
 from autograd_tutor.trace import STACKS, TAKES
 
 _MOST_WAISTS = 12
+_MOST_NAMED = 2
+"""Nobody takes the slope of more operations than these for the whole chain."""
 _FLAT = frozenset(
     {"round", "floor", "ceil", "trunc", "sign", "clamp", "relu", "hardtanh", "threshold", "clamp_min", "clamp_max"}
     | {"maximum", "minimum", "fmax", "fmin", "max", "min", "amax", "amin", "where", "leaky_relu", "hardsigmoid"}
@@ -56,7 +58,8 @@ def segments(case: Case) -> Iterator[Guess]:
             valued = [_skipping(case, way, start, end, value=True) for way in case.ways]
             yield Guess("function-not-differentiated", _sum(valued), detail=names)
         between = _between(case, start, end)
-        if any(_bends(case, step) for step in case.ways[0].steps if step not in between):
+        few = len({step.operation.text for step in between}) <= _MOST_NAMED
+        if few and any(_bends(case, step) for step in case.ways[0].steps if step not in between):
             alone = [_only(case, way, start, end) for way in case.ways]
             yield Guess("only-one-derivative", _sum(alone), detail=names)
 

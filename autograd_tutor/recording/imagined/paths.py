@@ -18,6 +18,7 @@ _MANY = 12
 
 _READS = frozenset({"getitem", "index_select", "embedding"})
 _PRODUCTS = frozenset({"mul", "dot"})
+_MULTIPLIES = _PRODUCTS | {"matmul", "rmatmul", "mm", "mv", "bmm", "inner", "outer", "einsum", "linear"}
 
 Uses = frozenset[tuple[int, int]]
 
@@ -42,7 +43,8 @@ def twice(case: Case) -> Iterator[Guess]:
     """P2: where a value is used twice, one use's contribution taken for both: 2Ax for the slope of xᵀAx."""
     alike = _alike(case.ways) if case.ways else []
     for at, (_, uses) in enumerate(alike[0] if alike else ()):
-        for index in range(2) if len(uses) == 2 else ():
+        multiplies = any(case.program.steps[step].operation.name in _MULTIPLIES for step, _ in uses)
+        for index in range(2) if len(uses) == 2 and multiplies else ():
             alone = _without(case, frozenset(way[at][1][index] for way in alike))
             rest = case.mutant(Change(dropped=frozenset(use for way in alike for use in way[at][1])))
             if alone.value is not None:
