@@ -46,6 +46,8 @@ from autograd_tutor.sandbox.protocol import Job
 from autograd_tutor.trace import WHOLE, Array
 
 MOST = 200
+LONG, FEWER = 45, 100
+"""Of a program of so many calls, only so many: each costs a pass over all of them."""
 SECONDS = 2.0
 LARGE = 200
 """With more calls than this only the families that need few passes are tried; also where the tape's own
@@ -147,7 +149,7 @@ class Imagination:
         self._reruns = reruns
 
     def of(self, target: str, seconds: float = SECONDS) -> Iterator[ImaginedPass]:
-        """What `target` would be after each single mistake, the likeliest first; at most `MOST`.
+        """What `target` would be after each single mistake, the likeliest first; at most `MOST`, or `FEWER`.
 
         None equals the truth; two may be equal if they are of different families. Within `seconds` of processor
         time, whatever else the machine does; never raises.
@@ -160,7 +162,8 @@ class Imagination:
         if found.value is not None and truth is None:
             return
         with warnings.catch_warnings(action="ignore"):
-            yield from _kept(target, truth, self._guesses(target, truth), deadline)
+            most = MOST if len(self._recording.tape.calls) < LONG else FEWER
+            yield from _kept(target, truth, self._guesses(target, truth), deadline, most)
 
     @cached_property
     def _reverse(self) -> Reverse:
@@ -222,7 +225,9 @@ def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:
         return
 
 
-def _kept(target: str, truth: torch.Tensor | None, guesses: Iterator[Guess], deadline: float) -> Iterator[ImaginedPass]:
+def _kept(
+    target: str, truth: torch.Tensor | None, guesses: Iterator[Guess], deadline: float, most: int
+) -> Iterator[ImaginedPass]:
     """Guesses that differ from the truth, and from each other or in their family."""
     kept = 0
     seen: dict[tuple[str, tuple[int, ...]], list[Numbers]] = {}
@@ -244,7 +249,7 @@ def _kept(target: str, truth: torch.Tensor | None, guesses: Iterator[Guess], dea
                 others.append(wrong)
                 kept += 1
                 yield _told(target, guess, array(value.detach()))
-        if kept >= MOST or time.process_time() > deadline:
+        if kept >= most or time.process_time() > deadline:
             break
 
 
