@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograd_tutor.trace import Array, Edge, Node, Operation, Pass, Trace
+from autograd_tutor.trace import PUTS, Array, Edge, Node, Operation, Pass, Trace
 
 MOST_PATHS = 64
 """More ways than these are not spelled out one by one."""
@@ -175,3 +175,10 @@ def needed(trace: Trace, roots: Iterable[int]) -> frozenset[int]:
             for operand in operation.inputs:
                 waiting += [one.tensor for one in (operand, *operand.items) if one.tensor is not None]
     return frozenset(found)
+
+
+def written_through(trace: Trace, operation: Operation) -> Operation | None:
+    """For a call that wrote into a view: that its base has the new numbers, too."""
+    after = trace.operations[operation.id + 1 : operation.id + 2]
+    wrote = after and after[0].name == PUTS and operation.outputs == (after[0].inputs[-1].tensor,)
+    return after[0] if wrote else None

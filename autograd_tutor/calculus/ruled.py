@@ -10,10 +10,10 @@ import numpy as np
 
 from autograd_tutor.calculus import calls, examples, workings
 from autograd_tutor.calculus.calls import Call, Unfit, Way
-from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.graph import Flow, written_through
 from autograd_tutor.calculus.local import FAILURES, Local, local
 from autograd_tutor.calculus.values import close, numbers, plain, precision
-from autograd_tutor.trace import PUTS, Array, Edge, Operation, Trace
+from autograd_tutor.trace import Array, Edge, Operation
 
 
 def vmaps(flow: Flow, operation: Operation) -> tuple[int, ...]:
@@ -62,7 +62,7 @@ def rules_of(flow: Flow, operation: Operation) -> dict[int, Ruled] | None:
     call = calls.call(flow.trace, one)
     if call is None:
         return None
-    if (written := through(flow.trace, operation)) is not None:
+    if (written := written_through(flow.trace, operation)) is not None:
         return _through(flow, call, written)
     if flow.within(operation):
         return None
@@ -136,13 +136,6 @@ def _through(flow: Flow, call: Call, written: Operation) -> dict[int, Ruled] | N
     except FAILURES:
         return None
     return found
-
-
-def through(trace: Trace, operation: Operation) -> Operation | None:
-    """For a call that wrote into a view: that its base has the new numbers, too."""
-    after = trace.operations[operation.id + 1 : operation.id + 2]
-    wrote = after and after[0].name == PUTS and operation.outputs == (after[0].inputs[-1].tensor,)
-    return after[0] if wrote else None
 
 
 def _put(whole: Any, places: Any, part: Any) -> Any:

@@ -11,12 +11,12 @@ import msgspec
 import numpy as np
 
 from autograd_tutor.calculus import examples, phrases, together, workings
-from autograd_tutor.calculus.graph import Flow
+from autograd_tutor.calculus.graph import Flow, written_through
 from autograd_tutor.calculus.ink import SUM, Ink, ink
 from autograd_tutor.calculus.inner import inner
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
-from autograd_tutor.calculus.ruled import Known, Ruled, rules_of, through, vmaps
+from autograd_tutor.calculus.ruled import Known, Ruled, rules_of, vmaps
 from autograd_tutor.calculus.values import numbers, plain
 from autograd_tutor.explanation import Step
 from autograd_tutor.trace import Array, Edge, Node, Operation, Trace
@@ -113,7 +113,7 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled) -> Ste
         words = f"{words} {together.shared(ink(operand).text)}"
     if ruled.base is not None:
         words = f"{words} {phrases.through(ink(operand).text, names.of(ruled.base).text, sent)}"
-    first = edge is flow.leaving[node.id][0] and through(flow.trace, call.operation) is None
+    first = edge is flow.leaving[node.id][0] and written_through(flow.trace, call.operation) is None
     meeting = phrases.meeting(names, flow, call, ruled.upstreams) if first else ""
     above, below = _root(flow, names) if phrases.ARRIVED in symbol else output, ink(operand)
     if call.operation.in_place and call.operands[position].tensor in call.operation.outputs:

@@ -13,6 +13,7 @@ from autograd_tutor.calculus import calls, examples
 from autograd_tutor.calculus.algebra import Expr, evaluate, exact, objects, size
 from autograd_tutor.calculus.calls import Call, Unfit
 from autograd_tutor.calculus.deadline import Deadline, NoForm
+from autograd_tutor.calculus.graph import written_through
 from autograd_tutor.calculus.inputs import identifier
 from autograd_tutor.calculus.lengths import COMPLEX, TOO_LONG
 from autograd_tutor.calculus.local import FAILURES
@@ -96,7 +97,6 @@ class Algebra:
                     self.still.update(self.tensors[output].flat)
             else:
                 self.tensors[output] = results[at]
-
         self.aside(operation)
 
     def _shifted(self, operation: Operation, value: Any) -> Any:
@@ -117,15 +117,11 @@ class Algebra:
         """A write changes also what shares the memory without being a view, as after detach(): its symbols are old."""
         if operation.in_place and operation.name not in (PUTS, SEES) and not (self.trace.batches or self.moves):
             written = {self.trace.tensors[output].storage for output in operation.outputs}
-            followed = {*operation.outputs, *self._followed(operation)}
+            base = written_through(self.trace, operation)
+            followed = {*operation.outputs, *(base.outputs if base is not None else ())}
             self.old.update(
                 one for one in self.tensors if one not in followed and self.trace.tensors[one].storage in written
             )
-
-    def _followed(self, operation: Operation) -> set[int]:
-        """The base of a view, which has an operation of its own for that."""
-        after = self.trace.operations[operation.id + 1 : operation.id + 2]
-        return set(after[0].outputs) if after and after[0].name == PUTS else set()
 
     def _wrap(self, operation: Operation) -> None:
         """Symbols of their own: outside the transform the same numbers are constants to it."""

@@ -83,9 +83,8 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
     span = asked.site.span if asked.site is not None else None
     nodes = list(below)
     recorded = False
-    hidden = (
-        asked.in_place and not torch.is_grad_enabled()
-    )  # what grad_fn a view has afterwards is no doing of the call
+    # what grad_fn a view has after a write under no_grad is no doing of the call
+    hidden = asked.in_place and not torch.is_grad_enabled()
     for draft in made:
         function = None if hidden else draft.grad_fn
         if function is not None:

@@ -16,7 +16,7 @@ from autograd_tutor.recording.calls import Asked, tensors
 from autograd_tutor.recording.drafts import TensorDraft
 from autograd_tutor.recording.graph import extend
 from autograd_tutor.recording.state import State
-from autograd_tutor.recording.tape import Call
+from autograd_tutor.recording.tape import Call, Known
 from autograd_tutor.recording.values import array
 from autograd_tutor.trace import PUTS, SEES, Operand, Operation
 
@@ -37,14 +37,16 @@ def wrote(state: State, asked: Asked, view: TensorDraft, nodes: list[int]) -> No
     if node is None or node.id not in nodes:
         return
     node.tensor, base.required = base.id, True
-    _record(state, PUTS, asked, base, (base, view), base, torch.Tensor.put, ())
+    before = base.known or state.now(base)  # of the write nobody has told it yet
+    _record(state, asked, PUTS, torch.Tensor.put, base, view, (before, state.now(view)), ())
 
 
 def renew(state: State, asked: Asked) -> None:
     """Before a call: those of its tensors that are views of what was written into since they were last looked at."""
     known = (state.by_identity.get(id(tensor)) for tensor in tensors((asked.args, asked.kwargs)))
-    renewed(state, asked, [one for one in known if one is not None and stale(one)])
-    state.settle()  # the call may write into it
+    if views := [one for one in known if one is not None and stale(one)]:
+        renewed(state, asked, views)
+        state.settle()  # the call may write into them
 
 
 def renewed(state: State, asked: Asked, views: list[TensorDraft]) -> None:
@@ -56,7 +58,7 @@ def renewed(state: State, asked: Asked, views: list[TensorDraft]) -> None:
         nodes = extend(state, made, view.label, len(state.operations), view.span)
         if nodes:
             state.by_node[made].tensor = view.id
-            _record(state, SEES, asked, view, (base,), view, torch.take, nodes)
+            _record(state, asked, SEES, torch.take, base, view, (state.now(base),), nodes)
 
 
 def _recorded(state: State, base: TensorDraft) -> bool:
@@ -81,24 +83,27 @@ def _alike(view: torch.Tensor, base: torch.Tensor) -> bool:
 
 def _record(
     state: State,
-    name: str,
     asked: Asked,
-    target: TensorDraft,
-    given: tuple[TensorDraft, ...],
-    output: TensorDraft,
+    name: str,
     function: Any,
+    base: TensorDraft,
+    view: TensorDraft,
+    given: tuple[Known, ...],
     nodes: tuple[int, ...] | list[int],
 ) -> None:
-    """`target` has other numbers now: an operation on the trace, and a call on the tape."""
+    """One of the two has the other's numbers now: an operation on the trace, and a call on the tape.
+
+    `given`: what the base was, and of the base's own operation what the view is.
+    """
+    output, other = (base, view) if name == PUTS else (view, base)
     number, site = len(state.operations), asked.site
-    # a base that was written through is still known as it was before
-    before = {one.id: (one.known if name == PUTS else None) or state.now(one) for one in given}
-    inside = given[-1] if name == PUTS else target
-    places = _places(given[0].bare, inside.bare)
-    operands = [Operand(one.label, one.id, before[one.id].value, one.held.requires_grad) for one in given]
+    places, known = _places(base.bare, view.bare), state.now(output)
+    sources = (base, view)[: len(given)]
+    operands = [
+        Operand(one.label, one.id, was.value, one.held.requires_grad) for one, was in zip(sources, given, strict=True)
+    ]
     operands.insert(1, Operand("its places", None, array(places)))
-    known = state.now(output)
-    text = f"{target.label} ← {(given[-1] if name == PUTS else given[0]).label}"
+    text = f"{output.label} ← {other.label}"
     state.operations.append(
         Operation(
             number,
@@ -115,18 +120,17 @@ def _record(
             state.call,
         )
     )
-    refs = [one.ref for one in given]
+    first, *rest = (one.ref for one in sources)
     state.tape.calls.append(
         Call(
             number,
             function,
-            (refs[0], places, *refs[1:]),
+            (first, places, *rest),
             {},
             (output.id,),
             True,
-            tuple(before.values()),
+            given,
             (known,),
-            None,
         )
     )
     state.event("operation", text, None, number)
