@@ -24,7 +24,8 @@ a worker that has warmed up. Nothing is kept of the program itself: each round p
 garbage collection that is due after a recording is in none of the figures; the process of a run never makes it.
 
 Beside it, where installed: torchviz's make_dot on the finished graph, and torchlens' trace of the same forward
-pass (neither sees a gradient).
+pass (neither sees a gradient). They come last: torchlens puts functions of its own in the place of torch's and leaves
+them there, after which a recording took up to twice as long.
 """
 
 from __future__ import annotations
@@ -198,21 +199,18 @@ def timed(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, floa
     return {name: statistics.median(values) for name, values in found.items()}
 
 
-def others(source: str) -> dict[str, Callable[[], object]]:
-    """The other tools that are installed, on the same program."""
+def torchviz(source: str) -> Callable[[], object]:
+    """Its picture of the program's graph. Raises ImportError where it is not installed."""
+    from torchviz import make_dot
+
     names = space()
     exec(source, names)
-    found: dict[str, Callable[[], object]] = {}
-    try:
-        from torchviz import make_dot
+    return lambda: make_dot(names["loss"])
 
-        found["torchviz"] = lambda: make_dot(names["loss"])
-    except ImportError:
-        pass
-    try:
-        import torchlens
-    except ImportError:
-        return found
+
+def torchlens(source: str) -> Callable[[], object]:
+    """Its trace of the program's forward pass. Raises ImportError where it is not installed."""
+    from torchlens import trace
 
     class Program(torch.nn.Module):  # type: ignore[misc]
         def forward(self, start: torch.Tensor) -> Any:
@@ -220,19 +218,21 @@ def others(source: str) -> dict[str, Callable[[], object]]:
             exec(source, inside)
             return inside["loss"]
 
-    found["torchlens"] = lambda: torchlens.trace(Program(), torch.zeros(1))
-    return found
+    return lambda: trace(Program(), torch.zeros(1))
 
 
-def measured(name: str, step: Callable[[], object], plain: float) -> str:
-    """How one of the others fares, the second time: at thousands of nodes they take minutes or fail."""
+def measured(tool: Callable[[str], Callable[[], object]], source: str, plain: float) -> str:
+    """How another tool fares, the second time: at thousands of nodes they take minutes or fail."""
     try:
+        step = tool(source)
         step()
         began = time.process_time()
         step()
+    except ImportError:
+        return "is not installed"
     except (Exception, RecursionError) as problem:
-        return f"{name} fails: {type(problem).__name__}"
-    return f"{name} {(time.process_time() - began) / plain:.1f}x"
+        return f"fails: {type(problem).__name__}"
+    return f"{(time.process_time() - began) / plain:.1f}x"
 
 
 def main(rounds: int) -> None:
@@ -241,6 +241,7 @@ def main(rounds: int) -> None:
     gc.freeze()  # as in the parent that forks each run's process
     print(f"{'nodes':>6} {'plain ms':>9} {'floor':>7} {'least':>7}", end="")
     print(f" {'record':>7} {'running':>8} {'learner':>8} {'goal':>6}")
+    seen: list[tuple[int, str, float]] = []
     for forward, goal in PROGRAMS:
         code, whole = compile(forward, "<plain>", "exec"), compile(forward + BACKWARD, "<plain>", "exec")
         job = Job(forward + BACKWARD, prelude=True, limits=Limits(seconds=600))
@@ -262,8 +263,10 @@ def main(rounds: int) -> None:
             f"{running / plain:7.1f}x {found['record'] / found['from text']:7.1f}x {goal:5.1f}x"
         )
         if nodes < 5000:
-            for name, step in others(forward).items():
-                print(f"{'':6} {measured(name, step, plain)}")
+            seen.append((nodes, forward, plain))
+    for tool in (torchviz, torchlens):
+        for nodes, forward, plain in seen:
+            print(f"{nodes:6} {tool.__name__} {measured(tool, forward, plain)}")
 
 
 if __name__ == "__main__":
