@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from msgspec.structs import replace
 
+from autograd_tutor.drawing.hiding import hidden, operands, stands_in_the_code
 from autograd_tutor.drawing.titles import Titles, filled
 from autograd_tutor.trace import PUTS, Array, Operand, Operation, Record, Span, Trace
 
 _SILENT = {"requires_grad", "retain_grad", "register_hook", "backward", "zero_grad"}
 """Calls that compute nothing: they make no box."""
-_ABOUT = re.compile(r"\.(grad|requires_grad|is_leaf|grad_fn|retains_grad)$")
-"""Targets that ask about a tensor, not for its value."""
 
 
 class Unit(Record, frozen=True):
@@ -67,7 +65,7 @@ class Flow(Record, frozen=True):
 def flow(trace: Trace, operations: Iterable[Operation], hide: Collection[str] = ()) -> Flow:
     """The dataflow of some of a trace's operations, in order.
 
-    The values of the targets in `hide`, and of all that is computed from them, are left out.
+    The values of the targets in `hide`, and of all that tells them, are left out.
     """
     return _Builder(trace, hide).build(operations)
 
@@ -76,34 +74,33 @@ class _Builder:
     def __init__(self, trace: Trace, hide: Collection[str]) -> None:
         self.trace = trace
         self.titles = Titles(trace)
-        hidden = {word for text in hide if not _ABOUT.search(text) for word in (text, *re.findall(r"[^\W\d]\w*", text))}
-        self.hidden = {
-            tensor.id for tensor in trace.tensors if hidden & {*tensor.names, self.titles.names.get(tensor.id, "")}
-        }
+        self.hidden = hidden(trace, hide, self.titles.names)
         self.units: list[Unit] = []
         self.wires: list[Wire] = []
         self.maker: dict[int, int] = {}
         """Which unit made each tensor, so far."""
+        self.veiled: set[int] = set()
+        """Units whose values are hidden."""
 
     def build(self, operations: Iterable[Operation]) -> Flow:
         for operation in operations:
-            operands = tuple(_tensors(operation.inputs))
+            given = tuple(operands(operation.inputs))
             if operation.name == PUTS:
                 self._written_through(operation)
                 continue
-            if operation.name in _SILENT or self._prepares(operation, operands):
+            if operation.name in _SILENT or self._prepares(operation, given):
                 continue
-            if operands or operation.nodes:
-                self._operation(operation, operands)
+            if given or operation.nodes:
+                self._operation(operation, given)
             else:
                 self._made_from_nothing(operation)
         return self._useful()
 
-    def _prepares(self, operation: Operation, operands: tuple[Operand, ...]) -> bool:
+    def _prepares(self, operation: Operation, given: tuple[Operand, ...]) -> bool:
         """It fills a module's fresh parameter or clears a gradient: no part of the function computed."""
-        if not operation.in_place or len(operands) != 1:
+        if not operation.in_place or len(given) != 1:
             return False
-        return self.titles.inside(operation) or operands[0].text.endswith(".grad")
+        return self.titles.inside(operation) or given[0].text.endswith(".grad")
 
     def _written_through(self, operation: Operation) -> None:
         """What wrote into the view made the base what it is now, of what that was before."""
@@ -127,25 +124,28 @@ class _Builder:
             title=title,
             name=title if unit.name == unit.title else unit.name,
             template=unit.template + words,
-            value=None if unit.tensor in self.hidden or base in self.hidden else value,
+            value=None if unit.id in self.veiled else value,
         )
 
     def _made_from_nothing(self, operation: Operation) -> None:
         for tensor, value in zip(operation.outputs, operation.values, strict=False):
-            self._input(tensor, value, "")
+            self._input(tensor, value, "", seen=stands_in_the_code(operation))
 
-    def _input(self, tensor: int, value: Array | None, text: str, call: int | None = None) -> int:
+    def _input(
+        self, tensor: int, value: Array | None, text: str, call: int | None = None, *, seen: bool = False
+    ) -> int:
         known = self.trace.tensors[tensor]
         name = self.titles.names.get(tensor) or next(iter(known.names), "") or known.label or text or "a tensor"
         node = None if known.node is None else self.trace.nodes[known.node]
         if node is not None and node.operation is not None:  # it was written into later
             node = None
+        veiled = tensor in self.hidden.tensors and not seen
         unit = Unit(
             id=len(self.units),
             kind="input",
             title=name,
             name=name,
-            value=None if tensor in self.hidden else value,
+            value=None if veiled else value,
             tensor=tensor,
             nodes=() if node is None else (node.id,),
             span=known.span,
@@ -153,17 +153,18 @@ class _Builder:
         )
         self.units.append(unit)
         self.maker[tensor] = unit.id
+        self.veiled |= {unit.id} if veiled else set()
         return unit.id
 
-    def _operation(self, operation: Operation, operands: tuple[Operand, ...]) -> None:
+    def _operation(self, operation: Operation, given: tuple[Operand, ...]) -> None:
         sources = []
-        for operand in operands:
+        for operand in given:
             assert operand.tensor is not None
             if operand.tensor not in self.maker:
                 self._input(operand.tensor, operand.value, operand.text, operation.call)
             sources.append(self.maker[operand.tensor])
-        if any(operand.tensor in self.hidden for operand in operands):
-            self.hidden.update(operation.outputs)
+        if operation.id in self.hidden.operations or self.veiled.intersection(sources):
+            self.veiled.add(len(self.units))
         output = operation.outputs[0] if operation.outputs else None
         makers = [self.trace.operations[made] for at in sources if (made := self.units[at].operation) is not None]
         template, names = self.titles.template(operation, makers), self.titles.several(operation)
@@ -176,7 +177,7 @@ class _Builder:
             template=template,
             parts=tuple(zip(operation.outputs, names, strict=False)),
             inner=tuple(maker.id for maker in makers),
-            value=operation.values[0] if operation.values and output not in self.hidden else None,
+            value=operation.values[0] if operation.values and len(self.units) not in self.veiled else None,
             tensor=output,
             operation=operation.id,
             nodes=operation.nodes,
@@ -184,7 +185,7 @@ class _Builder:
             call=operation.call,
         )
         self.units.append(unit)
-        for at, (operand, source) in enumerate(zip(operands, sources, strict=True)):
+        for at, (operand, source) in enumerate(zip(given, sources, strict=True)):
             assert operand.tensor is not None
             self.wires.append(Wire(len(self.wires), source, unit.id, at, operand.tensor))
         self.maker.update(dict.fromkeys(operation.outputs, unit.id))
@@ -209,14 +210,6 @@ class _Builder:
         if unit.operation is None:
             return True
         return unit.call is None and self.titles.inside(self.trace.operations[unit.operation])
-
-
-def _tensors(operands: Iterable[Operand]) -> Iterator[Operand]:
-    """Those that are tensors, also within the lists and tuples that a call was given, in order."""
-    for operand in operands:
-        if operand.tensor is not None:
-            yield operand
-        yield from _tensors(operand.items)
 
 
 def renumbered(units: Iterable[Unit], wires: Iterable[Wire]) -> Flow:

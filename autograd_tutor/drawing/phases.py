@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import ast
 
-from autograd_tutor.trace import Operation, Raised, Stopped, Trace
+from autograd_tutor.trace import Operation, Raised, Span, Stopped, Trace
 
 LATER = "The graph is drawn once you have answered."
+_QUIET = frozenset({"requires_grad_", "retain_grad", "zero_grad"})
+"""Methods that compute nothing, and so draw nothing, whether they raise or not."""
 
 
 def may_show_before(trace: Trace) -> bool:
     """False where even the forward graph would tell how the program ends: it raised, or was stopped, on the way."""
     if any(event.kind == "backward" for event in trace.events):
         return True
-    return not isinstance(trace.outcome, Raised | Stopped)
+    match trace.outcome:
+        case Stopped():
+            return False
+        case Raised(span=span):
+            return span is not None and _draws_no_more(trace.source, span)
+    return True
+
+
+def _draws_no_more(source: str, raised: Span) -> bool:
+    """It raised in its last statement, which would draw nothing if it did not."""
+    try:
+        last = ast.parse(source).body[-1]
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    match last:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name, value=ast.Name()))):
+            return raised.line >= last.lineno and name in _QUIET
+    return False
 
 
 def before_operations(trace: Trace) -> tuple[Operation, ...]:
