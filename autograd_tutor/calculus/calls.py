@@ -167,9 +167,12 @@ SAVED = "saved"
 
 
 def call(trace: Trace, operation: Operation) -> Call | None:
-    """The operation with its rule, if there is one that fits the form of the call."""
+    """The operation with its rule, if there is one that fits the form of the call.
+
+    A Function of the program's own has none, whatever it is called: `Clip` and `Exp` do as their author wrote.
+    """
     rule = find(operation)
-    if rule is None or not operation.outputs:
+    if rule is None or not operation.outputs or any(own(trace.nodes[node]) for node in operation.nodes):
         return None
     try:
         return _fitted(trace, operation, rule)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from autograd_tutor.calculus import examples, phrases, together, workings
+from autograd_tutor.calculus import calls, examples, phrases, together, workings
 from autograd_tutor.calculus.graph import Flow, written_through
 from autograd_tutor.calculus.ink import SUM, Ink, ink
 from autograd_tutor.calculus.inner import inner
@@ -146,7 +146,7 @@ def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *,
     sent = flow.sent(edge)
     arrived = flow.arrivals.get(node.id, ())
     upstream = next((one for one in arrived if one is not None), None)
-    known = None if differs or mapped else inner(node, edge.input, arrived, sent)
+    known = None if differs or mapped or calls.own(node) else inner(node, edge.input, arrived, sent)
     value = _ratio(upstream, sent) if known is None else known.local
     return Step(
         pass_=flow.pass_.id,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from autograd_tutor.explanation import Differences
 from autograd_tutor.trace import Array
 
@@ -44,24 +46,27 @@ def test_a_transform_is_told_in_the_function_s_own_words(told: Callable) -> None
     assert nested.closed("h").pretty == "6x²"
 
 
-def test_a_function_of_the_programs_own_is_believed_over_a_rule_of_its_name(told: Callable) -> None:
-    source = """class Round(torch.autograd.Function):
+@pytest.mark.parametrize(("name", "forward", "number"), [("Round", "torch.round(x)", 4), ("Clip", "x.clamp(-1, 1)", 2)])
+def test_a_function_of_the_programs_own_is_believed_over_a_rule_of_its_name(
+    told: Callable, name: str, forward: str, number: int
+) -> None:
+    source = f"""class {name}(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
-        return torch.round(x)
+        return {forward}
     @staticmethod
     def backward(ctx, g):
         return g
 x = torch.tensor(1.6, requires_grad=True)
-y = Round.apply(x) ** 2
+y = {name}.apply(x) ** 2
 y.backward()
 """
-    rounded = told(source, "x.grad")
-    form = rounded.closed("x.grad")
+    own = told(source, "x.grad")
+    form = own.closed("x.grad")
     assert form.formula is None
-    assert form.no_formula == "There is no closed form: Round.apply(x) has a backward of its own."
-    assert rounded.of("x.grad").steps[-1].words == (
-        "Round.apply(x) is a Function of the program's own: its backward got 4, and gave 4."
+    assert form.no_formula == f"There is no closed form: {name}.apply(x) has a backward of its own."
+    assert own.of("x.grad").steps[-1].words == (
+        f"{name}.apply(x) is a Function of the program's own: its backward got {number}, and gave {number}."
     )
 
 
