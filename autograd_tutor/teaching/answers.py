@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from autograd_tutor import formula as formulas
 from autograd_tutor import notation
 from autograd_tutor.teaching import expr, imaginary, latex, writing
 from autograd_tutor.teaching.model import Reading, Unreadable
-from autograd_tutor.teaching.refusals import Refused
+from autograd_tutor.teaching.refusals import AT, PUT_IN, Ambiguous, Refused
 from autograd_tutor.trace import WHOLE, Array, Complex, Scalar
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ _SYMBOLS = (math.pi, math.e)
 LONGEST = 4000
 """Characters; the repr of a 64-element tensor fits well."""
 TOO_LONG = f"That is longer than {LONGEST} characters. Write it more briefly."
+MOST_MEANINGS = 12
+"""Places with two meanings in one answer."""
 EXPECTED = "Type a number, a list, a formula, None, or raises."
 
 _NONE_ALONE = re.compile(r"[(\[]\s*none\s*,?\s*[)\]]")
@@ -60,8 +64,45 @@ def read(text: str, names: Collection[str] = ()) -> Reading | Unreadable:
         return said
     try:
         return _read(text, item(text, names), body, frozenset(names))
+    except Ambiguous as refused:
+        return _doubtful(text, names, refused)
     except Refused as refused:
         return Unreadable(text, refused.message, refused.column)
+
+
+def _doubtful(text: str, names: Collection[str], refused: Ambiguous) -> Reading | Unreadable:
+    """With the usual meaning, and what to ask if that is wrong and the other is not."""
+
+    def parse(one: str) -> Item:
+        return item(one, names)
+
+    try:
+        reading = read(settled(text, parse, usual=True), names)
+    except Ambiguous:
+        return Unreadable(text, refused.message, refused.column)
+    try:
+        other = settled(text, parse, usual=False)
+    except Ambiguous:
+        other = ""
+    if isinstance(reading, Unreadable):
+        return Unreadable(text, reading.message, refused.column)
+    return replace(reading, text=text, doubt=refused.message, other=other)
+
+
+def settled(text: str, parse: Callable[[str], Item], *, usual: bool) -> str:
+    """The text with one meaning where it may have two, the usual one or the other; raises Ambiguous if it has none."""
+    for _ in range(MOST_MEANINGS):
+        try:
+            parse(text)
+        except Ambiguous as refused:
+            text = refused.usual if usual else refused.other
+            if not text:
+                raise
+        except Refused:
+            break
+        else:
+            break
+    return text
 
 
 def word(text: str) -> Reading | None:
@@ -100,6 +141,8 @@ def item(text: str, names: Collection[str] = (), *, logic: bool = False) -> Item
 
     if len(text) > LONGEST:
         raise Refused(TOO_LONG, LONGEST)
+    if put_in := PUT_IN.search(text):
+        raise Refused(AT, put_in.start())
     return parse(unwrapped(text), names, logic=logic)
 
 
@@ -161,10 +204,14 @@ def digits(literal: str) -> int | None:
     return len(figures.lstrip("0")) or len(figures)
 
 
-def digits_of_each(body: str, count: int) -> tuple[int | None, ...]:
-    """The digits typed for each of `count` elements."""
+def digits_of_each(body: str, count: int, *, whole: bool = True) -> tuple[int | None, ...]:
+    """The digits typed for each of `count` elements; without `whole` only of those with a point."""
+    body = body.strip()
+    body = body[1:-1] if body[:1] == "(" else body
     typed = [part.strip() for part in re.split(r"[\[\],;]", body) if part.strip()]
-    return tuple(map(digits, typed)) if len(typed) == count else (None,) * count
+    if len(typed) != count:
+        return (None,) * count
+    return tuple(digits(one) if whole or "." in one else None for one in typed)
 
 
 def _fewest(body: str) -> int | None:

@@ -19,9 +19,16 @@ def _brief(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
 
 
-def place(found: Comparison) -> str:
-    """Where the formulas differ."""
-    return ", ".join(f"{_brief(name)} = {notation.number(value)}" for name, value in found.at.items())
+def place(at: dict[str, float]) -> str:
+    """A point, as it is shown."""
+    return ", ".join(f"{_brief(name)} = {notation.number(value)}" for name, value in at.items())
+
+
+def beyond(found: Comparison) -> str:
+    """Of two formulas that are the same: where only one has a value, if that was seen."""
+    if not found.lone:
+        return ""
+    return f" At {place(found.beyond)} only {'ANSWER' if found.lone == 'left' else 'EXPECTED'} has one."
 
 
 def values(found: Comparison) -> str:

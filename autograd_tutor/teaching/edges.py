@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from autograd_tutor.formula import Apply, Binary, Expr, names, parts
 from autograd_tutor.teaching.expr import COMPARISONS
-from autograd_tutor.teaching.precise import Undefined, evaluate
+from autograd_tutor.teaching.precise import evaluate
+from autograd_tutor.teaching.series import Undefined
 
 MOST = 6
 """Conditions looked at."""

@@ -6,17 +6,18 @@ Numbers are judged by the tolerance, lists element by element, formulas as funct
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from autograd_tutor import notation
 from autograd_tutor.formula import Binary, Expr, names, says_infinite
-from autograd_tutor.teaching import answers, closeness, differing, equations, expr, imaginary, labels, latex, precise
+from autograd_tutor.teaching import answers, closeness, constants, differing, equations, imaginary, labels, latex
 from autograd_tutor.teaching.grammar import Item, leaves
-from autograd_tutor.teaching.groups import Group, Verdict, group, verdict
+from autograd_tutor.teaching.groups import MOST, Group, Verdict, group, too_many, verdict
 from autograd_tutor.teaching.refusals import HINTS, Ambiguous, Refused
 from autograd_tutor.teaching.sameness import EFFORT, compare
-from autograd_tutor.teaching.sides import Side, decided, equation, read, settled, understood, written
+from autograd_tutor.teaching.sides import Side, decided, equation, read, settled, sketch, understood, written
 from autograd_tutor.trace import Record
 
 Prove = Callable[[Expr, Expr], bool | None]
@@ -28,8 +29,16 @@ UNITS = frozenset(
 """Of measurement; single letters are taken for variables."""
 SHARED = 2 * EFFORT
 """Operations in comparing all the elements of a list, or all pairs of two sets."""
+PATIENCE = 0.4
+"""Seconds of processor time for a set or a system."""
 UNSETTLED = "They have a value together at too few points to compare them by."
+TOO_MUCH = "That is too much to compare at once: compare fewer at a time."
 FEW_DIGITS = "ANSWER has too few digits: three, or an exact number such as 2/3 or cos(16)."
+ROUNDED = "If {} is rounded in EXPECTED, write more of its digits there."
+
+
+BothDigits = tuple[closeness.Digits, closeness.Digits]
+"""Significant digits typed in ANSWER and in EXPECTED, where a whole number is exact."""
 
 
 class Equality(Record, frozen=True):
@@ -76,6 +85,9 @@ def _settled(found: Equality, answer: str, expected: str, means: Means) -> Equal
 
 
 def _judge(answer: str, expected: str, means: Means) -> Equality:
+    for side, name in ((answer, "ANSWER"), (expected, "EXPECTED")):
+        if too_many(side):
+            return Equality("unread", f"{name} can't be read: it has more than {MOST + 1} parts.")
     ours, theirs = group(answer), group(expected)
     kinds = {one.kind for one in (ours, theirs) if one}
     if (ours and theirs) or kinds - {"system"}:
@@ -118,10 +130,7 @@ def _values(answer: str, expected: str, means: Means) -> Equality:
         if side.problem:
             return Equality("unread", f"{name} can't be read: {side.problem}", read_as)
     given, truth = decided(given, truth), decided(truth, given)
-    if given.item is None or truth.item is None:
-        found = _words(given, truth)
-    else:
-        found = _items(given.item, truth.item, given.text, means)
+    found = _words(given, truth) if given.item is None or truth.item is None else _items(given, truth, means)
     return Equality(found.verdict, found.message, read_as)
 
 
@@ -140,7 +149,17 @@ def _groups(answer: Group | str, expected: Group | str, effort: int) -> Equality
         return Equality("different", f"ANSWER speaks of {answer.label}, EXPECTED of {expected.label}.", read_as)
     pairs = len(answer.elements) * (1 if answer.kind == "list" else len(expected.elements))
     each = min(effort, SHARED // max(pairs, 1))
-    found, element = verdict(answer, expected, lambda one, other: judge(one, other, lambda *_: None, each).verdict)
+    until = time.process_time() + PATIENCE
+
+    def judged(one: str, other: str) -> Verdict:
+        if time.process_time() > until:
+            raise TimeoutError
+        return judge(one, other, lambda *_: None, each).verdict
+
+    try:
+        found, element = verdict(answer, expected, judged, sketch)
+    except TimeoutError:
+        return Equality("unsettled", TOO_MUCH, read_as)
     if found == "equal":
         return Equality("equal", "Equal in every element.", read_as)
     where = f"{read(group(element) or element)} has nothing equal to it." if element else "the lengths differ."
@@ -179,14 +198,14 @@ def _words(given: Side, truth: Side) -> Equality:
     return _equal("Equal.") if same else _different(f"{given.read_as} is not {truth.read_as}.")
 
 
-def _items(given: Item, truth: Item, text: str, means: Means) -> Equality:
+def _items(given: Side, truth: Side, means: Means) -> Equality:
     """Numbers, formulas, or lists of them; brackets around a single one are no difference."""
-    ours, theirs = answers.shape(given), answers.shape(truth)
-    left, right = leaves(given), leaves(truth)
+    ours, theirs = answers.shape(given.item), answers.shape(truth.item)
+    left, right = leaves(cast(Item, given.item)), leaves(cast(Item, truth.item))
     if ours != theirs and not (len(left) == len(right) == 1):
         return _different(f"ANSWER has the shape {_shape(ours)}, EXPECTED {_shape(theirs)}.")
-    digits = answers.digits_of_each(answers.unwrapped(text), len(left))
-    means = means._replace(effort=min(means.effort, SHARED // max(len(left), 1)))
+    digits = list(zip(given.digits(len(left)), truth.digits(len(right), whole=False), strict=True))
+    means = means._replace(effort=min(means.effort, SHARED // max(len(left), 1)), prove=_once(means.prove))
     unsettled = None
     found = _equal("Equal: both are empty.")
     for number, (one, other) in enumerate(zip(left, right, strict=True)):
@@ -200,11 +219,22 @@ def _items(given: Item, truth: Item, text: str, means: Means) -> Equality:
     return found if len(left) <= 1 else _equal("Equal in every element.")
 
 
-def _elements(given: Expr, truth: Expr, digits: int | None, means: Means) -> Equality:
+def _once(prove: Prove) -> Prove:
+    """Asks only the first time: algebra takes long."""
+    asked: list[Expr] = []
+
+    def proved(one: Expr, other: Expr) -> bool | None:
+        asked.append(one)
+        return prove(one, other) if len(asked) == 1 else None
+
+    return proved
+
+
+def _elements(given: Expr, truth: Expr, digits: BothDigits, means: Means) -> Equality:
     if given == truth:
         return _equal("Equal: both say the same.")
     for item, name in ((given, "ANSWER"), (truth, "EXPECTED")):
-        if near := _pole(item):
+        if near := constants.pole(item):
             return Equality("unread", f"{name} can't be read: it is {near} here: write that if you mean it.")
     if imaginary.meant(given) or imaginary.meant(truth):
         variables = (names(given) | names(truth)) & imaginary.UNITS
@@ -222,8 +252,8 @@ def _imagined(units: frozenset[str]) -> str:
     return f"Equal, with {' and '.join(sorted(units))} as the imaginary unit."
 
 
-def _numbers(given: Expr, truth: Expr, digits: int | None, means: Means) -> Equality:
-    one, other = _number(given), _number(truth)
+def _numbers(given: Expr, truth: Expr, digits: BothDigits, means: Means) -> Equality:
+    one, other = constants.value(given), constants.value(truth)
     if math.isinf(one) and math.isinf(other) and not (says_infinite(given) or says_infinite(truth)):
         return _formulas(given, truth, Means(lambda *_: None, means.effort))
     if math.isnan(one) and math.isnan(other) and not (says_infinite(given) or says_infinite(truth)):
@@ -232,30 +262,14 @@ def _numbers(given: Expr, truth: Expr, digits: int | None, means: Means) -> Equa
         if math.isnan(value) and not says_infinite(item):
             return _different(f"{name} has no real value.")
     shown = notation.number(one), notation.number(other)
-    if closeness.equal(one, other, digits):
+    ours, theirs = digits
+    rounded = closeness.equal(other, one, theirs)
+    if closeness.equal(one, other, ours) or (rounded and ours is None):
         return _equal(f"Equal: {shown[0]} is {shown[1]}, within the tolerance.")
-    if closeness.coarse(one, other, digits):
+    if closeness.coarse(one, other, ours):
         return _different(FEW_DIGITS)
-    return _different(f"Different: {shown[0]} is not {shown[1]}.")
-
-
-def _pole(item: Expr) -> str:
-    """What floating point makes of a constant that has no value, like 1/0; empty if that is no infinity."""
-    if names(item) or says_infinite(item):
-        return ""
-    near = expr.evaluate(item, {})
-    return notation.number(near) if math.isinf(near) and math.isnan(_number(item)) else ""
-
-
-def _number(item: Expr) -> float:
-    """The value of a constant; where floating point has none on the way, from exact arithmetic."""
-    value = expr.evaluate(item, {})
-    if math.isfinite(value) or says_infinite(item):
-        return value
-    try:
-        return float(precise.evaluate(item, {}, 45))
-    except precise.Undefined:
-        return math.nan
+    why = f" {ROUNDED.format(shown[1])}" if rounded or closeness.coarse(other, one, theirs) else ""
+    return _different(f"Different: {shown[0]} is not {shown[1]}.{why}")
 
 
 def _formulas(given: Expr, truth: Expr, means: Means) -> Equality:
@@ -268,10 +282,10 @@ def _formulas(given: Expr, truth: Expr, means: Means) -> Equality:
             return _different(f"{written(given)} is not {written(truth)}.")
     if found.same:
         points = f"at {found.points} points, the only value" if found.points == 1 else f"at {found.points} points"
-        return _equal(f"Equal: both give the same {points} where both have a value.")
+        return _equal(f"Equal: both give the same {points} where both have a value.{differing.beyond(found)}")
     if found.same is False:
         return _different(
-            f"Different: at {differing.place(found)} {differing.values(found)}.{differing.hint(given, truth)}"
+            f"Different: at {differing.place(found.at)} {differing.values(found)}.{differing.hint(given, truth)}"
         )
     proof = means.prove(given, truth)
     if proof is not None:

@@ -10,6 +10,7 @@ from collections import Counter
 
 from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, depth
 from autograd_tutor.teaching import imaginary
+from autograd_tutor.teaching.refusals import PUT_IN
 from autograd_tutor.teaching.sameness import compare
 
 _MARKS = re.compile(r"[(\[{}\])]|,|\b(?:and|or)\b|[∧∨]|(?<![<>=!:/])=(?![=/])")
@@ -44,6 +45,8 @@ def condition(text: str) -> str:
 
 def difference(text: str) -> str | None:
     """`2x = y` as `(2x) - (y)`, several with `or` as the product of theirs; None if it is no equation."""
+    if PUT_IN.search(text):
+        return None
     factors = []
     for equation in parts(text, "or", "∨"):
         left, *others = parts(equation, "=")

@@ -45,7 +45,12 @@ def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()
     if target.endswith(".grad") and reading.kind == "flag":
         message = f"{target} is no yes or no: answer with a number, a list, a formula, None, or raises."
         return Judgement("invalid", reading.read_as, message)
-    return _judged(reading, scene, names, own)
+    found_out = _judged(reading, scene, names, own)
+    if reading.doubt and found_out.verdict == "wrong":
+        other = answers.read(reading.other, names.names)
+        if isinstance(other, Unreadable) or _judged(other, scene, names, own).verdict != "wrong":
+            return Judgement("invalid", "", reading.doubt)
+    return found_out
 
 
 def _unlabelled(text: str, target: str) -> str:

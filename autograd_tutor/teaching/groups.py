@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Literal
 
 from autograd_tutor.teaching import answers, equations, labels
@@ -16,7 +16,7 @@ _CLOSING = {"{": "}", "[": "]", "(": ")"}
 DEEPEST = 8
 """Brackets within brackets."""
 MOST = 20
-"""Commas in a group."""
+"""Commas in a group, and equations in a system."""
 
 Verdict = Literal["equal", "different", "unread", "unsettled"]
 
@@ -37,6 +37,14 @@ class Group(Record, frozen=True):
         inside = ", ".join(elements)
         around = {"set": "{}", "list": "[]"}.get(self.kind, self.kind)
         return f"{around[0]}{inside}{around[1]}"
+
+
+def too_many(text: str) -> bool:
+    """Whether it is a set or a system of more than can be judged."""
+    text = answers.unwrapped(text).strip()
+    if len(text) > answers.LONGEST:
+        return False
+    return (text[:1] == "{" and text.count(",") > MOST) or len(equations.parts(text, "and", "∧")) > MOST + 1
 
 
 def group(text: str) -> Group | None:
@@ -67,21 +75,37 @@ def _open(text: str) -> list[int]:
     return list(accumulate((one in "([{") - (one in ")]}") for one in text))
 
 
-def verdict(ours: Group, theirs: Group, judged: Callable[[str, str], Verdict]) -> tuple[Verdict, str]:
-    """On two groups of a kind, and the element that tells; each pair of elements is judged until this is known."""
-    judged = cache(judged)
+def verdict(
+    ours: Group, theirs: Group, judged: Callable[[str, str], Verdict], sketch: Callable[[str], float]
+) -> tuple[Verdict, str]:
+    """On two groups of a kind, and the element that tells; pairs of elements are judged until this is known.
+
+    What is alike in its `sketch` is tried first.
+    """
+    judged, sketch = cache(judged), cache(sketch)
+    found: Iterable[tuple[Verdict, str]]
     if ours.kind not in ("set", "system"):
         if len(ours.elements) != len(theirs.elements):
             return "different", ""
-        found = [(judged(one, other), one) for one, other in zip(ours.elements, theirs.elements, strict=True)]
+        found = ((judged(one, other), one) for one, other in zip(ours.elements, theirs.elements, strict=True))
     else:
-        found = [(_among(one, theirs.elements, judged), one) for one in ours.elements]
-        found += [(_among(one, ours.elements, lambda a, b: judged(b, a)), one) for one in theirs.elements]
-    wrong = [pair for worst in ("different", "unsettled") for pair in found if pair[0] == worst]
-    return wrong[0] if wrong else ("equal", "")
+        found = chain(
+            ((_among(one, _by_likeness(theirs, one, sketch), judged), one) for one in ours.elements),
+            ((_among(one, _by_likeness(ours, one, sketch), lambda a, b: judged(b, a)), one) for one in theirs.elements),
+        )
+    worst: tuple[Verdict, str] = "equal", ""
+    for one in found:
+        if one[0] == "different":
+            return one
+        worst = worst if one[0] == "equal" else one
+    return worst
 
 
-def _among(one: str, others: tuple[str, ...], judged: Callable[[str, str], Verdict]) -> Verdict:
+def _by_likeness(others: Group, one: str, sketch: Callable[[str], float]) -> list[str]:
+    return sorted(others.elements, key=lambda other: abs(sketch(one) - sketch(other)))
+
+
+def _among(one: str, others: Iterable[str], judged: Callable[[str, str], Verdict]) -> Verdict:
     found = set()
     for other in others:
         found.add(judged(one, other))

@@ -28,6 +28,10 @@ class Reading(Record, frozen=True):
     """tensor: the same for every element, row-major."""
     formula: str | None = None
     """formula: normalised text in the answers' own grammar."""
+    doubt: str = ""
+    """What to ask where the text may have two meanings, as `1/2x`; it was read with the one that most would see."""
+    other: str = ""
+    """And the text with the other one; empty if that can't be read."""
 
     @property
     def precision(self) -> tuple[int | None, ...]:

@@ -14,7 +14,7 @@ from autograd_tutor.teaching.spellings import ALIASES, STANDS_FOR
 LONGEST_WORD = 40
 """A longer word is not taken apart."""
 _CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "nan": "nan", "inf": "inf", "infinity": "inf", "infty": "inf"}
-_CONSTANTS |= {"oo": "inf", "true": "1", "false": "0"}
+_CONSTANTS |= {"oo": "inf", "true": "1", "false": "0", "zero": "0"}
 _WORDS_OF_CHOICE = frozenset({"for", "when", "otherwise", "then"})
 _KEYWORDS = frozenset({"if", "else", "and", "or", "not"})
 _LIBRARIES = re.compile(r"(?:torch\.nn\.functional|torch\.special|torch|math|np|numpy|nn\.functional|F)\.")

@@ -1,7 +1,7 @@
 """The value of a formula to many digits, over the real numbers, in bounded effort.
 
 Floating point can't tell (x − a)⁶⁰⁰⁰ from 0, nor a rounding from a difference. Python's decimal numbers have
-digits and exponents enough; the functions that they lack are series here. Where a formula has no real value
+digits and exponents enough; the functions that they lack are in series.py. Where a formula has no real value
 (1/0, √−1, log 0) there is none: `Undefined`. What is too large for any number is infinite.
 """
 
@@ -15,20 +15,9 @@ from functools import partial
 from operator import neg
 
 from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number, parts
+from autograd_tutor.teaching.series import FUNCTIONS, LAST_DIGITS, PI, Undefined, Unknown, known
 
-LARGEST_ANGLE = Decimal(10) ** 12
-"""Sine and cosine of more are not worked out."""
-LARGEST_ERF = 12
-"""From here on erf is 1 to more digits than are asked for."""
-_PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803482534211706798")
-_LAST_DIGITS = 4
-"""So many digits at the end of a result may be wrong."""
-_HALF = Decimal("0.5")
-_CONSTANTS = {math.pi: _PI, math.e: Decimal(1).exp(decimal.Context(prec=100))}
-
-
-class Undefined(Exception):
-    """There is no real value here."""
+_CONSTANTS = {math.pi: PI, math.e: Decimal(1).exp(decimal.Context(prec=100))}
 
 
 def evaluate(expr: Expr, values: Mapping[str, Decimal], digits: int) -> Decimal:
@@ -49,6 +38,19 @@ def within(
             return _within(expr, values, off)
         except (decimal.InvalidOperation, decimal.DivisionByZero, decimal.Underflow):
             raise Undefined from None
+
+
+def has_none(expr: Expr, values: Mapping[str, Decimal], digits: int) -> bool:
+    """Whether there is certainly no real value: nothing on the way is too large or too small to be written."""
+    with decimal.localcontext(arithmetic(digits)) as context:
+        context.traps[decimal.Overflow] = True
+        try:
+            _value(expr, values)
+        except (Unknown, decimal.Overflow, decimal.Underflow):
+            return False
+        except (Undefined, decimal.InvalidOperation, decimal.DivisionByZero):
+            return True
+    return False
 
 
 def arithmetic(digits: int) -> decimal.Context:
@@ -97,7 +99,7 @@ def _within(expr: Expr, values: Mapping[str, Decimal], off: Callable[[float], De
     value = function(*(one for one, _ in known))
     moved = off(expr.value) if isinstance(expr, Number) else Decimal(0)
     if context.flags[decimal.Inexact]:
-        moved += abs(value).scaleb(_LAST_DIGITS - context.prec)
+        moved += abs(value).scaleb(LAST_DIGITS - context.prec)
     for at, (_, error) in enumerate(known):
         if error:
             beside = (one + error if at == place else one for place, (one, _) in enumerate(known))
@@ -131,17 +133,10 @@ def _function(expr: Expr, values: Mapping[str, Decimal]) -> Callable[..., Decima
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
     if 0 < exponent < 1:
-        _known(base)
+        known(base)
     if exponent < 0 and not base:
         raise Undefined
     return Decimal(1) if not exponent else base**exponent
-
-
-def _known(x: Decimal) -> Decimal:
-    """Not infinite: of what is too large to be written no root and no logarithm is known, though they may be small."""
-    if x.is_infinite():
-        raise Undefined
-    return x
 
 
 _OPERATORS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
@@ -151,149 +146,3 @@ _OPERATORS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
     "/": lambda a, b: a / b,
     "^": _power,
 }
-
-
-def _series(term: Decimal, following: Callable[[Decimal, int], Decimal]) -> Decimal:
-    """A sum whose terms become small, until they no longer change it."""
-    total, number = Decimal(0), 0
-    while total + term != total:
-        total += term
-        number += 1
-        term = following(term, number)
-    return total
-
-
-def _sin(x: Decimal) -> Decimal:
-    if abs(x) > LARGEST_ANGLE:
-        raise Undefined
-    angle = x % (2 * _PI)
-    square = angle * angle
-    return _series(angle, lambda term, n: -term * square / (2 * n * (2 * n + 1)))
-
-
-def _cos(x: Decimal) -> Decimal:
-    return _sin(x + _PI / 2)
-
-
-def _atan(x: Decimal) -> Decimal:
-    """From what floating point gives: what is missing to it is tiny."""
-    if not x.is_finite():
-        return (_PI / 2).copy_sign(x)
-    near = Decimal(repr(math.atan(x)))
-    sine, cosine = _sin(near), _cos(near)
-    missing = (x * cosine - sine) / (cosine + x * sine)
-    return near + _series(missing, lambda term, n: -term * missing * missing * (2 * n - 1) / (2 * n + 1))
-
-
-def _atan2(y: Decimal, x: Decimal) -> Decimal:
-    if not x:
-        return (_PI / 2).copy_sign(y) if y else Decimal(0)
-    return _atan(y / x) + (_PI.copy_sign(y) if x < 0 else 0)
-
-
-def _asin(x: Decimal) -> Decimal:
-    return (_PI / 2).copy_sign(x) if abs(x) == 1 else _atan(x / (1 - x * x).sqrt())
-
-
-def _tanh(x: Decimal) -> Decimal:
-    squared = (-2 * abs(x)).exp()
-    return ((1 - squared) / (1 + squared)).copy_sign(x)
-
-
-def _asinh(x: Decimal) -> Decimal:
-    return _log(abs(x) + (x * x + 1).sqrt()).copy_sign(x)
-
-
-def _log(x: Decimal) -> Decimal:
-    if not x:
-        raise Undefined
-    return _known(x).ln()
-
-
-def _erf(x: Decimal) -> Decimal:
-    if abs(x) > LARGEST_ERF:
-        return Decimal(1).copy_sign(x)
-    square = x * x
-    with decimal.localcontext() as context:
-        context.prec += int(square)  # the terms of its series rise to exp(x²) before they fall
-        total = _series(x, lambda term, n: -term * square * (2 * n - 1) / (n * (2 * n + 1)))
-        return 2 * total / _PI.sqrt()
-
-
-def _sign(x: Decimal) -> Decimal:
-    return Decimal((x > 0) - (x < 0))
-
-
-def _factorial(x: Decimal) -> Decimal:
-    """Of whole numbers only."""
-    if x < 0 or x != x.to_integral_value() or x > 2000:
-        raise Undefined
-    return +Decimal(math.factorial(int(x)))
-
-
-def _binomial(n: Decimal, k: Decimal) -> Decimal:
-    """Of whole numbers only."""
-    if n < 0 or n > 1000 or n != n.to_integral_value() or k != k.to_integral_value():
-        raise Undefined
-    return +Decimal(math.comb(int(n), int(k))) if 0 <= k <= n else Decimal(0)
-
-
-def _level(one: Decimal, other: Decimal) -> bool:
-    """Equal but for rounding."""
-    context = decimal.getcontext()
-    return abs(one - other) <= max(abs(one), abs(other)).scaleb(2 * _LAST_DIGITS - context.prec)
-
-
-def _indicator(holds: bool) -> Decimal:
-    return Decimal(int(holds))
-
-
-FUNCTIONS: dict[str, Callable[..., Decimal]] = {
-    "sin": _sin,
-    "cos": _cos,
-    "tan": lambda x: _sin(x) / _cos(x),
-    "asin": _asin,
-    "acos": lambda x: _PI / 2 - _asin(x),
-    "atan": _atan,
-    "atan2": _atan2,
-    "sinh": lambda x: (x.exp() - (-x).exp()) / 2,
-    "cosh": lambda x: (x.exp() + (-x).exp()) / 2,
-    "tanh": _tanh,
-    "asinh": _asinh,
-    "acosh": lambda x: _log(x + (x - 1).sqrt() * (x + 1).sqrt()),
-    "atanh": lambda x: ((1 + x) / (1 - x)).ln() / 2,
-    "exp": lambda x: x.exp(),
-    "log": _log,
-    "log2": lambda x: _log(x) / Decimal(2).ln(),
-    "log10": lambda x: _log(x) / Decimal(10).ln(),
-    "log1p": lambda x: _log(1 + x),
-    "expm1": lambda x: x.exp() - 1,
-    "sqrt": lambda x: _known(x).sqrt(),
-    "floor": lambda x: x.to_integral_value(decimal.ROUND_FLOOR),
-    "ceil": lambda x: x.to_integral_value(decimal.ROUND_CEILING),
-    "trunc": lambda x: x.to_integral_value(decimal.ROUND_DOWN),
-    "round": lambda x: x.to_integral_value(decimal.ROUND_HALF_EVEN),
-    "abs": abs,
-    "sign": _sign,
-    "step": lambda x, at_zero=_HALF: at_zero if not x else _indicator(x > 0),
-    "sigmoid": lambda x: 1 / (1 + (-x).exp()),
-    "relu": lambda x: max(x, Decimal(0)),
-    "softplus": lambda x: max(x, Decimal(0)) + (1 + (-abs(x)).exp()).ln(),
-    "erf": _erf,
-    "angle": lambda x: _PI if x < 0 else Decimal(0),
-    "conjugate": lambda x: x,
-    "re": lambda x: x,
-    "im": lambda x: Decimal(0),
-    "factorial": _factorial,
-    "binomial": _binomial,
-    "max": max,
-    "min": min,
-    "gt": lambda a, b: _indicator(a > b and not _level(a, b)),
-    "ge": lambda a, b: _indicator(a > b or _level(a, b)),
-    "lt": lambda a, b: _indicator(a < b and not _level(a, b)),
-    "le": lambda a, b: _indicator(a < b or _level(a, b)),
-    "eq": lambda a, b: _indicator(_level(a, b)),
-    "ne": lambda a, b: _indicator(not _level(a, b)),
-    "where": lambda condition, yes, no: yes if condition else no,
-}
-"""As `expr.FUNCTIONS`, of numbers with many digits."""

@@ -9,6 +9,9 @@ _PLAIN_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "==", "ne": "≠"}
 DERIVATIVE = "Derivatives are not worked out here: write what it is."
 CHOICE = "A choice is written so: 2x if x > 0 else 0."
+AT = "Numbers are not put in for names here: write the formula alone, or the number that it gives."
+PUT_IN = re.compile(r"(?<=[\w)\]]) +(?:at|where|with|when) +[^\W\d]\w*\s*=")
+"""As in `3x^2 at x = 2`."""
 HINTS = {
     "\\": "This LaTeX is not read: write 1/2, sin(x), x^2, √x, [[1, 2], [3, 4]].",
     "@": "Matrix products are not worked out: write the numbers.",
@@ -70,11 +73,18 @@ def percent(previous: str) -> str:
     return f"Percent signs are not read: write {float(previous) / 100:.12g} for {previous} %."
 
 
-def two_numbers(depth: int) -> str:
-    """Of two numbers side by side, within so many brackets."""
+def two_numbers(one: str, other: str, depth: int, rest: str = "") -> str:
+    """Of two numbers side by side, within so many brackets; `rest` is what follows."""
     if depth:
-        return "Put a comma between the numbers: [1, 2, 3]."
-    return "Two numbers stand side by side: join them with an operator, or write a list: [1, 2]. 1 000 is 1000."
+        return f"Put a comma between the numbers: [{one}, {other}]."
+    if below := re.match(r"\s*/\s*(\d+)", rest):
+        return f"Write a mixed number as a sum: {one} + {other}/{below[1]}."
+    if re.fullmatch(r"0\d\d", other):
+        return f"Write {one}{other} without a space."
+    ways = f"[{one}, {other}] for a list, {one}·{other} for a product"
+    if re.fullmatch(r"\d{3}", other) and one.isdigit() and not one.startswith("0"):
+        ways += f", {one}{other} for one number"
+    return f"Two numbers stand side by side: write {ways}."
 
 
 def unreadable(character: str) -> str:

@@ -12,11 +12,13 @@ import random
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import chain, islice, product
+from typing import Literal
 
-from autograd_tutor.formula import Binary, Expr, Number, constants, names, parts
+from autograd_tutor.formula import Apply, Binary, Expr, Number, constants, names, parts
 from autograd_tutor.teaching.closeness import FEWEST as FEWEST_DIGITS
 from autograd_tutor.teaching.edges import beside, edges, kinks, on_edge
-from autograd_tutor.teaching.precise import Undefined, arithmetic, evaluate, exact, within
+from autograd_tutor.teaching.precise import arithmetic, evaluate, exact, has_none, within
+from autograd_tutor.teaching.series import LONG, Undefined
 from autograd_tutor.trace import Record
 
 POINTS = 72
@@ -25,8 +27,10 @@ FEWEST = 3
 """With fewer points at which both have a value nothing is settled."""
 EASY = 8
 """The first points are whole numbers: where formulas differ there, everybody can check it."""
+FLOOR = 5
+"""Points at least, however large the formulas."""
 EFFORT = 12_000
-"""Operations at most, over all points: a fifth of a second."""
+"""Operations at most, over all points: a fifth of a second. A function counts for several."""
 DIGITS = 45
 """Worked out to so many."""
 SAME = Decimal("1e-25")
@@ -40,6 +44,7 @@ TELLING = (-2.0, 2.0, 0.5)
 """In every combination: (a^b)^c and a^(b·c) part where a is negative, b even and b·c not."""
 
 Point = Mapping[str, float]
+Lone = Literal["left", "right", ""]
 
 
 class Comparison(Record, frozen=True):
@@ -54,6 +59,10 @@ class Comparison(Record, frozen=True):
     left: Decimal | None = None
     """What the first formula gives there."""
     right: Decimal | None = None
+    lone: Lone = ""
+    """At one of the points with small whole numbers only this one has a value."""
+    beyond: dict[str, float] = {}
+    """That point."""
 
 
 def compare(
@@ -75,10 +84,12 @@ def compare(
     variables = sorted((names(left) | names(right) | frozenset(near or ())) - defined.keys())
     kinks = sorted(abs(one) for one in constants(left) | constants(right) if abs(one) < 1e6)
     pair = _Pair(left, right, defined)
-    most = max(EASY if effort == EFFORT else EASY // 2, min(POINTS, effort // pair.size)) if variables else 1
+    most = max(FLOOR, min(POINTS, effort // pair.size)) if variables else 1
     telling = _telling(variables) if _has_open_power(left) or _has_open_power(right) else ()
     points = chain(islice(telling, most // 2), _points(variables, kinks, near or {}, most))
     found = 0
+    lone: Lone = ""
+    beyond: dict[str, float] = {}
     with decimal.localcontext(arithmetic(DIGITS)):
         for place in pair.places(points):
             try:
@@ -89,10 +100,12 @@ def compare(
                 if pair.differ(given, one, other):
                     return Comparison(False, found, {name: float(given[name]) for name in variables}, one, other)
             except Undefined:
+                if not lone and (lone := pair.lone(place)):
+                    beyond = {name: float(place[name]) for name in variables}
                 continue
             found += 1
     enough = found >= FEWEST or (found and not variables)
-    return Comparison(True if enough else None, found)
+    return Comparison(True if enough else None, found, lone=lone, beyond=beyond)
 
 
 class _Pair:
@@ -106,7 +119,7 @@ class _Pair:
         """The numbers of one of them only: what both have is meant as it stands, and so is where something jumps."""
         self.rounded = [one for one in (left, right) if any(map(self._last_place, constants(one)))]
         """Those with numbers that may have been rounded by whoever wrote them."""
-        self.size = sum(map(_size, (left, right, *defined.values())))
+        self.size = sum(map(_effort, (left, right, *defined.values())))
 
     def places(self, points: Iterator[Point]) -> Iterator[dict[str, Decimal]]:
         """The points, and some on the edges of conditions, reached from a few of them."""
@@ -125,6 +138,19 @@ class _Pair:
         for name, meaning in self.defined.items():
             given[name] = evaluate(meaning, given, DIGITS)
         return given
+
+    def lone(self, point: Mapping[str, Decimal]) -> Lone:
+        """Which of them has a value there where the other certainly has none; empty if neither, or if it is far out."""
+        if self.defined or any(value != value.to_integral_value() or abs(value) > EASY for value in point.values()):
+            return ""
+        none = [has_none(one, point, DIGITS) for one in (self.left, self.right)]
+        if none[0] == none[1]:
+            return ""
+        try:
+            value = evaluate(self.right if none[0] else self.left, point, DIGITS)
+        except Undefined:
+            return ""
+        return ("right" if none[0] else "left") if value.is_finite() else ""
 
     def differ(self, given: Mapping[str, Decimal], one: Decimal, other: Decimal) -> bool:
         """Whether the two values are apart by more than rounding, that of the numbers in the formulas included.
@@ -171,8 +197,18 @@ def _written(value: float) -> tuple[Decimal, int]:
     return written, len(written.as_tuple().digits)
 
 
-def _size(expr: Expr) -> int:
-    return 1 + sum(map(_size, parts(expr)))
+def _effort(expr: Expr) -> int:
+    """Operations at one point."""
+    match expr:
+        case Binary("^", _, Number(exponent)) if exponent.is_integer():
+            own = 1
+        case Binary("^"):
+            own = LONG["^"]
+        case Apply(function):
+            own = LONG.get(function, 1)
+        case _:
+            own = 1
+    return own + sum(map(_effort, parts(expr)))
 
 
 def _has_open_power(expr: Expr) -> bool:

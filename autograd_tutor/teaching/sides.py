@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import zlib
 from functools import lru_cache
 
 from autograd_tutor.formula import Binary, Expr, Name, Number, names
@@ -11,15 +13,13 @@ from autograd_tutor.teaching.grammar import Item, leaves
 from autograd_tutor.teaching.groups import Group, group
 from autograd_tutor.teaching.model import Reading
 from autograd_tutor.teaching.naming import split
-from autograd_tutor.teaching.refusals import Ambiguous, Refused
+from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.trace import Record
 
 REMEMBERED = 100
 """Texts."""
 SHORT = 3
 """Letters that a product of variables without signs has at most, where nothing else says that it is one."""
-MOST_MEANINGS = 12
-"""Places with two meanings in one answer."""
 
 
 class Side(Record, frozen=True):
@@ -37,6 +37,10 @@ class Side(Record, frozen=True):
     def read_as(self) -> str:
         """How it was understood."""
         return self.word.read_as if self.word else "" if self.item is None else written(self.item)
+
+    def digits(self, count: int, *, whole: bool = True) -> tuple[int | None, ...]:
+        """The significant digits typed for each of `count` elements; None where it is exact."""
+        return answers.digits_of_each(answers.unwrapped(self.text), count, whole=whole)
 
     @property
     def holds(self) -> bool:
@@ -99,18 +103,7 @@ def settled(text: str, other: str, usual: bool) -> str:
 
 
 def _settled(text: str, other: str, usual: bool) -> str:
-    for _ in range(MOST_MEANINGS):
-        try:
-            _item(text, _variables(text, other))
-        except Ambiguous as refused:
-            text = refused.usual if usual else refused.other
-            if not text:
-                raise
-        except Refused:
-            break
-        else:
-            break
-    return text
+    return answers.settled(text, lambda one: _item(one, _variables(one, other)), usual=usual)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -146,6 +139,24 @@ def read(side: Group | str) -> str:
     if found.problem:
         raise Refused(found.problem, 0)
     return equation(found.item) if difference and not isinstance(found.item, list | None) else found.read_as
+
+
+def sketch(text: str) -> float:
+    """A number that is the same for what is equal, as a rule: its value somewhere; of an equation, a ratio of two."""
+    difference = equations.difference(text)
+    item = understood(difference or text, difference or text).item
+    if item is None or isinstance(item, list):
+        return 0.0
+    first, second = ({name: _somewhere(name, turn) for name in names(item)} for turn in (0, 1))
+    value = expr.evaluate(item, first)
+    if difference:
+        other = expr.evaluate(item, second)
+        value = value / other if other else 0.0
+    return value if math.isfinite(value) else 0.0
+
+
+def _somewhere(name: str, turn: int) -> float:
+    return 0.3 + zlib.crc32(f"{turn}{name}".encode()) % 1000 / 500
 
 
 def equation(difference: Expr) -> str:

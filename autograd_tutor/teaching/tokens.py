@@ -187,7 +187,8 @@ class _Scanner:
     def _number(self, number: re.Match[str]) -> None:
         exponent = self._before("FUNC", "POW", "NUMBER") or self._before("CALL", "POW", "NUMBER")
         if self._before("NUMBER") and not exponent:
-            raise Refused(two_numbers(len(self.open)), self.at)
+            rest = self.text[number.end() :]
+            raise Refused(two_numbers(self.found[-1].text, number.group(), len(self.open), rest), self.at)
         _check_zeros(self._previous, self.text, number)
         _check_exponent(self._previous, self.text, self.at, number.end())
         self._add("NUMBER", number.group().replace("−", "-").replace("_", ""), number.end())
@@ -209,7 +210,8 @@ class _Scanner:
             and self._before("NUMBER")
             and _PRINTED.match(self.text, self.at - 1)
         ):
-            raise Refused(two_numbers(1), self.at)
+            second = _NUMBER.match(self.text, self.at + 1)
+            raise Refused(two_numbers(self.found[-1].text, f"-{second.group() if second else ''}", 1), self.at)
         if kind == "COMMA" and not self.open:
             raise Refused(comma(self.text, self.at), self.at)
         self._add(kind, character, self.at + 1)

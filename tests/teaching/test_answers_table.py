@@ -59,7 +59,7 @@ WORDS = {
     "raises: no graph": ("raises", "raises no graph"), "raises does not require grad":
     ("raises", "raises does not require grad"), "RuntimeError: element 0": ("raises", "raises RuntimeError: element 0"),
     "raises line 4": ("raises", "raises line 4"), "error on line 4": ("raises", "raises on line 4"),
-    "nan": ("number", "nan"), "NaN": ("number", "nan"), "tensor(nan)": ("number", "nan"),
+    "zero": ("number", "0"), "nan": ("number", "nan"), "NaN": ("number", "nan"), "tensor(nan)": ("number", "nan"),
 }  # fmt: skip
 
 LISTS = {
@@ -75,8 +75,8 @@ LISTS = {
 
 REFUSED = {
     "": "Type a number", "   ": "Type a number", "50%": "Percent", "1,5": "point", "1,000": "1000", "1 000": "1000",
-    "2, 4": "square brackets", "1_000,5": "point", "3 4": "side by side", "[1 2 3]": "comma", "1/2x": "two ways",
-    "x/2y": "two ways", "e^2x": "two ways", "sin^-1(x)": "asin", "sin⁻¹(x)": "asin", "(1 + 2": "closing )",
+    "2, 4": "square brackets", "1_000,5": "point", "3 4": "side by side", "[1 2 3]": "[1, 2]", "1.5 2": "1.5·2",
+    "3 1/2": "3 + 1/2", "x^2 at x = 3": "alone", "(1 + 2": "closing )",
     "[1, 2": "closing ]", "1)": "opening bracket", "(1]": "closes another kind", "1 +": "after +", "* 2": "before *",
     "cos": "cos of what", "cos()": "before this )", "max(1)": "two arguments", "sin(1, 2)": "one argument",
     "2 * [1, 2]": "stands alone", "[1, [2, 3]]": "same length", "[[1, 2], [3]]": "same length", "[x, 2]": "work out x",
@@ -88,6 +88,13 @@ REFUSED = {
     "[" * 1000: "brackets within brackets", "(" * 1000 + "1" + ")" * 1000: "brackets within brackets",
     "1+" * 5000 + "1": "longer than", "[" + "1," * 1500 + "1]": "longer than any",
     "[" + "1," * 70 + "1]": "64 elements",
+}  # fmt: skip
+
+
+DOUBTFUL = {
+    "1/2x": ("(1/2)·x", "1/(2x)", "two ways"), "x/2y": ("(x/2)·y", "x/(2y)", "two ways"),
+    "e^2x": ("e²·x", "e^(2x)", "two ways"), "sin^-1(x)": ("asin(x)", "", "asin"), "sin⁻¹(x)": ("asin(x)", "", "asin"),
+    "1/2x + 1/3y": ("(1/2)·x + (1/3)·y", "1/(2x) + 1/(3y)", "two ways"),
 }  # fmt: skip
 
 
@@ -110,6 +117,18 @@ def test_a_formula_is_echoed(text: str, echo: str):
     reading = read(text)
     assert isinstance(reading, Reading), reading
     assert (reading.kind, reading.read_as) == ("formula", echo)
+
+
+@pytest.mark.parametrize(("text", "meanings"), DOUBTFUL.items())
+def test_what_has_two_meanings_is_read_with_the_usual_one_and_the_other_is_known(text: str, meanings: tuple[str, ...]):
+    reading = read(text)
+    assert isinstance(reading, Reading), reading
+    assert (reading.text, reading.read_as, reading.other.replace(" ", "")) == (
+        text,
+        meanings[0],
+        meanings[1].replace(" ", ""),
+    )
+    assert meanings[2] in reading.doubt
 
 
 @pytest.mark.parametrize(("text", "expected"), WORDS.items())

@@ -3,11 +3,14 @@
 import pytest
 
 from autograd_tutor.formula import Expr, parts
-from autograd_tutor.teaching import precise, sameness
+from autograd_tutor.teaching import equality, precise, sameness
 from autograd_tutor.teaching.equality import judge
+from autograd_tutor.teaching.groups import Verdict, group, verdict
+from autograd_tutor.teaching.sides import sketch
 
 SAME = """
 1/2 ; 0.5 ; 0.50 ; 2/4 ; 5e-1 ; ½ ; 2^-1 ; 4^(-1/2) ; sin(π/6) ; (1/4)^(1/2)
+0.333 ; 1/3 ; cos(1.2313)
 1/3 ; 0.333 ; 0.3333 ; .33333 ; 2/6 ; ⅓
 6.7*10^2 ; 670 ; 6.7e2 ; 6.70·10² ; 6.7×10^2
 √12 ; 2√3 ; sqrt(12) ; 12^(1/2) ; 2*3^0.5 ; 3.4641
@@ -88,6 +91,9 @@ atan2(x, 1) ; atan(x)
 
 DIFFERENT = """
 0.33 ; 1/3
+1/3 ; 0.33
+0.3333 ; 0.333
+100.4 ; 100
 0.34 ; 1/3
 inf ; -inf
 nan ; inf
@@ -187,6 +193,9 @@ HEAVY = [
     ("x^(10^15)", "x^(10^15 + 1)", "different", "10³⁰¹"),
     ("erf(11.9x)erf(11.8x)erf(11.7x)", "erf(11.9x)", "different", "at x = "),
     ("10^400", "10^401", "different", "10⁴⁰⁰"),
+    ("[" + ",".join(["(2000!)^x"] * 20) + "]", "[" + ",".join(["(2000!)^x + 0"] * 20) + "]", "equal", "every element"),
+    ("2000!·" * 100 + "x", "2000!·" * 100 + "x + 0", "equal", "both give the same"),
+    ("{" + ",".join(map(str, range(30))) + "}", "{1}", "unread", "more than 21 parts"),
 ]
 
 
@@ -203,6 +212,7 @@ def rows(table: str) -> list[list[str]]:
     return [[one.strip() for one in row.split(" ; ")] for row in joined.splitlines()]
 
 
+ORDERS = [("", range(1, 9)), (" + x - x", range(8, 0, -1))]
 SAME_PAIRS = [(first, other) for first, *others in rows(SAME) for other in others]
 
 
@@ -232,17 +242,57 @@ def test_both_are_echoed():
     assert judge("[2x, 1]", "[1, 2", unproved).read_as == ("[2·x, 1]", "")
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected", "words"),
+    [
+        ("ln(x²)", "2 ln x", "At x = −3 only ANSWER has one."),
+        ("x - 1", "(x²-1)/(x+1)", "At x = −1 only ANSWER has one."),
+        ("x y/y", "x", "At x = 0, y = 0 only EXPECTED has one."),
+        ("√x·√x", "x", "only EXPECTED has one."),
+        ("sin(10^13 x)/x", "sin(10^13 x) x^-1", "both have a value."),
+        ("e^e^e^e^x/e^e^e^e^x", "1", "both have a value."),
+        ("x^-1", "1/x", "both have a value."),
+    ],
+)
+def test_where_only_one_has_a_value_is_said(answer: str, expected: str, words: str):
+    found = judge(answer, expected, unproved)
+    assert found.verdict == "equal"
+    assert found.message.endswith(words)
+
+
 def test_where_they_differ_is_shown():
     assert "at x = −" in judge("√(x²)", "x", unproved).message
     assert "Element 3" in judge("[1, 2, 4]", "[1, 2, 3]", unproved).message
+    assert "write more of its digits" in judge("6.6918", "6.7", unproved).message
     assert "X and x are two variables" in judge("X^2", "x^2", unproved).message
 
 
-@pytest.mark.parametrize(("answer", "expected", "verdict", "words"), HEAVY, ids=lambda text: f"{text[:12]} {len(text)}")
-def test_heavy_answers_come_back_with_a_verdict(answer: str, expected: str, verdict: str, words: str):
+@pytest.mark.parametrize(
+    ("answer", "expected", "found_out", "words"), HEAVY, ids=lambda text: f"{text[:12]} {len(text)}"
+)
+def test_heavy_answers_come_back_with_a_verdict(answer: str, expected: str, found_out: str, words: str):
     found = judge(answer, expected, unproved)
-    assert found.verdict == verdict
+    assert found.verdict == found_out
     assert words in found.message
+
+
+def test_few_pairs_of_two_sets_are_judged():
+    judged = []
+
+    def alike(one: str, other: str) -> Verdict:
+        judged.append((one, other))
+        return judge(one, other, unproved).verdict
+
+    ours, theirs = (group("{" + ", ".join(f"x/2 = {n}y{zero}" for n in order) + "}") for zero, order in ORDERS)
+    assert verdict(ours, theirs, alike, sketch) == ("equal", "")
+    assert len(judged) < 20
+
+
+def test_a_set_that_takes_too_long_is_said_to(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(equality, "PATIENCE", 0)
+    assert judge("{x, y}", "{y, x}", unproved) == equality.Equality(
+        "unsettled", equality.TOO_MUCH, ("{x, y}", "{y, x}")
+    )
 
 
 @pytest.mark.parametrize("size", [1, 20, 60])

@@ -36,13 +36,17 @@ loss.backward()
 POLE = "x = torch.tensor(0.0, requires_grad=True)\ny = torch.sqrt(x)\ny.backward()\n"
 UNUSED = "a = torch.tensor(2.0, requires_grad=True)\nc = torch.tensor(7.0, requires_grad=True)\n(a * 3).backward()\n"
 TIMES_ZERO = "b = torch.tensor(5.0, requires_grad=True)\n(0 * b).backward()\n"
+HALF, LOG = (
+    f"x = torch.tensor(3.0, requires_grad=True)\ny = {one}\ny.backward()\n" for one in ("x**2 / 4", "x.log() / 2")
+)
 CLEARED = SQUARE + "x.grad = None\n"
 FROZEN = "x = torch.tensor(2.0)\nw = torch.tensor(3.0, requires_grad=True)\n(w * x).backward()\n"
 
 ROWS = [
     (SQUARE, "x.grad", "right", ["6", "6.0", "6.", "2*3", "tensor(6.)", "2x", "2*x", "x+x", "[6]", "6.00", "12/2"]),
     (SQUARE, "x.grad", "wrong", ["9", "5", "-6", "None", "0", "raises", "nan", "[6, 6]", "x+3", "6x/3+0.1", "x^2"]),
-    (SQUARE, "x.grad", "invalid", ["", "6,0", "5.9", "q", "yes", "1/2x", "six"]),
+    (SQUARE, "x.grad", "wrong", ["1/2x"]),
+    (SQUARE, "x.grad", "invalid", ["", "6,0", "5.9", "q", "yes", "six"]),
     (SQUARE, "y", "right", ["9", "x^2", "3^2"]),
     (SQUARE, "y.requires_grad", "right", ["yes", "True"]),
     (SQUARE, "y.requires_grad", "wrong", ["no", "raises"]),
@@ -84,8 +88,11 @@ ROWS = [
     (POLE, "x.grad", "wrong", ["-inf", "nan", "0", "1e9"]),
     (UNUSED, "c.grad", "right", ["None"]),
     (UNUSED, "c.grad", "wrong", ["0", "1", "raises", "nan"]),
-    (TIMES_ZERO, "b.grad", "right", ["0", "0.0", "-0"]),
+    (TIMES_ZERO, "b.grad", "right", ["0", "0.0", "-0", "zero"]),
     (TIMES_ZERO, "b.grad", "wrong", ["None", "nan", "5", "raises"]),
+    (HALF, "x.grad", "right", ["1/2x", "x/2"]),
+    (LOG, "x.grad", "invalid", ["1/2x"]),
+    (LOG, "x.grad", "right", ["1/(2x)"]),
     (CLEARED, "x.grad", "wrong", ["0", "6"]),
     (FROZEN, "x.grad", "wrong", ["3", "0"]),
     (FORK, "x.grad", "right", ["39.27", "39.3", "3x²+2x", "y + x(2x) + 2x", "3*3.3^2 + 6.6"]),

@@ -90,6 +90,8 @@ class Apart:
             value = _fitted(valued(reading, scope, piece.value), piece.value)
         except Invalid as invalid:
             return self._with(Judgement("invalid", reading.read_as, str(invalid)))
+        if reading.doubt and value is not None and not (self._true(at, value) or self._carried(at, value)):
+            return self._with(Judgement("invalid", "", reading.doubt))
         if value is None:
             kinds = "This step asks for a number, a list of them, or a formula in the program's names."
             return self._with(Judgement("invalid", reading.read_as, kinds))
