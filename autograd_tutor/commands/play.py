@@ -24,6 +24,14 @@ from autograd_tutor.teaching.play import Play, start
 from autograd_tutor.trace import Stopped
 
 KINDS = "a number, [1, 2] or [[1, 2], [3, 4]], a formula, None, yes/no or raises; else: hint, apart, run, skip, quit"
+MEANT = {
+    **dict.fromkeys(("q", ":q", "exit", "bye"), "To leave, type quit."),
+    **dict.fromkeys(("help", "h", "?"), f"Type {KINDS}."),
+    "t": "To take it apart, type apart.",
+    "r": "To see what torch does, type run.",
+    "s": "To leave this question, type skip.",
+}
+"""What to say to one who tries a key of the tutor in a terminal, or of another program, where it is no name."""
 VERDICTS = {"right": "", "partly": "Partly. ", "wrong": "Not right. ", "invalid": "Not counted. "}
 
 
@@ -89,19 +97,22 @@ class _Session:
         return play
 
     def _take(self, play: Play, result: Run, typed: str) -> Play:
-        if typed == "hint":
+        word = typed.casefold()
+        if word == "hint":
             return self._hint(play)
-        if typed == "apart":
+        if word == "apart":
             return self._take_apart(play, result)
-        if typed in ("run", "skip"):
-            after = self._saved((play.reveal if typed == "run" else play.skip)(self._elapsed()))
-            if typed == "run":
+        if word in ("run", "skip"):
+            after = self._saved((play.reveal if word == "run" else play.skip)(self._elapsed()))
+            if word == "run":
                 self._tell(play.question.target, result)
             return after
         judgement = judge(typed, result, play.question.target, self.variant.mistakes)
         after = self._saved(play.answer(typed, judgement, self._elapsed()))
         say(f"  read as {judgement.read_as}" if judgement.read_as else "")
         say(f"  {VERDICTS[judgement.verdict]}{judgement.message}")
+        if judgement.verdict == "invalid" and word in MEANT:
+            say(f"  {MEANT[word]}")
         return after
 
     def _hint(self, play: Play) -> Play:
@@ -166,6 +177,6 @@ def _typed() -> str:
     if sys.stdin.isatty():
         print("> ", end="", flush=True)
     line = sys.stdin.readline()
-    if not line or line.strip() == "quit":
+    if not line or line.strip().casefold() == "quit":
         raise Left
     return line.strip()

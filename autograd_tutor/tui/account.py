@@ -42,8 +42,8 @@ def account(scene: Scene, width: int, *, drawn: bool) -> tuple[Content, range]:
             at = range(above, above + tall)
         above += tall
         rows.append(step)
-    if one is not None and one.sum:
-        rows.append(Content.assemble(("     sum  ", _MUTED), one.sum))
+    if one is not None and one.sum and not any(stop.kind == "accumulate" for stop in scene.stops):
+        rows.append(Content.assemble("    ", one.sum))
     if scene.run.note:
         rows += [Content(""), Content.styled(scene.run.note, _MUTED)]
     return Content("\n").join(rows), at

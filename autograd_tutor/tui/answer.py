@@ -70,7 +70,7 @@ class AnswerField(Vertical):
     """The program's variables, which a formula may use."""
 
     predicts: reactive[bool] = reactive(True)
-    """What is typed is a prediction, and one may say how sure one is."""
+    """What is typed is a prediction that is kept, and one may say how sure one is."""
 
     confidence: reactive[int | None] = reactive(None)
     """0 to 3; None: not said."""

@@ -28,12 +28,12 @@ def asked(apart: Apart) -> Content:
 def verdict(apart: Apart, signs: dict[str, tuple[str, str]]) -> list[Content]:
     """On the last answer, and what else one may do."""
     judgement = apart.judgement
-    if judgement is None:
+    if judgement is None or apart.at is None:  # then the last line of the steps says it
         return []
     said = [Content.assemble(signs.get(judgement.verdict, ("· ", "$muted")), inline(judgement.message))]
     if apart.may_keep:
         told = ", s tell it" if apart.may_tell else ""
-        said.append(Content.styled(f"  Try again; esc, then n on with yours{told}.", "$muted"))
+        said.append(Content.styled(f"  Try again; esc, then n on with mine{told}.", "$muted"))
     return said
 
 

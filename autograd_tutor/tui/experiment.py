@@ -62,6 +62,7 @@ class ExperimentScreen(Screen[None]):
         """The list of changes."""
         for what in ("rules", "message"):
             self.watch(self.app, what, self.watch_trial, init=False)
+        self.view.answer.predicts = False
         self._unfinished = self.app.unfinished.get(self._key)
         self.watch_trial()
         self.app.release_keys()

@@ -50,7 +50,7 @@ def rows(
     for lesson in syllabus.lessons:
         count, solved = len(lesson.exercises), syllabus.solved(lesson)
         needs = [title for title in lesson.needs if not _complete(syllabus, title)]
-        note = f"after {', '.join(_title(syllabus, one) for one in needs)}" if needs and not solved else ""
+        note = f"after {' and '.join(_number(syllabus, one) for one in needs)}" if needs and not solved else ""
         text = f"{lesson.number:>2}  {lesson.title:<{longest}}"
         listed.append(Row("lesson", lesson.id, text, f"{solved}/{count}", _bar(solved, count), note))
         if lesson.id == unfolded:
@@ -118,8 +118,8 @@ def _complete(syllabus: Syllabus, lesson_id: str) -> bool:
     )
 
 
-def _title(syllabus: Syllabus, lesson_id: str) -> str:
-    return next((lesson.title for lesson in syllabus.lessons if lesson.id == lesson_id), lesson_id)
+def _number(syllabus: Syllabus, lesson_id: str) -> str:
+    return next((str(lesson.number) for lesson in syllabus.lessons if lesson.id == lesson_id), lesson_id)
 
 
 def _matches(syllabus: Syllabus, words: list[str]) -> list[Row]:

@@ -14,14 +14,14 @@ from textual.screen import Screen
 
 from autograd_tutor.course.jobs import job
 from autograd_tutor.course.variants import variant
-from autograd_tutor.tui.exercise_keys import acts
+from autograd_tutor.tui.exercise_keys import acts, idle
 from autograd_tutor.tui.exercise_view import ExerciseView
 from autograd_tutor.tui.graph import GraphPane
 from autograd_tutor.tui.runs import Asked, run_all
 from autograd_tutor.tui.scene import Scene, opening, settled
 
 if TYPE_CHECKING:
-    from textual.events import Resize
+    from textual.events import Key, Resize
 
     from autograd_tutor.room.rules import Rules
     from autograd_tutor.sandbox.protocol import Run
@@ -101,6 +101,12 @@ class SceneScreen(Screen[None]):
         if (action == "look" and not self.view.hides_rows) or (action == "scroll" and not self.view.has_more_words):
             return False
         return acts(action, self.scene, self.has_class("-wide"))
+
+    def on_key(self, event: Key) -> None:
+        """A key that has nothing to do now says so."""
+        action = next((one.action for _, one in self._bindings if one.key == event.key), "")
+        if action and event.key not in self.active_bindings:
+            self.app.remark(idle(action.partition("(")[0], self.scene, self.has_class("-wide")))
 
     def action_go(self) -> None:
         """Type an answer."""

@@ -60,9 +60,11 @@ def feedback(scene: Scene) -> list[Content]:
     if judgement is not None:
         said.append(Content.assemble(_VERDICTS.get(judgement.verdict, ("· ", "$muted")), inline(judgement.message)))
         if judgement.verdict in ("wrong", "partly"):
-            apart = ", t take apart" if scene.apart is not None else ""
-            others = "" if scene.locked else f"{apart}, r run it"
-            said.append(Content.styled(f"  Try again; esc, then h hint{others}.", "$muted"))
+            others = ["h hint"] if scene.play.hints < len(scene.play.clues) else []
+            others += ["t take apart"] if scene.apart is not None and not scene.locked else []
+            others += [] if scene.locked else ["r run it"]
+            then = f"; esc, then {', '.join(others)}" if others else ""
+            said.append(Content.styled(f"  Try again{then}.", "$muted"))
     if scene.apart is not None and not scene.done and (had := apart_words.had(scene.apart)).plain:
         said.append(had)
     if settled == "revealed":

@@ -1,5 +1,7 @@
 """Experiments on the shipped lessons and on programs in no lesson."""
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -39,6 +41,8 @@ def test_every_offer_on_every_lesson_is_valid_python(sandbox: Sandbox, one: Vari
         assert after != one.code
         assert offer.diff
         assert offer.question == f"What will {offer.target} be then?"
+        for name in re.findall(r"(\w+) = ", offer.title):
+            assert re.search(rf"\b{name}\b", one.code), "the learner sees the program alone, not its parameters"
 
 
 def test_most_of_the_lessons_experiments_are_found(sandbox: Sandbox):

@@ -45,6 +45,7 @@ async def test_a_slip_is_carried_on_then_put_right_then_the_answer_is_the_learne
         await until(pilot, lambda: "(−0.2879) · 8" in seen(app))
         await type_text(pilot, "-2.3032")
         await until(pilot, lambda: "∂z/∂y was off" in seen(app))
+        assert "steps after it" not in seen(app)
         assert "7.6613" not in seen(app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ExerciseScreen) and "you have" in seen(app))
@@ -55,6 +56,7 @@ async def test_a_slip_is_carried_on_then_put_right_then_the_answer_is_the_learne
         await until(pilot, lambda: "(−0.9577) · 8" in seen(app))
         await type_text(pilot, "-7.6613")
         await until(pilot, lambda: "x.grad is yours to answer" in seen(app))
+        assert "✓ Right." not in seen(app), "that is about the step before"
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ExerciseScreen) and app.focused is not None)
         assert app.screen.view.answer.text == "-7.6613"

@@ -118,7 +118,7 @@ async def test_taken_apart_unless_locked(services: Services, kept: Kept) -> None
         await pilot.press("escape", "t")
         assert app.screen is screen
         line.now(locked=False)
-        await until(pilot, lambda: "t apart" in seen(app))
+        await until(pilot, lambda: "s skip" in seen(app))
         await pilot.press("t")
         await on_screen(pilot, ApartScreen)
         await until(pilot, lambda: app.focused is not None)

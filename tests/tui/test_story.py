@@ -23,10 +23,13 @@ def truth(screen: ExerciseScreen) -> str:
 
 async def test_wrong_then_right_then_steps_then_an_experiment_then_the_next(services: Services, kept: Kept) -> None:
     app = TutorApp(services, SINE)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
         screen = await opened(pilot)
         answer = truth(screen)
         assert answer not in seen(app)
+        await pilot.press("escape", "e")
+        await until(pilot, lambda: "First predict, or run it" in seen(app))
+        await pilot.press("enter")
 
         await type_text(pilot, "cos(16)")
         assert "✗" in seen(app)
@@ -53,6 +56,8 @@ async def test_wrong_then_right_then_steps_then_an_experiment_then_the_next(serv
         assert screen.scene.stops[1].words[:30] in seen(app)
         await pilot.press("left")
         assert screen.scene.choice == first
+        await pilot.press("j")
+        await until(pilot, lambda: "no matrix to draw" in seen(app))
 
         await pilot.press("e")
         await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))

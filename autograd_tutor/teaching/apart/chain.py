@@ -119,7 +119,7 @@ class _Chain:
                 said=step.words,
                 reason="How much does a number change with itself?",
                 node=node.id,
-                span=node.span,
+                span=self.trace.passes[step.pass_].span,
             )
         )
 

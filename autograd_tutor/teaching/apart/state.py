@@ -105,7 +105,8 @@ class Apart:
         if self.pending is None:
             raise ValueError("there is nothing to go on with")
         at = self._open()
-        message = "On with that, then: the steps after it are judged by what you have."
+        last = at == self.plan.asked[-1]
+        message = "On with that, then" + ("." if last else ": the steps after it are judged by what you have.")
         return self._next(at, self.pending, Judgement("invalid", notation.array(self.pending), message))
 
     def tell(self) -> Apart:

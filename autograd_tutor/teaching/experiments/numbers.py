@@ -80,7 +80,5 @@ def changed(source: str, one: Input, value: float) -> Draft:
     if not math.isfinite(value):
         raise ValueError("a number that torch can be given: not nan, not inf")
     text = repr(int(value)) if one.whole and value == int(value) else repr(float(value))
-    old = source[slice(*one.place)]
-    return Draft(
-        "change", f"Make {one.name} in line {one.line} {text} instead of {old}", (Edit(*one.place, text),), one.name
-    )
+    title = f"Put {text} in the place of {source[slice(*one.place)]} in line {one.line}"
+    return Draft("change", title, (Edit(*one.place, text),), one.name)

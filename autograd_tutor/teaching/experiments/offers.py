@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import msgspec
@@ -133,5 +134,11 @@ def _with_parameters(values: dict[str, float], variant: Variant) -> Draft:
         for name, value in values.items()
     }
     code = fill_code(variant.exercise.code, {**variant.values, **like})
-    named = ", ".join(f"{name} = {value}" for name, value in like.items())
-    return Draft("change", f"Try {named}", (Edit(0, len(variant.code), code),), named)
+    title = ", ".join(_put(name, value, variant) for name, value in like.items())
+    return Draft("change", f"Try {title}", (Edit(0, len(variant.code), code),), title)
+
+
+def _put(name: str, value: object, variant: Variant) -> str:
+    """`x = -4.0`, or where the program knows no such name, `1.0 in the place of 2.0`."""
+    known = any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(ast.parse(variant.code)))
+    return f"{name} = {value}" if known else f"{value} in the place of {variant.values[name]}"
