@@ -72,8 +72,8 @@ def _hook(trace: Trace, one: TargetExplanation) -> str | None:
     ]
     if notes:
         return f"{NOT_PLAIN}: {notes[0]}."
-    changed = next((step.words for step in one.steps if step.words.startswith(HOOKED)), None)
-    return f"{NOT_PLAIN}. {changed.partition('. ')[0]}." if changed else None
+    changed = next((step.words for step in one.steps if HOOKED in step.words), None)
+    return f"{NOT_PLAIN}. {HOOKED}{changed.partition(HOOKED)[2].partition('. ')[0]}." if changed else None
 
 
 def _own_backward(trace: Trace, one: TargetExplanation) -> str | None:

@@ -15,6 +15,7 @@ from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.phrases import ARRIVED
 from autograd_tutor.calculus.repeats import repeats
 from autograd_tutor.calculus.ruled import Known
+from autograd_tutor.calculus.settled import settled
 from autograd_tutor.calculus.steps import steps
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.tangents import beneath, tangents
@@ -84,7 +85,7 @@ class Accounts:
             _BEFORE if account.changed is not None and all_steps else "",
         )
         folded = repeats(trace, all_steps, flows[0], self._names.of(place.tensor).text) if flows else ()
-        return TargetExplanation(
+        whole_account = TargetExplanation(
             target=target,
             steps=tuple(self._with_jacobians(all_steps, folded)),
             repeats=folded,
@@ -97,6 +98,7 @@ class Accounts:
             inputs=self._inputs,
             witnesses=witnesses,
         )
+        return settled(whole_account, self._names.settle)
 
     def witnessed(self, told: TargetExplanation, differences: Differences) -> TargetExplanation:
         """An account of these, with the word of the central differences."""

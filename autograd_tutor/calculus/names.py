@@ -5,17 +5,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 
 from autograd_tutor.calculus.ink import ATOM, POWER, SUM, Ink
+from autograd_tutor.calculus.places import piece
 from autograd_tutor.notation import MINUS, is_name, superscript
-from autograd_tutor.trace import WRAP, Operand, Tensor, Trace
+from autograd_tutor.trace import WRAP, Operand, Operation, Tensor, Trace
 
 _CALL = re.compile(r"[\w.]+\([^()]*(\([^()]*\)[^()]*)*\)")
 _BETWEEN = re.compile(r"[\s·(){}+−/=∂,;:|^]+")
-_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ."
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᴴ."
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_INVENTED = re.compile(r"u[₀-₉]+")
+_WORD = re.compile(r"(?<![\w.'\"])[^\W\d]\w*(?![\w('\"]|\s*=[^=])")
+"""A name in a piece of source that is no attribute, no function that is called and no keyword."""
 LONGEST = 18
 """A longer piece of source gets an invented symbol."""
+UNKNOWN = "a tensor"
+"""What a trace calls a result that the source has no words for."""
+DEEPEST = 6
+"""Unnamed results within unnamed results, in which the names of operands are looked for."""
 
 
 def tidy(source: str) -> str:
@@ -37,8 +46,8 @@ def _level(short: str) -> int:
 
 def _symbols(text: str) -> Iterator[str]:
     """What may be symbols in a formula: `∂y₂/∂u₁` has `y₂` and `u₁`, `h₂[0]` has `h₂` and itself."""
-    for piece in _BETWEEN.split(text):
-        word = piece.rstrip(_RAISED)
+    for part in _BETWEEN.split(text):
+        word = part.rstrip(_RAISED)
         yield word
         yield from {word.partition("[")[0], word.partition(".")[0]} - {word}
 
@@ -52,11 +61,15 @@ class Names:
         self._taken: set[str] = set()
         self._taken_in: dict[tuple[str, int], str] = {}
         self._invented = 0
+        self._settled: dict[str, str] = {}
         self._stories: dict[str, str] = {}
         self._told: set[str] = set()
         self._count = Counter[str]()
         self._looped = {one.span for one in trace.operations if one.repeat}
         self._used = {name for tensor in trace.tensors for name in tensor.names}
+        for found in trace.found:  # what is asked for keeps its name
+            if found.is_grad and found.tensor is not None:
+                self.of(found.tensor)
 
     def of(self, tensor: int, text: str = "") -> Ink:
         """The symbol of a tensor; `text` is what the source calls it where it is used."""
@@ -77,6 +90,21 @@ class Names:
         """An account of its own begins: what symbols stand for is to be told anew."""
         self._told.clear()
 
+    def settle(self, text: str) -> str:
+        """`text` with the invented symbols numbered in the order in which they are shown; some never are."""
+
+        def number(found: re.Match[str]) -> str:
+            symbol = found[0]
+            if symbol not in self._stories:
+                return symbol
+            if symbol not in self._settled:
+                free = (one for at in range(1, self._invented + 1) if (one := _u(at)) in self._stories)
+                shown = set(self._settled.values())
+                self._settled[symbol] = next(one for one in free if one not in shown)
+            return self._settled[symbol]
+
+        return _INVENTED.sub(number, text) if self._invented else text
+
     def operand(self, operand: Operand) -> Ink | float:
         """The symbol of a tensor, or the number itself."""
         if operand.tensor is not None:
@@ -88,17 +116,72 @@ class Names:
 
     def _choose(self, tensor: int, text: str) -> Ink:
         one = self._trace.tensors[tensor]
-        words = one.names[0] if one.names else one.label or text
-        if not is_name(words) and is_name(text):
-            words = text
+        words = one.names[0] if one.names else self._written(one) or text
+        if is_name(text) and (not is_name(words) or self._within(one)):
+            words = text  # in a function by its parameter
         if words.isidentifier() or words in one.names:
             return Ink(self._numbered(words, one))
         if is_name(words):
             return Ink(words)
+        words = self._with_symbols(words, one)
         short = tidy(words)
         if len(short) <= LONGEST and not {"\n", "…"} & set(short):
             return Ink(short, _level(short))
-        return Ink(self._invent(words))
+        return Ink(self._invent(words, one))
+
+    def _written(self, tensor: Tensor) -> str:
+        """The source that made a tensor; of the last call inside another one, as of a layer, the whole call."""
+        made = self._made(tensor)
+        inside = made is not None and made.text == tensor.label and made.text.startswith(f"{made.name} in ")
+        return self._calls.get(tensor.id, tensor.label) if inside else tensor.label
+
+    @cached_property
+    def _calls(self) -> dict[int, str]:
+        """What calls gave back, as the source has them: where it is used, or a layer's by where it was called."""
+        trace = self._trace
+        found: dict[int, str] = {}
+        last: dict[int, Operation] = {}
+        left = {seed.tensor for pass_ in trace.passes for seed in pass_.seeds}
+        """Results that were used elsewhere than where they were made."""
+        for operation in trace.operations:
+            for operand in operation.inputs:
+                if operand.tensor is None:
+                    continue
+                of = trace.tensors[operand.tensor]
+                if operand.text not in (of.label, UNKNOWN) and " in " not in operand.text:
+                    found.setdefault(of.id, operand.text)
+                if (made := self._made(of)) is not None and made.span != operation.span:
+                    left.add(of.id)
+            call = operation.call
+            while call is not None:
+                last[call] = operation
+                call = trace.calls[call].parent
+        for operation in last.values():
+            if len(operation.outputs) == 1 and operation.span is not None and operation.outputs[0] in left:
+                found.setdefault(operation.outputs[0], piece(trace, operation.span))
+        return found
+
+    def _made(self, tensor: Tensor) -> Operation | None:
+        return self._trace.operations[tensor.operation] if tensor.operation is not None else None
+
+    def _with_symbols(self, words: str, tensor: Tensor) -> str:
+        """The source with the symbols of its operands: inside a function, or in a loop, they have other names."""
+        symbols: dict[str, str] = {}
+        waiting = [(self._made(tensor), DEEPEST)]
+        while waiting:
+            operation, depth = waiting.pop()
+            for operand in operation.inputs if operation is not None else ():
+                if operand.tensor is None:
+                    continue
+                if operand.text.isidentifier():
+                    symbol = self.of(operand.tensor, operand.text).text
+                    if symbols.setdefault(operand.text, symbol) != symbol:
+                        return words  # one name, two tensors
+                elif depth and not is_name(operand.text) and operand.text in words:
+                    waiting.append((self._made(self._trace.tensors[operand.tensor]), depth - 1))
+        if all(name == symbol for name, symbol in symbols.items()):
+            return words
+        return _WORD.sub(lambda found: symbols.get(found[0], found[0]), words)
 
     def _numbered(self, name: str, tensor: Tensor) -> str:
         if not self._within(tensor):
@@ -116,28 +199,37 @@ class Names:
         while symbol in self._taken:
             self._count[name] = max(self._count[name], 1) + 1
             symbol = f"{name}{str(self._count[name]).translate(_SUBSCRIPTS)}"
-        self._stories[symbol] = f"({symbol} is the {name}{self._where(tensor)}.)"
+        self._stories[symbol] = f"{symbol} is the {name}{self._where(tensor)}."
         return symbol
 
     def _within(self, tensor: Tensor) -> bool:
         """Whether it is what a transform of torch.func took in to differentiate by, under its name outside."""
-        made = self._trace.operations[tensor.operation] if tensor.operation is not None else None
+        made = self._made(tensor)
         return not tensor.names and (made is None or made.name == WRAP)
 
     def _where(self, tensor: Tensor) -> str:
         """` of line 4, round 2`: where one of several tensors of a name was made."""
         if tensor.span is None:
             return ""
-        made = self._trace.operations[tensor.operation] if tensor.operation is not None else None
+        made = self._made(tensor)
         if made is None or made.span not in self._looped:
             return f" of line {tensor.span.line}"
         return f" of line {tensor.span.line}, round {made.repeat + 1}"
 
-    def _invent(self, words: str) -> str:
+    def _invent(self, words: str, tensor: Tensor) -> str:
         while True:
             self._invented += 1
-            symbol = f"u{str(self._invented).translate(_SUBSCRIPTS)}"
+            symbol = _u(self._invented)
             if symbol not in self._used and symbol not in self._taken:
                 break
-        self._stories[symbol] = f"({symbol} stands for {' '.join(tidy(words).split())}.)"
+        where = self._where(tensor) if self._labels[tensor.label] > 1 else ""
+        self._stories[symbol] = f"{symbol} stands for {' '.join(tidy(words).split())}{where and f',{where[3:]}'}."
         return symbol
+
+    @cached_property
+    def _labels(self) -> Counter[str]:
+        return Counter(one.label for one in self._trace.tensors if not one.names)
+
+
+def _u(number: int) -> str:
+    return f"u{str(number).translate(_SUBSCRIPTS)}"

@@ -94,7 +94,6 @@ def step(
         sentences.append(_stretched(target, places["y"], shape, np.shape(call.output())))
     sentences += _complex(symbol, local, call.output(), target)
     sentences += [note for note in (_note(call), _nothing(local, upstream, sent)) if note]
-    sentences += names.news(symbol, target, places["y"])
     return " ".join(sentences)
 
 

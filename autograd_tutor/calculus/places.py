@@ -38,6 +38,14 @@ def source_line(trace: Trace, line: int) -> str:
     return lines[line - 1].strip() if 0 < line <= len(lines) else ""
 
 
+def piece(trace: Trace, span: Span) -> str:
+    """A piece of the program as it is written."""
+    first, *others = trace.source.splitlines()[span.line - 1 : span.end_line]
+    if not others:
+        return first[span.column : span.end_column]
+    return "\n".join([first[span.column :], *others[:-1], others[-1][: span.end_column]])
+
+
 def operation_of(trace: Trace, node: Node) -> Operation | None:
     """The call that made a node or ghost."""
     return trace.operations[node.operation] if node.operation is not None else None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tutor.calculus.functions import Value
-from autograd_tutor.calculus.ink import ATOM, PRODUCT, SUM, Ink, ink
+from autograd_tutor.calculus.ink import ATOM, POWER, PRODUCT, SUM, Ink, ink
 
 Numbers = np.ndarray[Any, Any]
 
@@ -98,8 +98,9 @@ def written(slope: Slope, output: Ink, operands: list[Ink | float], places: dict
     return ink(slope.local(output, *operands, **options)).text
 
 
-_PLACE = re.compile(r"(?<=(.))(?<!\{)\{([a-hy])\}(?!\})(?=(.))")
-_SIGNS = {"·": PRODUCT, "ᵀ": ATOM, "⁻": ATOM}
+_PLACE = re.compile(r"(?<!\{)\{([a-hy])\}(?!\})")
+_BEFORE = {"·": PRODUCT, "−": PRODUCT, "/": POWER}
+_AFTER = {"·": PRODUCT, "/": PRODUCT, "²": ATOM, "ᵀ": ATOM, "⁻": ATOM}
 """What binds a place beside it, and how tightly."""
 
 
@@ -107,12 +108,13 @@ def _bound(symbol: str, inks: Mapping[str, Ink | float]) -> str:
     """The symbol with parentheses round the places where an operand would fall apart."""
 
     def place(found: re.Match[str]) -> str:
-        before, letter, after = found.groups()
+        letter = found[1]
         one = inks.get(letter)
-        level = max(_SIGNS.get(before, SUM), _SIGNS.get(after, SUM))
+        before, after = symbol[: found.start()].rstrip()[-1:], symbol[found.end() :][:1]
+        level = max(_BEFORE.get(before, SUM), _AFTER.get(after, SUM))
         return f"({{{letter}}})" if isinstance(one, Ink) and one.level < level else f"{{{letter}}}"
 
-    return _PLACE.sub(place, f" {symbol} ")[1:-1]
+    return _PLACE.sub(place, symbol)
 
 
 def _bare(text: str) -> str:

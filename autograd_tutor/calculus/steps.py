@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_tutor.calculus import calls, examples, phrases, together, workings
 from autograd_tutor.calculus.graph import Flow, written_through
-from autograd_tutor.calculus.ink import SUM, Ink, ink
+from autograd_tutor.calculus.ink import ATOM, SUM, Ink, ink
 from autograd_tutor.calculus.inner import inner
 from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.rule import written
@@ -27,8 +27,13 @@ def partial(above: Ink | str, below: Ink | str) -> str:
     return f"∂{_differential(above)}/∂{_differential(below)}"
 
 
+_METHOD = re.compile(r"[\w)\]]\.\w+\(")
+
+
 def _differential(symbol: Ink | str) -> str:
-    return symbol if isinstance(symbol, str) else symbol.within(3)
+    if isinstance(symbol, str):
+        return symbol
+    return f"({symbol.text})" if _METHOD.search(symbol.text) else symbol.within(ATOM)
 
 
 def steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Step]:
@@ -76,7 +81,7 @@ def _seeds(trace: Trace, flow: Flow, names: Names) -> Iterator[Step]:
             local=seed.gradient,
             upstream=None,
             contribution=seed.gradient,
-            words=" ".join(filter(None, [words, together.started(flow, seed, root.text), *names.news(root.text)])),
+            words=" ".join(filter(None, [*names.news(root.text), words, together.started(flow, seed, root.text)])),
             arithmetic="",
         )
 
@@ -119,16 +124,17 @@ def _step(flow: Flow, names: Names, node: Node, edge: Edge, ruled: Ruled) -> Ste
     if call.operation.in_place and call.operands[position].tensor in call.operation.outputs:
         above = above if phrases.ARRIVED in symbol else Ink(f"{output.text} after", SUM)
         below = Ink(f"{below.text} before", SUM)
+    rule = f"{partial(above, below)} = {symbol}"
     return Step(
         pass_=flow.pass_.id,
         node=node.id,
         edge=edge.id,
-        rule=f"{partial(above, below)} = {symbol}",
+        rule=rule,
         symbol=symbol,
         local=value,
         upstream=ruled.upstream,
         contribution=sent,
-        words=" ".join(part for part in (meeting, words) if part),
+        words=" ".join(part for part in (*names.news(rule, meeting, words), meeting, words) if part),
         arithmetic=workings.arithmetic(ruled.upstream, result, sent) if ruled.base is None else "",
         factors=workings.factors(result, sent) if ruled.whole is None else (),
         reason=phrases.reason(names, call, position),

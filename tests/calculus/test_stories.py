@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -66,9 +67,65 @@ def test_cross_entropy_of_two_parameters(told: Callable, target: str, formula: s
     assert {"x", "y", "w", "b"} <= set(one.inputs)
 
 
-def test_an_invented_symbol_is_told_once_and_only_once(told: Callable) -> None:
-    words = " ".join(step.words for step in told(BCE, "w.grad").of("w.grad").steps)
-    assert words.count("(u₁ stands for") == 1
+ROUNDS = """a = torch.tensor(2.0, requires_grad=True)
+x = torch.tensor(1.0)
+for _ in range(2):
+    x = x - (x * x - a) / (2 * x) - sum([torch.sin(a * k) for k in (1, 2, 3)]) / 100
+x.backward()
+"""
+PICKED = """a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+at = torch.tensor([1, 0])
+y = (a - a.logsumexp(dim=1, keepdim=True)).gather(1, at.unsqueeze(1)).squeeze(1).mean()
+y.backward()
+"""
+
+
+@pytest.mark.parametrize(("source", "target"), [(BCE, "w.grad"), (ROUNDS, "a.grad"), (PICKED, "a.grad")])
+def test_an_invented_symbol_is_told_where_it_first_stands(told: Callable, source: str, target: str) -> None:
+    steps = told(source, target).of(target).steps
+    seen: list[str] = []
+    stories: set[str] = set()
+    for step in steps:
+        for symbol in re.findall("u[₀-₉]+", f"{step.rule} {step.words}"):
+            if symbol not in seen:
+                seen.append(symbol)
+                story = re.search(rf"{symbol} stands for (.*?)\. ", f"{step.words} ")
+                assert story is not None
+                assert story[1] not in stories  # no two stand for the same
+                assert not re.search(rf"{symbol}\b", step.words[: story.start()])
+                stories.add(story[1])
+    counted = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+    assert [int(symbol[1:].translate(counted)) for symbol in seen] == list(range(1, len(seen) + 1))
+    assert len(seen) > 1
+
+
+def test_what_is_asked_for_keeps_its_name_and_sources_name_what_they_mean(told: Callable) -> None:
+    source = "def block(x):\n    return x + torch.sin(x)\nx = torch.tensor(1., requires_grad=True)\n"
+    one = told(f"{source}y = block(block(x))\ny.backward()\n", "x.grad").of("x.grad")
+    assert "∂x₂/∂sin(x) = 1" in [step.rule for step in one.steps]
+    assert "∂sin(x₂)/∂x₂ = cos(x₂)" in [step.rule for step in one.steps]
+    assert "x.grad was None" in one.sum
+
+
+def test_a_layer_is_called_as_the_program_calls_it(told: Callable) -> None:
+    source = """f = nn.Sequential(nn.Linear(1, 1), nn.Tanh())
+loss = nn.MSELoss()
+x, y = torch.ones(1), torch.zeros(1)
+(loss(f(x), y) + loss(f(y), x)).backward()
+"""
+    steps = told(source, "f[0].bias.grad").of("f[0].bias.grad").steps
+    said = " ".join(f"{step.rule} {step.words}" for step in steps)
+    assert "loss(f(x), y)" in said
+    assert "mse_loss in" not in said
+    assert "∂f(x)/∂(linear in f[0])" in said
+
+
+def test_a_call_of_a_method_stands_in_parentheses_under_a_differential(told: Callable) -> None:
+    source = "x = torch.tensor([1., 2.], requires_grad=True)\ny = ((x + 1).exp() - x).norm() - (x - 3).norm()\n"
+    rules = [step.rule for step in told(f"{source}y.backward()\n", "x.grad").of("x.grad").steps]
+    assert "∂((x + 1).exp())/∂(x + 1) = (x + 1).exp()" in rules
+    assert not [rule for rule in rules if re.search(r"∂[^(]\S*\.\w+\(", rule)]
+    assert any(rule.endswith("= (x − 3)/‖x − 3‖") for rule in rules)
 
 
 def test_the_mean_spreads_one_third(told: Callable) -> None:

@@ -41,7 +41,7 @@ def test_a_hook_on_what_backward_starts_from_is_named_too(told: Callable) -> Non
 
 def test_a_transform_is_told_in_the_function_s_own_words(told: Callable) -> None:
     run = told("x = torch.tensor(3.0)\ng = torch.func.grad(lambda t: t ** 2 * x)(x)", "g")
-    assert [step.rule for step in run.of("g").steps][1:] == ["∂(t²·x)/∂(t²) = x", "∂(t²)/∂x₂ = 2·x₂"]
+    assert [step.rule for step in run.of("g").steps][1:] == ["∂(t²·x)/∂(t²) = x", "∂(t²)/∂t = 2t"]
     nested = told("x = torch.tensor(3.0)\nd = torch.func.grad\nh = d(d(lambda t: t ** 3 * x))(x)", "h")
     assert nested.closed("h").pretty == "6x²"
 
