@@ -41,7 +41,6 @@ _ERROR_TYPE = re.compile(r"[A-Za-z.]*(?:Error|Exception|Warning)\b.*", re.S)
 _ERROR_WORDS = re.compile(r"(?:an?|the)?\s*(?:error|exception)?\.?", re.I)
 _MAKER = r"(?:torch\.|np\.|numpy\.)?(?:tensor|Tensor|FloatTensor|DoubleTensor|LongTensor|as_tensor|array|Matrix|Size)"
 _COLUMNS = re.compile(r"\b(?:matrix|vector)\s*(?=\()")
-_QUOTED = re.compile(r"\s*([$`])([^$`]*)\1\s*")
 _TENSOR = re.compile(rf"{_MAKER}\(\s*(.*?)\s*(?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=.*)?\)", re.S)
 _PRINTED = re.compile(
     rf"{_MAKER}\(([^()]*?)((?:,\s*(?:grad_fn|dtype|device|requires_grad|size)\s*=[^()]*)?\))",
@@ -122,8 +121,6 @@ def unwrapped(text: str) -> str:
     blank = _QUOTED_NUMBER.sub(lambda found: found[1].rjust(len(found[0])), latex.plain(text))
     for around in (_PARAMETER, _COLUMNS):
         blank = around.sub(lambda found: " " * len(found[0]), blank)
-    if quoted := _QUOTED.fullmatch(blank):
-        blank = f"{' ' * quoted.start(2)}{quoted[2]}"
     if printed := _TENSOR.fullmatch(blank.strip()):
         start = blank.index(printed[0]) + printed.start(1)
         blank = f"{' ' * start}{printed[1]}"

@@ -27,9 +27,11 @@ _ROOTS: dict[str, Callable[[Expr], Expr]] = {
     "∛": lambda inside: applied("cbrt", (inside,), 0),
     "∜": lambda inside: Binary("^", inside, Binary("/", Number(1.0), Number(4.0))),
 }
-_POWERS = frozenset({"NUMBER", "NAME", "CALL", "LPAR", "ONE", "BAR", "ROOT"})
+_POWERS = frozenset({"NUMBER", "NAME", "CALL", "LPAR", "LSQB", "ONE", "BAR", "ROOT"})
 """What a power starts with."""
 _FACTORS = _POWERS | {"FUNC"}
+_INDEXED = frozenset({"RPAR", "RSQB", "SUPER", "ENDBAR"})
+"""Behind these a number in square brackets is an index."""
 _GOES_ON = _POWERS - {"CALL"}
 """What follows in the argument of a function without brackets: sin x cos(x) is a product of two."""
 
@@ -67,12 +69,14 @@ class Formulas:
     def fail(self) -> None:
         """Refuses the next token."""
         token = self.tokens[self.at]
+        last = self.tokens[self.at - 1] if self.at else token
+        if token.kind != "END" and last.kind == "FUNC":
+            raise Refused(unfinished(last.text, last.text, ""), token.column)
         if token.kind != "END":
             raise Refused(unexpected(token.text, token.kind), token.column)
         kinds = [piece.kind for piece in self.tokens]
         missing = ")" * (kinds.count("LPAR") > kinds.count("RPAR"))
         missing = "]" if kinds.count("LSQB") > kinds.count("RSQB") else missing
-        last = self.tokens[self.at - 1] if self.at else token
         raise Refused(unfinished(last.text, last.text * (last.kind in ("FUNC", "CALL")), missing), token.column)
 
     def within(self, rule: Callable[[], Expr], frames: int) -> Expr:
@@ -248,7 +252,7 @@ class Formulas:
     def simple(self) -> Expr:
         """simple = NUMBER | NAME | ROOT atom | CALL [raised] arguments | LPAR test RPAR | ONE "{" test "}" | BAR sum
 
-        A choice may stand in the round bracket as well.
+        A choice may stand in the round bracket as well. LSQB sum RSQB is a bracket too, but not behind a name.
         """
         token = self.take(*_POWERS)
         match token.kind:
@@ -261,6 +265,8 @@ class Formulas:
             case "CALL":
                 exponent = self.raised(token)
                 return _raised(applied(token.text, self.arguments(), token.column), exponent)
+            case "LSQB":
+                return self.square(token)
             case "ONE":
                 closing = "RSQB" if self.take("LBRACE", "LSQB").kind == "LSQB" else "RBRACE"
                 return truth(self.closed(closing, "RPAR"), token.column)
@@ -269,6 +275,15 @@ class Formulas:
                 self.take("ENDBAR")
                 return Apply("abs", (inside,))
         return self.closed("RPAR")
+
+    def square(self, token: Piece) -> Expr:
+        """What stands in a square bracket that is no list and no index."""
+        before = self.tokens[self.at - 2].kind if self.at > 1 else ""
+        inside = self.within(self.sum, _BRACKET)
+        if self.kind != "RSQB" or before == "NAME" or (before in _INDEXED and isinstance(inside, Number)):
+            raise Refused(unexpected(token.text, token.kind), token.column)
+        self.take("RSQB")
+        return inside
 
     def closed(self, *brackets: str) -> Expr:
         """What stands in a bracket that was opened, with a choice among it."""

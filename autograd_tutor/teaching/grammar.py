@@ -8,6 +8,7 @@ row  = item {"," item} [","]
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import pairwise
 
 from autograd_tutor.formula import Expr, depth
 from autograd_tutor.formula import names as names_in
@@ -21,6 +22,7 @@ Item = Expr | list["Item"]
 
 DEEPEST = 200
 """Expressions within expressions: well within Python's own limit for recursion."""
+_BEHIND_LIST = frozenset({"END", "COMMA", "SEMI", "IF", "ELSE", "RPAR", "RSQB", "RBRACE"})
 _OPENING, _CLOSING = frozenset({"LPAR", "LSQB", "LBRACE"}), frozenset({"RPAR", "RSQB", "RBRACE"})
 
 
@@ -53,12 +55,21 @@ class _Answers(Formulas):
         return item
 
     def item(self) -> Item:
-        if self.kind == "LSQB":
+        if self.kind == "LSQB" and self.is_list():
             return self.list_()
         if self.kind == "LPAR" and self.starts_sequence():
             return self.sequence()
         yes = self.test()
         return self.choice(yes) if self.kind == "IF" else yes
+
+    def is_list(self) -> bool:
+        """Whether the square bracket here stands alone: nothing that makes it part of a formula follows it."""
+        inside = 0
+        for token, following in pairwise(self.tokens[self.at :]):
+            inside += (token.kind in _OPENING) - (token.kind in _CLOSING)
+            if not inside:
+                return following.kind in _BEHIND_LIST
+        return True
 
     def starts_sequence(self) -> bool:
         """Whether the round bracket here is around a list: an empty one, or one with commas."""

@@ -15,14 +15,20 @@ _SIGNS = {
     "neq": "≠", "lt": "<", "gt": ">", "infty": "∞", "partial": "∂", "nabla": "∇", "lvert": "|", "rvert": "|",
     "vert": "|",
     "land": "∧", "lor": "∨", "lnot": "¬", "neg": "¬", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
-    "{": "{", "}": "}", "%": "%", "mid": "|", "to": "→", "ldots": "…", "dots": "…",
+    "{": "{", "}": "}", "%": "%", "mid": "|", "to": "→", "ldots": "…", "dots": "…", "circ": "°",
 }  # fmt: skip
 _SPACES = frozenset(["left", "right", "big", "Big", "bigl", "bigr", "displaystyle", "quad", "qquad", *",;:!() []"])
-_GROUPED = frozenset(["text", "mathrm", "operatorname", "mathbf", "mathit", "mathsf", "boldsymbol", "bm"])
+_GROUPED = frozenset(
+    ["text", "textbf", "textit", "mbox", "boxed", "fbox", "mathrm", "operatorname", "mathbf", "mathit", "mathsf",
+     "boldsymbol", "bm"]
+)  # fmt: skip
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac"])
 _SPELLED = {"varepsilon": "ε", "varphi": "φ", "vartheta": "θ"}
 _COMMAND = re.compile(r"\\([A-Za-z]+|[,;:!() \[\]{}%])")
 _ARGUMENT = re.compile(r"\s*(?:[^\W_]|\\[A-Za-z]+)")
+_AROUND = re.compile(r"\s*(?:\\\((.*)\\\)|\\\[(.*)\\\]|\$\$([^$]*)\$\$|([$`])([^$`]*)\4)\s*", re.S)
+"""Signs around a formula."""
+_BASE = re.compile(r"(\\log)(\s+)(_\s*(?:\w|\{\w+\}))")
 _POWER = re.compile(r"\s*\[(\d+|[a-z])\]")
 _SLOPE = re.compile(r"\s*(?:d|∂|\\partial)\s*[\w.]*\s*")
 _MATRIX = re.compile(r"(\\begin\{[bpv]?matrix\})(.*?)(\\end\{[bpv]?matrix\})", re.S)
@@ -32,8 +38,12 @@ MOST = 60
 
 def plain(text: str) -> str:
     r"""`\frac{1}{2} \cdot x` as `  ((1)/(2))   * x`."""
+    if around := _AROUND.fullmatch(text):
+        inside = next(group for group in (1, 2, 3, 5) if around[group] is not None)
+        text = f"{' ' * around.start(inside)}{around[inside]}"
     if "\\" not in text or text.count("\\") > MOST:
         return text
+    text = _BASE.sub(r"\2\1\3", text)
     text = _MATRIX.sub(_rows, text)
     for command in reversed(list(_COMMAND.finditer(text))):  # what is within another stands behind its beginning
         written, end = _written(command[1], text, command.end())
@@ -88,4 +98,6 @@ def _said(command: re.Match[str]) -> str:
         said = f" {name}"
     else:
         return command[0]
+    if command.string[command.start() - 1 : command.start()] == "_":
+        return said.strip().ljust(len(command[0]))
     return said.rjust(len(command[0]))

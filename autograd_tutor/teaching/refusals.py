@@ -25,6 +25,7 @@ HINTS = {
     "ᵀ": "Transposes are not worked out: write the numbers.",
     "?": f"Leave the question mark out. {CHOICE}",
     ":": f"A ratio is written 1/2. {CHOICE}",
+    "°": "Angles are in radians here: write π/2 for 90°.",
     "…": "Write every element of a list.",
 }
 """What to type in place of a sign."""
@@ -110,7 +111,7 @@ def unexpected(text: str, kind: str) -> str:
         case "RPAR" | "RSQB":
             return f"Something is missing before this {text}, or it closes another kind of bracket."
         case "LSQB":
-            return "A list stands alone: write its elements worked out, [2, 4], without an operator before it."
+            return "A list stands alone: write its elements worked out, [2, 4], without an operator beside it."
         case "COMMA" | "SEMI":
             return f"I do not expect {text} here: lists are written [1, 2, 3], matrices [[1, 2], [3, 4]]."
         case "MINUS" | "PLUS" | "TIMES" | "SLASH" | "POW" | "SUPER":

@@ -68,6 +68,11 @@ ALIASES = {
     "arccsch": "acsch",
     "arccoth": "acoth",
     "leakyrelu": "leaky_relu",
+    "tg": "tan",
+    "ctg": "cot",
+    "cotg": "cot",
+    "arctg": "atan",
+    "arcctg": "acot",
 }
 """Names that people use for what torch calls otherwise."""
 

@@ -224,6 +224,8 @@ class _Scanner:
         self._add(kind, self.text[self.at], self.at + 1)
 
     def _refuse(self, character: str) -> NoReturn:
+        if character == "'" and self._before_any("RSQB"):
+            raise Refused(HINTS["ᵀ"], self.at)
         if character == "'" and self._before_any("NAME", "FUNC", "CALL", "RPAR"):
             raise Refused(DERIVATIVE, self.at)
         if character == "%":

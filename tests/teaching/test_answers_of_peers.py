@@ -30,6 +30,19 @@ BY_INTENT = [
     ("2^3x", "2^(3x)", "unread"),
     ("x/2y", "x/(2y)", "unread"),
     ("sin^-1(x)", "1/sin(x)", "unread"),
+    ("6x/3x", "2", "unread"),
+    # A root or a power of a negative base is taken as torch takes it; others think of positive variables.
+    ("(x^2*y^2)^(1/2)", "x*y", "different"),
+    ("(x^y)^z", "x^(y*z)", "different"),
+    ("23e^{-t}", "23e^{-1\\times\\sqrt{t^2}}", "different"),
+    # The function without brackets ends at the sign.
+    (r"\sin 2\cdot\theta", "sin(2*theta)", "different"),
+    # Units, thousands, percent and degrees are not guessed at.
+    ("1,000.99", "1000.99", "unread"),
+    (r"28\%", "28", "unread"),
+    (r"90^\circ", "90", "unread"),
+    # Arithmetic of lists is torch's work, not an answer's.
+    ("[1,2]+[3,4]", "[4,6]", "unread"),
     # E is a name (an error, an energy), e the number.
     ("E^x", "exp(x)", "different"),
 ]

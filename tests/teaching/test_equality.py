@@ -67,6 +67,7 @@ x[0]·w[1, 0] ; w[1,0] x[0]
 e^-x ; exp(-x) ; 1/e^x ; (1/e)^x
 (n+1)·n! ; (n+1)!
 acos(x) ; π/2 - asin(x)
+(x+1)[2(x+3) + 1] ; [x+1](2x + 7) ; [x + 1][x + 3.5]·2
 asin(x - 7) ; -asin(7 - x)
 1/(1/((x + y)^3 + softplus(x) - x - softplus(-x))) ; (x + y)^3
 [2, 4] ; tensor([2., 4.]) ; [2.0, 4.000] ; tensor([2., 4.], grad_fn=<MulBackward0>) ; [√4, 2²]
@@ -146,6 +147,11 @@ x ; [1, 2, 3]
 """
 
 REFUSED = {
+    "90°": "radians",
+    "[1, 2]'": "Transposes",
+    "(2x)[0]": "stands alone",
+    "x[t]": "stands alone",
+    "sin -x": "sin of what",
     "50%": "0.5",
     "5 %": "0.05",
     "1,000": "1000",
