@@ -37,12 +37,14 @@ KINDS: dict[str, Kind] = {
     "value-of-itself": Kind("V2", "the variable's own value, in place of its gradient"),
     "value-of-other": Kind("V2", "the value of another tensor; detail: its name"),
     "gradient-of-other": Kind("V3", "the gradient of another tensor; detail: its name"),
+    "value-share": Kind("V4", "what each place has of a value, in place of its slope"),
     # A: several passes
     "last-pass-only": Kind("A2", "each backward taken to overwrite .grad"),
     "not-reset": Kind("A3", "what was there before a reset added as well"),
     "one-pass-only": Kind("A4", "one pass alone counted; detail: which, from 1"),
     "passes-multiplied": Kind("A5", "the passes' gradients multiplied in place of added"),
     "passes-averaged": Kind("A7", "the passes' gradients averaged in place of added"),
+    "passes-alike": Kind("A8", "every pass taken to bring what one of them brings"),
     "later-change-ignored": Kind("A6", "what changed .grad or saved values after the fact left out"),
     # R: reductions
     "mean-count-forgotten": Kind("R1", "a mean's 1/n left out; detail: n"),
@@ -57,6 +59,8 @@ KINDS: dict[str, Kind] = {
     "averaged-to-one": Kind("B3", "all elements averaged to one number"),
     "one-axis-summed": Kind("B4", "summed over one axis only; detail: the axis, or another count of uses"),
     # P: paths
+    "left-in-result": Kind("B7", "the gradient of what was made of it, in that shape; detail: its name"),
+    "kept-apart": Kind("B8", "what several passes or uses bring put side by side, in place of added"),
     "wrong-axis": Kind("B6", "summed, averaged or normalised along another axis; detail: the operation"),
     "path-dropped": Kind("P1", "one or more uses of a value left out; detail: the uses"),
     "path-twice": Kind("P2", "one of two uses counted twice, in place of the other; detail: the use left out"),
@@ -83,6 +87,7 @@ KINDS: dict[str, Kind] = {
     "power-factor-forgotten": Kind("L6", "the exponent not brought down as a factor"),
     "power-base-forgotten": Kind("L6", "the exponent alone taken for a power's slope, without the base"),
     "power-not-lowered": Kind("L6", "the exponent brought down but not lowered by one"),
+    "power-lowered-first": Kind("L6", "the lowered exponent brought down in place of the exponent"),
     "power-raised": Kind("L6", "the exponent raised by one, as when integrating"),
     # M, T: products
     "own-factor": Kind("M1", "in a product, the factor itself in place of the other one"),
@@ -103,6 +108,7 @@ KINDS: dict[str, Kind] = {
     "at-updated-value": Kind("U1", "the slope taken at the value after an update; detail: the name"),
     "at-first-value": Kind("U1", "the slope taken at the value before a change in place; detail: the name"),
     "at-saved-value": Kind("I1", "the slope at the value before an edit in place that torch did not notice"),
+    "overwritten-as-constant": Kind("I3", "elements of a leaf taken to be written over, where torch refuses it"),
     "at-edited-value": Kind("I2", "the slope at a value as it was edited in place after the operation ran"),
     "at-own-value": Kind("U1", "a value built from it replaced by the variable itself; detail: the name"),
     # K: kinks and branches
@@ -111,6 +117,7 @@ KINDS: dict[str, Kind] = {
     "slope-from-left": Kind("K2", "at a kink, the slope on the left"),
     "slope-between": Kind("K2", "at a kink, the mean of the two slopes"),
     "slope-of-zero": Kind("K3", "at a kink, the slope 0"),
+    "slope-of-other-side": Kind("K7", "the slope on the other side of a kink; detail: the operation"),
     "first-tie-only": Kind("K4", "of equal maxima, one alone gets the gradient"),
     "every-tie-counted": Kind("K5", "of equal maxima, each gets the whole gradient"),
     "passed-unchanged": Kind("K6", "a flat or rounding operation taken to pass the gradient on; detail: the operation"),
@@ -145,6 +152,7 @@ KINDS: dict[str, Kind] = {
     "new-value": Kind("Z2", "the value after the update"),
     # W, X, H
     "hook-ignored": Kind("W1", "a hook's change left out"),
+    "hook-otherwise": Kind("W2", "a hook called twice, or on something else than what arrives"),
     "all-ones": Kind("X1", "1 for every element"),
     "largest-only": Kind("X2", "one element's gradient alone, 0 elsewhere"),
     "unread-elements-too": Kind("X3", "elements that an index did not read given a gradient too"),
@@ -155,8 +163,8 @@ KINDS: dict[str, Kind] = {
     # formulas: a derivation with one rule wrong (`ImaginedFormula`); detail: where
     "slope-put-inside": Kind("L8", "the inner slope put inside the outer one, in place of multiplied"),
     "one-factor-only": Kind("P1", "in a product, one of the two terms left out"),
-    "quotient-swapped": Kind("M3", "the two terms of the quotient rule swapped"),
-    "quotient-added": Kind("M3", "the two terms of the quotient rule added"),
+    "quotient-swapped": Kind("S4", "the two terms of the quotient rule swapped"),
+    "quotient-added": Kind("S4", "the two terms of the quotient rule added"),
     "quotient-not-squared": Kind("M3", "the divisor not squared in the quotient rule"),
     "constant-factor-lost": Kind("L9", "a constant factor lost"),
     "constant-kept": Kind("L9", "a constant term kept, as if it had a slope"),

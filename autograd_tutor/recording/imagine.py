@@ -11,7 +11,7 @@ import torch
 
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
-from autograd_tutor.recording.aims import aim, near, numbers, tensor_of
+from autograd_tutor.recording.aims import Aim, aim, near, numbers, tensor_of
 from autograd_tutor.recording.finer import finer
 from autograd_tutor.recording.imagined import (
     confused,
@@ -21,6 +21,9 @@ from autograd_tutor.recording.imagined import (
     edits,
     forwards,
     functional,
+    hooked,
+    inside,
+    lenient,
     local,
     mixing,
     pairs,
@@ -30,6 +33,7 @@ from autograd_tutor.recording.imagined import (
     points,
     products,
     returned,
+    shares,
     sources,
     updates,
     values,
@@ -71,7 +75,9 @@ FAMILIES: tuple[Family, ...] = (
     local.wrong_point,
     local.not_differentiated,
     local.power,
+    inside.values,
     values.squared,
+    shares.values,
     cuts.first_order,
     products.own_factor,
     values.turned,
@@ -80,7 +86,7 @@ FAMILIES: tuple[Family, ...] = (
     returned.of_gradient,
     mixing.in_place,
     mixing.target_left_out,
-    points.unhooked,
+    hooked.called_otherwise,
     points.unsound,
     points.lost,
     custom.by_forward,
@@ -101,6 +107,7 @@ FAMILIES: tuple[Family, ...] = (
     paths.multiplied,
     paths.repeats,
     paths.unread,
+    paths.apart,
     confused.by_name,
     confused.of_loss,
     forwards.reduced_otherwise,
@@ -116,8 +123,11 @@ FAMILIES: tuple[Family, ...] = (
 )
 """In the order in which diagnosis should try them: the likeliest and most telling first."""
 
+_OF_WHAT_IS_THERE = frozenset({"exact-mathematics", "everything-cut", "zero"})
+"""Of a gradient that is only imagined these say nothing."""
+
 CHEAP: tuple[Family, ...] = (
-    points.unhooked,
+    hooked.called_otherwise,
     cuts.as_if_tracked,
     values.sign,
     values.root,
@@ -191,10 +201,20 @@ class Imagination:
             narrow = len(program.steps) > LARGE or (goal.truth is not None and not case.sound)
             for family in CHEAP if narrow else FAMILIES:
                 yield from _safely(lambda family=family: family(case))  # type: ignore[misc]
+            if (goal.truth is None or any(one.raised for one in case.backwards)) and not narrow:
+                yield from _safely(lambda: self._had_it_run(goal))
         if reruns is not None:
             yield from _safely(lambda: sources.branches(recording, target, reruns))
             if goal is not None:
                 yield from _safely(lambda: updates.forgotten(recording, target, reruns))
+
+    def _had_it_run(self, goal: Aim) -> Iterator[Guess]:
+        """Slips in the gradient that would be there if nothing were cut and no line raised."""
+        case = lenient.imagined(self._recording, goal)
+        for family in FAMILIES if case is not None else ():
+            for guess in _safely(lambda family=family: family(case)):  # type: ignore[misc]
+                if guess.tag not in _OF_WHAT_IS_THERE:
+                    yield guess
 
     def _of_value(self, program: Program, target: str, truth: torch.Tensor | None) -> Iterator[Guess]:
         """For a target that is no gradient."""

@@ -203,7 +203,7 @@ class Reverse:
     def _arrived(self, value: int, contributions: list[torch.Tensor], change: Change) -> torch.Tensor:
         gradient = self._join(value, contributions, change)
         for hook in () if change.unhooked else self.hooks.get(value, ()):
-            gradient = _hooked(hook, gradient)
+            gradient = hooked(hook, gradient)
         return gradient
 
     def _join(self, value: int, contributions: list[torch.Tensor], change: Change) -> torch.Tensor:
@@ -260,7 +260,7 @@ class Reverse:
 Hook = Callable[[torch.Tensor], torch.Tensor | None]
 
 
-def _hooked(hook: Hook, gradient: torch.Tensor) -> torch.Tensor:
+def hooked(hook: Hook, gradient: torch.Tensor) -> torch.Tensor:
     """What the program's hook makes of a gradient, without a sound; RuntimeError for whatever it raises."""
     with contextlib.redirect_stdout(io.StringIO()):
         try:

@@ -28,7 +28,7 @@ def slip(formula: Expr, scope: Scope, scene: Scene, by_value: tuple[Mistake, ...
     """The mistake of which this formula is the result, or one of each family; nothing if none is known.
 
     `by_value` are the mistakes that give the formula's value at the program's numbers: where the same one is
-    among them, it knows its place in the program, and is preferred.
+    among them, it knows its place in the program, and is preferred. Those of other families come last.
     """
     one = scene.run.whole.of(scene.target)
     if one is None or not scope.speaks_of(formula):
@@ -37,13 +37,14 @@ def slip(formula: Expr, scope: Scope, scene: Scene, by_value: tuple[Mistake, ...
     same = [imagined for imagined in one.slips if compare(formula, imagined.formula, scope.here, definitions).same]
     first = {KINDS[imagined.tag].family[0]: imagined for imagined in reversed(same)}
     ranked = [imagined for imagined in same if imagined in first.values()]
+    others = tuple(mistake for mistake in by_value if same and mistake.family not in first)
     found: list[Mistake] = []
     for imagined in ranked:
         placed = [mistake for mistake in by_value if mistake.tag == imagined.tag or imagined.tag in VAGUE]
         if len(ranked) > 1 and any(mistake.certain for mistake in placed):
             placed = []
-        found += placed or [_worded(imagined, scene, certain=len(ranked) == 1)]
-    return tuple(found)
+        found += placed or [_worded(imagined, scene, certain=len(ranked) == 1 and not others)]
+    return (*found, *others)
 
 
 def slip_of_value(value: Array, reading: Reading, scope: Scope, scene: Scene) -> tuple[Mistake, ...]:

@@ -8,15 +8,15 @@ from typing import NamedTuple
 from autograd_tutor.course import model as course
 from autograd_tutor.explanation import ImaginedPass
 from autograd_tutor.mistakes import KINDS
-from autograd_tutor.teaching import shapes
-from autograd_tutor.teaching.closeness import all_equal, real, same_shape, some_coarse
+from autograd_tutor.teaching import flags, shapes
+from autograd_tutor.teaching.closeness import all_equal, equal, real, same_shape, some_coarse
 from autograd_tutor.teaching.kinds import mismatch, small_integer
 from autograd_tutor.teaching.model import Mistake, Reading
 from autograd_tutor.teaching.scene import Scene, called, line
 from autograd_tutor.teaching.words import WORDS, Words
-from autograd_tutor.trace import Array, Scalar
+from autograd_tutor.trace import Array, Complex, Scalar
 
-MOST = 4
+MOST = 6
 """More mistakes than these at once help nobody; one of each family comes first."""
 LONGEST = 60
 """Characters; a longer list of operations is not spelled out."""
@@ -41,7 +41,7 @@ def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[cou
         scene: the run and the target.
         own: the lesson's own mistakes, whose answers are among the imagined passes.
     """
-    kind = mismatch(reading, scene) or shapes.mistaken(value, scene)
+    kind = mismatch(reading, scene)
     every = [one for one in _imagined(scene) if _gives(one, reading, value)]
     pairs = [one for one in every if one.also is not None]
     if pairs and len(pairs) == len(every) and kind is None:
@@ -53,10 +53,13 @@ def diagnose(reading: Reading, value: Array | None, scene: Scene, own: tuple[cou
     )
     certain = len(families) == 1 and not chance
     mistakes = [_worded(one, scene, own, certain=certain) for one in matching]
-    if kind is not None:
-        mistakes.append(kind)
+    mistakes += [
+        one for one in (kind, *shapes.mistaken(value, scene), *flags.beside(reading, scene)) if one is not None
+    ]
     if len(families) > 1 and OWN not in families:
         told = [family for family in families if family != "N" or "D" not in families]  # a cut says why nothing arrives
+        if kind is not None and told[0] == "D":
+            told = told[:1]
         others = [next(one for one in matching if _family(one) == family) for family in told[:2]]
         if len(others) == 1:
             return Diagnosis(tuple(mistakes), sentence(others[0], scene, certain=False))
@@ -77,7 +80,7 @@ def _telling(matching: list[ImaginedPass], kind: Mistake | None) -> list[Imagine
     """Without those that only say the same in other words.
 
     Of two that point at one operation (its slope left out, or the gradient just above it given) the first says
-    more. And where there is no gradient at all, what matters is what cut it off.
+    more. And where there is no gradient at all, what cut it off comes first.
     """
     told: list[ImaginedPass] = []
     for one in matching:
@@ -87,7 +90,7 @@ def _telling(matching: list[ImaginedPass], kind: Mistake | None) -> list[Imagine
     if kind is None:
         return told
     cuts = [one for one in told if _family(one) in ("D", OWN)]
-    return cuts or [one for one in told if _family(one) != "N"]
+    return cuts + [one for one in told if one not in cuts and _family(one) != "N"]
 
 
 def _varied(matching: list[ImaginedPass]) -> list[ImaginedPass]:
@@ -123,7 +126,15 @@ def _gives(one: ImaginedPass, reading: Reading, value: Array | None) -> bool:
         return one.value is None
     if value is None or one.value is None:
         return False
+    if _everywhere(value, one.value):
+        return all(equal(real((value.data or ())[0]), number) for number in one.value.data or (math.inf,))
     return all_equal(value, one.value, reading.precision) or _cut_short(reading, value, one.value)
+
+
+def _everywhere(value: Array, imagined: Array) -> bool:
+    """A lone 0 or nan for a tensor of several elements: it is meant of each."""
+    alone = (value.data or ())[0] if value.numel == 1 and value.data else 1.0
+    return imagined.numel > 1 and not isinstance(alone, Complex) and (alone == 0 or math.isnan(alone))
 
 
 def _cut_short(reading: Reading, value: Array, imagined: Array | None) -> bool:

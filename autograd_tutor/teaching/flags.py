@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_tutor.teaching.model import Mistake, Reading
-from autograd_tutor.teaching.scene import Scene, line
+from autograd_tutor.teaching.scene import Scene, called, line
 from autograd_tutor.trace import Node, Tensor
 
 
@@ -19,6 +19,25 @@ def mistaken(reading: Reading, scene: Scene) -> Mistake | None:
         return None
     tag, belief = told
     return Mistake(tag, "N", f"{belief.format(name=scene.name)} {_reason(flag, tensor, scene)}", certain=True)
+
+
+def beside(reading: Reading, scene: Scene) -> tuple[Mistake, ...]:
+    """D: of a wrong answer about requires_grad, what is believed of the cut, or of the operand, that decides it."""
+    tensor = next((one for one in scene.trace.tensors if scene.name in one.names), None)
+    known = scene.found is not None and scene.found.kind == "flag" and scene.target.endswith(".requires_grad")
+    if not known or reading.flag is None or tensor is None or tensor.operation is None:
+        return ()
+    cut = _cut(tensor, scene)
+    if reading.flag and cut is not None:
+        words = f"Did you let something tracked come through {scene.node(cut.id)}? Look at what is recorded there."
+        return (Mistake("as-if-tracked", "D", words, nodes=(cut.id,)),)
+    inputs = scene.trace.operations[tensor.operation].inputs
+    plain = [one.tensor for one in inputs if one.tensor is not None and not one.requires_grad]
+    if reading.flag or not plain:
+        return ()
+    other = called(scene.trace.tensors[plain[0]])
+    words = f"Did you let {other} stop what the other operand brings? How many tracked operands does an operation need?"
+    return (Mistake("whole-operation-cut", "D", words, nodes=() if tensor.node is None else (tensor.node,)),)
 
 
 _BELIEFS = {

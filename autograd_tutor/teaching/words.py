@@ -59,6 +59,12 @@ WORDS: dict[str, Words] = {
     "value-of-other": Words(
         "give", "gave", "the value of {detail}, in place of a slope", "A gradient says how fast {root} changes."
     ),
+    "value-share": Words(
+        "give",
+        "gave",
+        "the share of each place in a value, in place of its slope",
+        "A gradient says how fast it changes.",
+    ),
     "gradient-of-other": Words("give", "gave", "the gradient of {detail}", "The question is about {name}."),
     "last-pass-only": Words("let", "let", "each backward() overwrite what {held} held", _ADDS),
     "not-reset": Words(
@@ -67,6 +73,9 @@ WORDS: dict[str, Words] = {
     "one-pass-only": Words("count", "counted", "one backward() alone", "How often does the program run backward?"),
     "passes-averaged": Words("average", "averaged", "what the backward passes bring", _ADDS),
     "passes-multiplied": Words("multiply", "multiplied", "what the backward passes bring", _ADDS),
+    "passes-alike": Words(
+        "let", "let", "every backward() bring the same", "At which value of {name} does each of them work?"
+    ),
     "later-change-ignored": Words(
         "leave", "left", "out what changed after the operation ran", "What does backward() find when it comes there?"
     ),
@@ -77,6 +86,10 @@ WORDS: dict[str, Words] = {
         "What does one element do to a mean?",
     ),
     "wrong-reduction": Words("swap", "swapped", "sum and mean in {node}", "Which of the two does the line call?"),
+    "left-in-result": Words("give", "gave", "the gradient of {detail}, in the shape of that", _SHAPE),
+    "kept-apart": Words(
+        "keep", "kept", "what several uses bring apart", "What happens to contributions where ways meet?"
+    ),
     "wrong-axis": Words("take", "took", "{node} along another axis", "Which axis does the call name?"),
     "slope-of-another": Words(
         "use",
@@ -148,6 +161,12 @@ WORDS: dict[str, Words] = {
     "power-not-lowered": Words(
         "keep", "kept", "the exponent of {node} as it was", "What becomes of the exponent in the slope of a power?"
     ),
+    "power-lowered-first": Words(
+        "bring",
+        "brought",
+        "the lowered exponent of {node} down",
+        "Which number stands in front in the slope of a power?",
+    ),
     "power-raised": Words(
         "raise", "raised", "the exponent of {node}, as in integrating", "Which way does the exponent go in a slope?"
     ),
@@ -191,6 +210,9 @@ WORDS: dict[str, Words] = {
     "at-saved-value": Words(
         "work", "worked", "out the slope at a value before it was edited in place", "What does backward() find there?"
     ),
+    "overwritten-as-constant": Words(
+        "take", "took", "the overwritten elements of {detail} for constants", "Is {detail} a leaf that requires grad?"
+    ),
     "at-edited-value": Words(
         "work", "worked", "out the slope of {node} at a value edited later", "Which value did the operation get?"
     ),
@@ -206,6 +228,9 @@ WORDS: dict[str, Words] = {
         "take", "took", "the mean of the slopes beside the kink", "torch has a rule for that point."
     ),
     "slope-of-zero": Words("take", "took", "the slope at the kink to be 0", "torch has a rule for that point."),
+    "slope-of-other-side": Words(
+        "take", "took", "the slope of {node} on the other side of its kink", "On which side is its input here?"
+    ),
     "first-tie-only": Words("let", "let", "one of the equal values take it all", "How does torch treat a tie here?"),
     "every-tie-counted": Words(
         "give", "gave", "each of the equal values the whole gradient", "How does torch treat a tie here?"
@@ -277,6 +302,12 @@ WORDS: dict[str, Words] = {
     ),
     "new-value": Words("give", "gave", "the value after the update", "The question is about the gradient."),
     "hook-ignored": Words("leave", "left", "out the hook", "When is it called, and what does it hand back?"),
+    "hook-otherwise": Words(
+        "call",
+        "called",
+        "the hook twice, or on another number",
+        "What is it given when backward() comes there, and how often?",
+    ),
     "all-ones": Words("give", "gave", "1 for every element", "What does each element do on its way to {root}?"),
     "largest-only": Words("give", "gave", "one element's gradient alone", "Do the other elements change {root} too?"),
     "unread-elements-too": Words(

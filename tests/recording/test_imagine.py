@@ -150,6 +150,17 @@ STORIES = [
     ),
     (leaf("[[1.0, 2.0], [3.0, 5.0]]", "(x.mean(0) ** 2).sum().backward()"), "wrong-axis", [1.5, 1.5, 4, 4]),
     (leaf("[1.0, 2.0]", "(x.mean() ** 2).backward()"), "wrong-reduction", [6, 6]),
+    (leaf("[1.0, 2.0]", "((3 * x) ** 2).mean().backward()"), "value-share", [4.5, 18]),
+    (leaf("2.0", "y = x ** 2\ny.register_hook(lambda g: 10 * g)\n(3 * y).backward()"), "hook-otherwise", 1200),
+    (leaf("[1.0, 2.0]", "y = torch.tensor([[1.0, 3.0]]) @ x\n(y ** 2).sum().backward()"), "left-in-result", 14),
+    (leaf("[1.0, 2.0]", "torch.cat([x * x, 3 * x]).sum().backward()"), "kept-apart", [1, 2, 1, 2, 3, 3]),
+    (leaf("[1.0, 2.0]", "for k in (1, 3):\n    (k * x ** 2).sum().backward()"), "kept-apart", [2, 4, 6, 12]),
+    (LOOP, "passes-alike", 24),
+    (leaf("1.5", "(x ** 4).backward()"), "power-lowered-first", 3 * 1.5**3),
+    (leaf("-1.5", "(0.7 * x.abs()).backward()"), "slope-of-other-side", 0.7),
+    (leaf("[1.0, 2.0]", "x[0] = 5.0\n(x ** 2).sum().backward()"), "overwritten-as-constant", [0, 4]),
+    (leaf("1.5", "torch.sqrt(x ** 3).backward()"), "slope-put-inside", math.sqrt(3 * 2.25)),
+    (leaf("2.0", "y = x ** 3\ny.backward()\ny.backward()"), "power-not-lowered", 48),
 ]
 
 CUBES = leaf("[1.0, 2.0, 3.5, 4.5, 0.8]", "(x ** 3).mean().backward()")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 
 from autograd_tutor.recording.imagined.case import Case, Guess
+from autograd_tutor.recording.imagined.local import alike
 from autograd_tutor.recording.pullback import Gradients
 from autograd_tutor.recording.reverse import Change, Local, Rule
 from autograd_tutor.recording.straight import Step
@@ -30,19 +32,43 @@ _SLOPES: dict[str, tuple[Slope, ...]] = {
     "exp": (lambda x, y: 1 / x,),
     "sqrt": (lambda x, y: -0.5 / y, lambda x, y: 0.5 / x, lambda x, y: -0.5 / (x * y), lambda x, y: y / 2),
     "reciprocal": (lambda x, y: y**2, lambda x, y: -y, torch.log),
-    "softplus": (torch.tanh, lambda x, y: 1 / (1 + torch.exp(x)), lambda x, y: 1 / (1 + x)),
-    "relu": (lambda x, y: y, lambda x, y: (x < 0).to(x.dtype)),
-    "abs": (lambda x, y: x, lambda x, y: torch.ones_like(x)),
-    "silu": (lambda x, y: torch.sigmoid(x) * (1 - torch.sigmoid(x)),),
+    "softplus": (
+        torch.tanh,
+        lambda x, y: torch.sigmoid(x) * (1 - torch.sigmoid(x)),
+        lambda x, y: 1 / (1 + torch.exp(x)),
+        lambda x, y: 1 / (1 + x),
+    ),
+    "relu": (lambda x, y: y,),
+    "abs": (lambda x, y: x,),
+    "silu": (lambda x, y: torch.sigmoid(x) * (1 - torch.sigmoid(x)), lambda x, y: torch.sigmoid(x)),
+    "atan": (lambda x, y: 1 / (1 - x**2), lambda x, y: 1 / torch.sqrt(1 - x**2), lambda x, y: 1 / torch.cos(x) ** 2),
+    "asin": (lambda x, y: 1 / (1 + x**2), lambda x, y: torch.cos(x), lambda x, y: -1 / torch.sqrt(1 - x**2)),
+    "acos": (lambda x, y: -1 / (1 + x**2), lambda x, y: -torch.sin(x), lambda x, y: 1 / torch.sqrt(1 - x**2)),
+    "sinh": (lambda x, y: torch.cos(x), lambda x, y: -torch.cosh(x)),
+    "cosh": (lambda x, y: torch.sin(x), lambda x, y: -torch.sin(x)),
+    "erf": (lambda x, y: torch.exp(-(x**2)), lambda x, y: 1 - y**2),
+    "square": (lambda x, y: y / 2,),
 }
 """By operation. Slopes that torch gives as well are dropped later, as all guesses that equal the truth."""
+_SIDES: dict[str, tuple[Slope, ...]] = {
+    "relu": (lambda x, y: (x < 0).to(x.dtype), lambda x, y: torch.ones_like(x), lambda x, y: torch.zeros_like(x)),
+    "abs": (lambda x, y: torch.ones_like(x), lambda x, y: -torch.sign(x), lambda x, y: -torch.ones_like(x)),
+    "clamp": (lambda x, y: torch.ones_like(x), lambda x, y: (x != y).to(x.dtype), lambda x, y: torch.zeros_like(x)),
+}
+for _same in ("clamp_min", "clamp_max", "hardtanh"):
+    _SIDES[_same] = _SIDES["clamp"]
 
 
 def by_name(case: Case) -> Iterator[Guess]:
-    """An elementwise function's slope confused with another's, or taken at the wrong one of input and output."""
-    for group in case.groups:
+    """An elementwise function's slope confused with another's, or taken at the wrong one of input and output.
+
+    K7: or that on the other side of its kink.
+    """
+    for group in (*case.groups, *alike(case)):
         for slope in _SLOPES.get(group[0].operation.name, ()):
             yield _guess(case, group, _elementwise(slope))
+        for slope in _SIDES.get(group[0].operation.name, ()):
+            yield replace(_guess(case, group, _elementwise(slope)), tag="slope-of-other-side")
 
 
 def of_loss(case: Case) -> Iterator[Guess]:

@@ -49,14 +49,23 @@ def blocked(case: Case) -> Iterator[Guess]:
 
 
 def stopped(case: Case) -> Iterator[Guess]:
-    """D2: a cut anywhere taken to stop all: nothing arrives, or a 0."""
+    """D2: a cut or a frozen weight anywhere taken to stop all: nothing arrives, or a 0."""
     if case.truth is None or not case.ways:
         return
     beside = [step for step in case.steps if any(_is_cut(case, step, use) for use in range(len(step.inputs)))]
-    if beside:
-        nodes = case.nodes(beside[0])
+    cuts = beside or [step for step in case.program.steps if step.cut and not step.changes]
+    if cuts or _frozen(case):
+        nodes = case.nodes(*cuts[:1]) or tuple(_frozen(case)[:1])
         yield Guess("everything-cut", torch.zeros_like(case.truth), nodes)
         yield Guess("everything-cut", None, nodes, absent=True)
+
+
+def _frozen(case: Case) -> list[int]:
+    """The nodes that use a module's weight that does not require grad, and, last, nodes that item() left behind."""
+    weights = {one.id for one in case.program.trace.tensors if not one.requires_grad and "." in (one.names or ("",))[0]}
+    found = [step for step in case.steps if weights & {case.program.values[index].tensor for index in step.inputs}]
+    left = [node.id for node in case.program.trace.nodes if node.kind == "ghost" and node.reason == "left torch"]
+    return [*case.nodes(*found), *left]
 
 
 def first_order(case: Case) -> Iterator[Guess]:

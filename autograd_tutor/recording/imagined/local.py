@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 
@@ -14,6 +15,7 @@ from autograd_tutor.recording.imagined.rules import identity, times, variants
 from autograd_tutor.recording.pullback import Gradients, pulled
 from autograd_tutor.recording.reverse import Change, Local, Rule
 from autograd_tutor.recording.straight import Step, apply
+from autograd_tutor.recording.tape import Ref
 from autograd_tutor.trace import STACKS, TAKES
 
 _MOST_WAISTS = 12
@@ -28,7 +30,7 @@ _FLAT = frozenset(
 
 _WRITES = frozenset({"setitem", "fill_", "fill", "masked_fill", "zero_", "copy_", "index_fill"})
 """In place they put another value in the place of what was there."""
-_LINEAR = frozenset(
+LINEAR = frozenset(
     {"add", "radd", "sub", "rsub", "neg", "sum", "mean", "clone", "view", "reshape", "getitem", "t", TAKES, STACKS}
 )
 
@@ -38,7 +40,7 @@ _SUMS = frozenset({"sum", "add", "radd", "sub", "rsub", "neg"})
 
 def dropped(case: Case) -> Iterator[Guess]:
     """L1: one local derivative left out of the chain; K6: a flat or rounding one taken to pass the gradient on."""
-    for group in (*case.groups, *_alike(case)):
+    for group in (*case.groups, *alike(case)):
         for rule, edges in variants(case, group, identity) if _bends(case, group[0]) else ():
             tag = _where(case, group)
             yield _guess(case, tag, group, rule, edges)
@@ -92,9 +94,16 @@ def not_differentiated(case: Case) -> Iterator[Guess]:
             for true, given in zip(local.true, local.inputs, strict=True)
         ]
 
-    for group in (*case.groups, *_alike(case)):
-        if len(group[0].inputs) == 1 and group[0].operation.name not in _LINEAR:
+    for group in (*case.groups, *alike(case)):
+        if len(group[0].inputs) == 1 and group[0].operation.name not in LINEAR:
             yield _guess(case, "function-not-differentiated", group, value)
+            if group[0].operation.name == "prod":
+                yield _guess(case, "function-not-differentiated", group, _spread_value)
+
+
+def _spread_value(local: Local) -> Gradients:
+    upstream = local.upstream[0]
+    return [None if upstream is None else (upstream * local.outputs[0]).expand_as(local.inputs[0]), *local.true[1:]]
 
 
 def power(case: Case) -> Iterator[Guess]:
@@ -107,6 +116,9 @@ def power(case: Case) -> Iterator[Guess]:
     for group in case.groups:
         if group[0].operation.name == "exp":
             yield _guess(case, "power-rule-on-exp", group, lowered)
+        if group[0].operation.name in ("pow", "rpow") and (tensor := _moving_exponent(group[0])) is not None:
+            rule = partial(_as_power, tensor)
+            yield _guess(case, "power-rule-on-exp", group, rule)
         exponent = _exponent(group[0])
         if exponent in (None, 0.0, 1.0):
             continue
@@ -114,9 +126,30 @@ def power(case: Case) -> Iterator[Guess]:
         yield _guess(case, "power-factor-forgotten", group, times(1 / exponent))
         yield _guess(case, "power-not-lowered", group, times(1, power=1))
         yield _guess(case, "power-base-forgotten", group, times(1, power=1 - exponent))
+        yield _guess(case, "power-lowered-first", group, times((exponent - 1) / exponent))
         if exponent != -1:
             yield _guess(case, "power-raised", group, times(1 / (exponent * (exponent + 1)), power=2))
         yield _guess(case, "power-raised", group, times((exponent + 1) / exponent))
+
+
+def _moving_exponent(step: Step) -> int | None:
+    """Which input is the exponent, where it is a tensor."""
+    if step.operation.name == "rpow" and len(step.inputs) == 1:
+        return 0
+    return len(step.inputs) - 1 if len(step.inputs) == 2 or not isinstance(step.call.args[0], Ref) else None
+
+
+def _as_power(exponent: int, local: Local) -> Gradients:
+    """n·aⁿ⁻¹ for each input, whichever of base and exponent moves."""
+    upstream, output = local.upstream[0], local.outputs[0]
+    if upstream is None:
+        return list(local.true)
+    power = local.inputs[exponent]
+    base = local.inputs[0] if exponent else output ** (1 / power)
+    slope = (upstream * power * base ** (power - 1)).sum_to_size(power.shape)
+    if len(local.inputs) == 1:
+        return [slope]
+    return [local.true[0], torch.zeros_like(slope)]
 
 
 def _guess(case: Case, tag: str, group: tuple[Step, ...], rule: Rule, edges: tuple[int, ...] = ()) -> Guess:
@@ -124,11 +157,11 @@ def _guess(case: Case, tag: str, group: tuple[Step, ...], rule: Rule, edges: tup
     return Guess(tag, case.mutant(change), case.nodes(*group), edges, group[0].operation.text)
 
 
-def _alike(case: Case) -> Iterator[tuple[Step, ...]]:
+def alike(case: Case) -> Iterator[tuple[Step, ...]]:
     """The same function in several places of the source: all layers' sigmoids."""
     places: dict[str, list[tuple[Step, ...]]] = {}
     for group in case.groups:
-        if len(group[0].inputs) == 1 and group[0].operation.name not in _LINEAR:
+        if len(group[0].inputs) == 1 and group[0].operation.name not in LINEAR:
             places.setdefault(group[0].operation.name, []).append(group)
     for groups in places.values():
         if len({group[0].operation.span for group in groups}) > 1:
@@ -145,6 +178,8 @@ def _where(case: Case, group: tuple[Step, ...]) -> str:
         return "at-edited-value"
     if group[0].operation.name in _FLAT:
         return "passed-unchanged"
+    if group[0].operation.name in ("getitem", "index_select", "embedding"):
+        return "unread-elements-too"
     ways = case.ways
     if len(ways[0].steps) > 1:
         if any(case.owns(value) for step in group for value in step.inputs):

@@ -37,6 +37,11 @@ def accumulation(case: Case) -> Iterator[Guess]:
         yield Guess("passes-multiplied", product)
         total = _total([part for _, part in parts])
         yield Guess("passes-averaged", None if total is None else total / len(parts))
+        yield Guess("wrong-count", None if total is None else total / len(parts), detail=str(len(parts)))
+        for _, part in (parts[0], parts[-1]):
+            yield Guess("passes-alike", part * len(parts))
+        if parts[0][1].dim() and len({part.shape for _, part in parts}) == 1:
+            yield Guess("kept-apart", torch.stack([part for _, part in parts]))
 
 
 def _total(parts: list[torch.Tensor]) -> torch.Tensor | None:

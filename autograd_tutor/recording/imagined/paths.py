@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 
 import torch
@@ -107,23 +108,50 @@ def repeats(case: Case) -> Iterator[Guess]:
 def unread(case: Case) -> Iterator[Guess]:
     """X3: the elements that an index did not read given the slope that they would have if it had read them."""
     for way in case.ways if len(case.ways) == 1 else ():
-        uses = way.uses.get(way.value, [])
-        step, leaf = case.program.steps[uses[0][0]], case.program.values[way.value].number
+        for step in (case.program.steps[at] for at, use in _uses_of_own(case, way) if use == 0):
+            leaf = case.program.values[step.inputs[0]].number
+            made = case.program.values[step.outputs[0]].number
+            lone = made.shape == leaf.shape[1:]
+            if step.operation.name not in _READS or not leaf.dim() or not 1 < len(leaf) <= _MANY:
+                continue
+            if (not lone and made.shape[1:] != leaf.shape[1:]) or not made.numel():
+                continue
+            rows = []
+            for row in leaf:
+                instead = {step.index: lambda _step, _inputs, row=row, made=made: (row.expand(made.shape).clone(),)}
+                reverse = Reverse(case.program, Replay(case.program).run({}, otherwise=instead))
+                arrived = reverse.run(way.seeds, toward=step.outputs[0]).get(step.outputs[0])
+                rows.append(torch.zeros_like(row) if arrived is None else arrived if lone else arrived[0])
+            whole = torch.stack(rows)
+            change = Change(rules={step.index: partial(_instead, whole)})
+            yield Guess("unread-elements-too", case.mutant(change), case.nodes(step), detail=step.operation.text)
+
+
+def _instead(passed: torch.Tensor, local: Local) -> list[torch.Tensor | None]:
+    return [passed, *local.true[1:]]
+
+
+def _uses_of_own(case: Case, way: Way) -> list[tuple[int, int]]:
+    """Where the target is read, or what an edit in place made of it."""
+    uses = list(way.uses.get(way.value, ()))
+    for at, _ in tuple(uses):
+        step = case.program.steps[at]
         if step.edits and not step.call.recorded:
-            uses, leaf = way.uses.get(step.outputs[0], []), case.program.values[step.outputs[0]].number
-            step = case.program.steps[uses[0][0]]
-        if len(uses) > 1 or step.operation.name not in _READS or not 1 < len(leaf) <= _MANY:
+            uses += way.uses.get(step.outputs[0], ())
+    return uses
+
+
+def apart(case: Case) -> Iterator[Guess]:
+    """B8: what several uses bring put side by side, in place of added."""
+    for way in case.ways if len(case.ways) == 1 else ():
+        uses = way.uses.get(way.value, [])
+        if not 1 < len(uses) <= _FEW or not case.program.values[way.value].number.dim():
             continue
-        made, rows = case.program.values[step.outputs[0]].number, []
-        lone = made.shape == leaf.shape[1:]
-        if not lone and made.shape[1:] != leaf.shape[1:]:
-            continue
-        for row in leaf:
-            instead = {step.index: lambda _step, _inputs, row=row, made=made: (row.expand(made.shape).clone(),)}
-            reverse = Reverse(case.program, Replay(case.program).run({}, otherwise=instead))
-            arrived = reverse.run(way.seeds, toward=step.outputs[0]).get(step.outputs[0])
-            rows.append(torch.zeros_like(row) if arrived is None else arrived if lone else arrived[0])
-        yield Guess("unread-elements-too", torch.stack(rows), case.nodes(step), detail=step.operation.text)
+        parts = [case.mutant(Change(dropped=frozenset(one for one in uses if one != kept))) for kept in uses]
+        given = [part for part in parts if part is not None]
+        if len(given) == len(uses):
+            yield Guess("kept-apart", torch.cat(given))
+            yield Guess("kept-apart", torch.stack(given))
 
 
 def _subsets(count: int) -> Iterator[tuple[int, ...]]:

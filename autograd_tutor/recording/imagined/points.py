@@ -54,7 +54,10 @@ def elsewhere(case: Case) -> Iterator[Guess]:
         yield Guess("at-updated-value", _replayed(case, moved), detail=label)
         if len(case.backwards) > 1:
             yield Guess("at-updated-value", _replayed(case, moved, case.backwards[-1:]), detail=label)
-    if len(together := _finals(case)) > 1:
+    if case.truth is None and final is not None and final.shape == number.shape and not torch.equal(final, number):
+        yield Guess("at-updated-value", _replayed(case, {value: final.to(number.dtype)}), detail=label)
+    together = _finals(case)
+    if len(together) > 1 or (together and value not in together):
         yield Guess("at-updated-value", _replayed(case, together), detail=label)
     if case.reverse.drifts or any(step.changes for step in case.program.steps):
         yield Guess("at-first-value", _replayed(case, {value: number}), detail=label)
@@ -114,12 +117,6 @@ def _taken(case: Case, step: Step, use: int) -> torch.Tensor | None:
 
     change = Change(rules={step.index: chosen})
     return gradient(Reverse(case.program, numbers), case.aim.tensor, case.aim.passes, change)
-
-
-def unhooked(case: Case) -> Iterator[Guess]:
-    """W1: what the tape's passes give when no hook is called."""
-    if case.reverse.hooks:
-        yield Guess("hook-ignored", case.mutant(Change(unhooked=True)))
 
 
 def unsound(case: Case) -> Iterator[Guess]:

@@ -146,12 +146,32 @@ def transposes(case: Case) -> Iterator[Guess]:
             continue
         change = Change(rules={step.index: straight for step in group})
         yield Guess("transpose-forgotten", case.mutant(change), case.nodes(*group), detail=step.operation.text)
+        change = Change(rules={step.index: _turned for step in group})
+        yield Guess("transposed", case.mutant(change), case.nodes(*group), detail=step.operation.text)
+        change = Change(rules={step.index: _by_element for step in group})
+        yield Guess("own-factor", case.mutant(change), case.nodes(*group), detail=step.operation.text)
         for use, value in enumerate(step.inputs):
             if case.owns(value):
                 other = case.program.values[step.inputs[1 - use]].number
                 yield Guess("factor-itself", other, case.nodes(*group), detail=step.operation.text)
                 if other.dim() == 2:
                     yield Guess("factor-itself", other.T, case.nodes(*group), detail=step.operation.text)
+
+
+def _turned(local: Local) -> Gradients:
+    """What goes on, transposed where it is square."""
+    square = [one is not None and one.dim() == 2 and one.shape[0] == one.shape[1] for one in local.true]
+    return [one.T if turn and one is not None else one for one, turn in zip(local.true, square, strict=True)]
+
+
+def _by_element(local: Local) -> Gradients:
+    """What arrives times the factor itself, element by element."""
+    upstream = local.upstream[0]
+    fits = [upstream is not None and one is not None and one.shape == upstream.shape for one in local.true]
+    return [
+        upstream * given if fit and upstream is not None else one
+        for one, given, fit in zip(local.true, local.inputs, fits, strict=True)
+    ]
 
 
 def averaged(case: Case, step: Step) -> int:

@@ -86,7 +86,21 @@ def repaired(recording: Recording, target: str, reruns: Reruns) -> Iterator[Gues
                 ["with torch.no_grad():", *("    " + one for one in ast.unparse(statement).splitlines())]
             )
             for middle in (hidden, "pass"):
-                yield Guess("as-if-run", reruns.value("\n".join([before, middle, after]), target), detail=outcome.type)
+                value = reruns.value("\n".join([before, middle, after]), target)
+                yield Guess("as-if-run", value, detail=outcome.type)
+                if middle == "pass":
+                    yield Guess("at-first-value", value, detail=target.removesuffix(".grad"))
+            name = _written(statement)
+            if name is not None and target == f"{name}.grad":
+                middle = f"_whole = {name}\n{name} = {name}.clone()\n{ast.unparse(statement)}"
+                value = reruns.value("\n".join([before, middle, after]), "_whole.grad")
+                yield Guess("overwritten-as-constant", value, detail=name)
+
+
+def _written(statement: ast.stmt) -> str | None:
+    """`x` where some of its elements are assigned: `x[1] = 0.9`."""
+    place = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return place.value.id if isinstance(place, ast.Subscript) and isinstance(place.value, ast.Name) else None
 
 
 def branches(recording: Recording, target: str, reruns: Reruns) -> Iterator[Guess]:

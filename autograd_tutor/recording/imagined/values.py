@@ -66,11 +66,19 @@ def others(case: Case) -> Iterator[Guess]:
         if found is not None:
             node = program.trace.tensors[tensor].node
             nodes = () if node is None else (node,)
-            yield Guess("gradient-of-other", found, nodes, detail=program.trace.tensors[tensor].label)
+            label = program.trace.tensors[tensor].label
+            yield Guess("gradient-of-other", found, nodes, detail=label)
+            if case.number is not None and found.shape != case.number.shape and found.dim() and _behind(case, tensor):
+                yield Guess("left-in-result", found, nodes, detail=label)
     for tensor in tensors[:_MOST_OTHERS]:
         value = program.value(tensor)
         if value is not None and program.label(value) != case.aim.target:
             yield Guess("value-of-other", program.values[value].number, detail=program.label(value))
+
+
+def _behind(case: Case, tensor: int) -> bool:
+    """Whether some operation on the way made it."""
+    return any(case.program.values[output].tensor == tensor for step in case.steps for output in step.outputs)
 
 
 def _unwritten(program: Program, tensor: int) -> bool:
@@ -136,6 +144,10 @@ def patterns(case: Case) -> Iterator[Guess]:
         at = int(value.abs().reshape(-1).argmax())
         keep[at] = value.reshape(-1)[at]
         yield Guess("largest-only", keep.reshape(value.shape))
+        for place in dict.fromkeys([at, at if case.number is None else int(case.number.abs().reshape(-1).argmax())]):
+            whole = torch.zeros_like(value).reshape(-1)
+            whole[place] = value.sum()
+            yield Guess("largest-only", whole.reshape(value.shape))
     if value.is_complex():
         yield Guess("half", value / 2)
         yield Guess("real-part-only", value.real)
