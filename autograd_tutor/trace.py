@@ -29,6 +29,10 @@ MOST_NODES = 20_000
 """A larger graph is not recorded: freeing it can crash the process."""
 
 
+OUT_OF_SIGHT = "where nothing is recorded (in a thread, or in what torch.jit made)"
+"""Said of nodes that no call accounts for."""
+
+
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Base of all plain data here: immutable, compared by value, bounded by its schema.
 
@@ -231,7 +235,7 @@ class Node(Record, frozen=True):
 
     @property
     def unseen(self) -> bool:
-        """Of an operation that the recorder did not see: it was made in a thread of the program's."""
+        """Of an operation that the recorder did not see: it was made `OUT_OF_SIGHT`."""
         return self.kind == "function" and self.operation is None and self.span is None
 
 

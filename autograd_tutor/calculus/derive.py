@@ -18,7 +18,7 @@ from autograd_tutor.calculus.sums import Held, held
 from autograd_tutor.calculus.symbols import Algebra
 from autograd_tutor.calculus.target import Target, locate
 from autograd_tutor.calculus.values import few
-from autograd_tutor.trace import Array, Captured, Pass, Seed, Trace
+from autograd_tutor.trace import OUT_OF_SIGHT, Array, Captured, Pass, Seed, Trace
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Source:
     """What backward started from, weighed by its seed, in the symbols of that moment."""
     variables: Any
     """An object array of the target's shape: the symbols of its tensor."""
+    earlier: tuple[Any, ...] = ()
+    """The same, of what a leaf was before the program wrote over it: for torch it is one leaf all the time."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Derivations:
         if not account.shares or account.changed is not None:
             raise NoForm("What it holds now is no derivative, so there is no formula to write.")
         if any(trace.nodes[node].unseen for share in account.shares for node in share.flow.pass_.order):
-            raise NoForm("Part of the graph was made where nothing is recorded (in a thread): there is no formula.")
+            raise NoForm(f"Part of the graph was made {OUT_OF_SIGHT}: there is no formula.")
         roots = {root for share in account.shares for root in share.flow.pass_.root}
         tensor = trace.tensors[place.tensor]
         apart = frozenset() if tensor.is_leaf else frozenset([tensor.id])
@@ -220,7 +222,9 @@ class _Run:
         variables = moment.tensors.get(tensor)
         if variables is None or not all(symbol.is_Symbol for symbol in variables.flat):
             raise NoForm("The tensor was changed in place, so there is no one formula in its name.")
-        return Source(self.algebra.unwrapped(moment.total, variables.flat), variables)
+        total = self.algebra.unwrapped(moment.total, variables.flat)
+        before = [one for one in self.algebra.leaves.get(tensor, ()) if one is not variables]
+        return Source(total, variables, tuple(one for one in before if one.shape == variables.shape))
 
     def derivative(self, source: Source) -> Any:
         """The derivative by each element."""
@@ -231,8 +235,8 @@ class _Run:
         found = np.empty(source.variables.shape, dtype=object)
         for place in np.ndindex(found.shape):
             self.algebra.deadline.check()
-            variable = source.variables[place]
-            found[place] = _smooth(sympy.Add(*(sympy.diff(term, variable) for term in terms[variable])))
+            variables = {one[place] for one in (source.variables, *source.earlier)}
+            found[place] = _smooth(sympy.Add(*(sympy.diff(term, one) for one in variables for term in terms[one])))
         return found
 
     def _seeded(self, pass_: Pass, seed: Seed, index: examples.Index) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from autograd_tutor.calculus.values import alike, close, few, numbers, plain, pr
 from autograd_tutor.calculus.workings import brief, small
 from autograd_tutor.explanation import NOT_PLAIN, Step, TargetExplanation
 from autograd_tutor.notation import array, number
-from autograd_tutor.trace import Array, Trace
+from autograd_tutor.trace import Array, Operand, Trace
 
 if TYPE_CHECKING:
     from autograd_tutor.calculus.derive import Derived
@@ -32,6 +33,8 @@ _MOST_TEXTS = 3
 """Of more calls with the same kink the first are named."""
 _NEAR = 0.2
 """Differences that are off by no more are on the right way."""
+_SAME = frozenset({"data", "detach"})
+"""They hand out the same memory."""
 _MODULE_HOOK = "backwardhookfunction"
 """How torch carries the full backward hooks of a module: as a Function around its inputs and outputs."""
 
@@ -117,17 +120,31 @@ def _said(call: Call, step: Step) -> list[Any]:
 def _overwritten(trace: Trace, call: Call, step: Step) -> str | None:
     """With the number that an operand got after the operation ran, the rule gives what torch sent."""
     for operand in call.operands:
-        now = trace.tensors[operand.tensor].value if operand.tensor is not None else None
-        if now is None or few(now) is None or now == operand.value:
-            continue
-        later = msgspec.structs.replace(operand, value=now)
-        changed = replace(call, operands=tuple(later if one is operand else one for one in call.operands))
-        if any(_sent(step, one) for one in _said(changed, step)):
-            return (
-                f"When {call.operation.text} ran, {operand.text} was {brief(operand.value)}; then the program wrote "
-                f"{brief(now)} into it where autograd does not look (through .data, say), and backward used that."
-            )
+        for now in _later(trace, call, operand):
+            later = msgspec.structs.replace(operand, value=now)
+            changed = replace(call, operands=tuple(later if one is operand else one for one in call.operands))
+            if any(_sent(step, one) for one in _said(changed, step)):
+                return (
+                    f"When {call.operation.text} ran, {operand.text} was {brief(operand.value)}; then the program "
+                    f"wrote {brief(now)} into it where autograd does not look (through .data, say), and backward used "
+                    f"that."
+                )
     return None
+
+
+def _later(trace: Trace, call: Call, operand: Operand) -> Iterator[Array]:
+    """What an operand held after the call: at the end, and what was written into it through `.data` or detach()."""
+    if operand.tensor is None:
+        return
+    values, same = [trace.tensors[operand.tensor].value], {operand.tensor}
+    for one in trace.operations:
+        if one.name in _SAME and one.inputs and one.inputs[0].tensor in same:
+            same.update(one.outputs)
+        elif one.in_place and one.id > call.operation.id and not same.isdisjoint(one.outputs):
+            values += one.values
+    for value in values:
+        if few(value) is not None and value != operand.value and operand.value and value.shape == operand.value.shape:
+            yield value
 
 
 def _sent(step: Step, said: Any) -> bool:
@@ -142,7 +159,8 @@ def _changed(call: Call, step: Step, said: list[Any]) -> str | None:
     rule = plain(said[0], step.contribution.dtype)
     both = f"its rule gives {brief(rule)}, but torch sent {brief(step.contribution)} on"
     told = both if len(said) == 1 else f"torch sent {brief(step.contribution)} on, which is not what its rule gives"
-    return f"At {call.operation.text} {told}: a hook changed it, on the node itself or on what it had saved."
+    how = "a hook on the node or on what it had saved, or a write where autograd does not look"
+    return f"At {call.operation.text} {told}: something changed it, {how}."
 
 
 def _kink(trace: Trace, one: TargetExplanation) -> str | None:

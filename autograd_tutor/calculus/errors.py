@@ -110,11 +110,21 @@ def _overwritten(trace: Trace, pass_: Pass) -> str:
 
 
 def _saved(trace: Trace, node: Node, pass_: Pass) -> str:
-    """What was kept, by its name: the tensor that the write went into, or the result."""
-    write = next((one for one in reversed(trace.operations) if one.in_place and one.span == pass_.culprit), None)
-    if write is not None and write.inputs and write.inputs[0].tensor is not None:
-        return places.called(trace.tensors[write.inputs[0].tensor])
-    return "a value"
+    """What was kept, by its name: what the operation read, or its result, that shares its memory with what the write
+    went into. An optimizer's step writes into many."""
+    assert node.operation is not None
+    operation = trace.operations[node.operation]
+    read = [one.tensor for outer in operation.inputs for one in (outer, *outer.items) if one.tensor is not None]
+    kept = {trace.tensors[id_].storage: trace.tensors[id_] for id_ in (*operation.outputs, *reversed(read))}
+    named = re.search(r"Tensor \[([\d, ]*)\]\]", pass_.error or "")
+    lengths = sorted(int(length) for length in re.findall(r"\d+", named[1])) if named else None
+    found = ""
+    for write in trace.operations:
+        if write.in_place and write.span == pass_.culprit and write.inputs and write.inputs[0].tensor is not None:
+            one = kept.get(trace.tensors[write.inputs[0].tensor].storage)
+            if one is not None and (not found or (one.value is not None and sorted(one.value.shape) == lengths)):
+                found = places.called(one)
+    return found or "a value"
 
 
 def _stopped_at(trace: Trace, pass_: Pass) -> Node | None:

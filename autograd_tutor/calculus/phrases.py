@@ -18,7 +18,7 @@ from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.values import close, numbers, plain, precision
 from autograd_tutor.calculus.workings import added, brief, capital, even, factors, same, small, terms
 from autograd_tutor.notation import array
-from autograd_tutor.trace import Array, Node, Operation
+from autograd_tutor.trace import OUT_OF_SIGHT, Array, Node, Operation
 
 MOST_ARRIVALS = 3
 """Of more outputs the gradients that arrived are not listed one by one."""
@@ -210,6 +210,15 @@ def _nothing(local: Local, upstream: Array, sent: Array) -> str:
     return ""
 
 
+_OF_TORCH = {
+    "backwardhookfunction": "{whose} has a backward hook, which torch lets see what comes to it and what leaves it: "
+    "{came} arrived here, and {left} goes on.",
+    "checkpointfunction": "{whose} kept nothing of what it computed: backward ran that again, recorded it this time, "
+    "and went back through it. {came} arrived, and {left} went on.",
+}
+"""What the Functions do that torch itself puts in, by their operation's name."""
+
+
 def numeric(
     node: Node,
     operation: Operation | None,
@@ -226,7 +235,7 @@ def numeric(
     """
     went = f"torch's own numbers are all there is to tell: {brief(upstream)} arrived and {brief(sent)} went on."
     if node.unseen:
-        return f"{node.name} was made where nothing is recorded (in a thread); {went}"
+        return f"{node.name} was made {OUT_OF_SIGHT}; {went}"
     if operation is None and node.name == "AddBackward0" and same(upstream, sent):
         return (
             f"In the backward pass that was itself recorded (create_graph) paths met here and were added, and a sum "
@@ -236,6 +245,8 @@ def numeric(
         return f"{node.name} is part of a backward pass that was itself recorded (create_graph); {went}"
     if own(node):
         came, left = brief(upstream), brief(sent)
+        if operation.name in _OF_TORCH:
+            return _OF_TORCH[operation.name].format(whose=operation.text.rpartition(" in ")[2], came=came, left=left)
         return f"{operation.text} is a Function of the program's own: its backward got {came}, and gave {left}."
     if within:
         return (
@@ -257,7 +268,9 @@ def inside(operation: Operation | None, node: Node, known: Inner, upstream: Arra
     """One node of an operation that has no rule as a whole: what its kind does."""
     said = known.kind.symbol.endswith(("= 1", "= −1"))
     slope = "" if known.local is None or said else f" (here {_slope(known.local)})"
-    where = "In the recorded backward pass" if operation is None else f"Inside {operation.text}"
+    where = f"Inside {operation.text}" if operation is not None else "In the recorded backward pass"
+    if node.unseen:
+        where = f"Made {OUT_OF_SIGHT}"
     return (
         f"{where}, {node.name}: {known.kind.words[:1].lower()}{known.kind.words[1:]}{slope}. "
         f"{capital(brief(upstream))} arrived, {brief(sent)} goes on."

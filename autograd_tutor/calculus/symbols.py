@@ -37,6 +37,8 @@ class Algebra:
     deadline: Deadline
     tensors: dict[int, Any] = field(default_factory=dict)
     """By tensor id: an object array of the tensor's shape."""
+    leaves: dict[int, list[Any]] = field(default_factory=dict)
+    """All symbols under which each leaf was used with its gradient: new ones whenever it was written over."""
     values: dict[Expr, float] = field(default_factory=dict)
     """What each symbol stood for."""
     places: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
@@ -296,6 +298,10 @@ class Algebra:
             raise NoForm(f"Memory that {tensor.label} shares was written into past autograd: no formula follows that.")
         if known is None or written or self._stale(tensor, known, number):
             known = self.tensors[tensor.id] = self.apart(tensor, number, None, operand.text)
+        if operand.requires_grad and tensor.is_leaf:
+            versions = self.leaves.setdefault(tensor.id, [])
+            if not any(one is known for one in versions):
+                versions.append(known)
         return known
 
     def apart(self, tensor: Tensor, value: Any, meaning: Any, text: str = "") -> Any:

@@ -19,16 +19,13 @@ from autograd_tutor.recording.straight import Program, straight
 from autograd_tutor.recording.tape import Backward, Recording, Reset
 from autograd_tutor.recording.twice import Gradients, of_a_pass
 from autograd_tutor.recording.values import array
-from autograd_tutor.trace import Array
+from autograd_tutor.trace import OUT_OF_SIGHT, Array
 
 SECONDS = 1.0
 _SLOW = "There are no finite differences: running the program often enough would take too long."
 
 
-_UNSEEN = (
-    "Part of the graph was made where nothing is recorded (in a thread): it can't be run again, so there are no "
-    "finite differences."
-)
+_UNSEEN = f"Part of the graph was made {OUT_OF_SIGHT}: it can't be run again, so there are no finite differences."
 
 
 def differences(recording: Recording, target: str, seconds: float = SECONDS) -> Differences:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from autograd_tutor.recording.drafts import Handle, TensorDraft
 from autograd_tutor.recording.graph import overwritten
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import memory
-from autograd_tutor.trace import Operand, Operation, Span
+from autograd_tutor.trace import PUTS, Operand, Operation, Span
 
 Kind = Literal[
     "untracked root", "not scalar", "graph freed", "modified in place", "unused input", "no derivative", "other"
@@ -52,7 +52,7 @@ def _culprit(
             return _freed(state, handles, order)
         case "modified in place":
             failed = next((one for one in handles if order and state.by_node[one].id == order[-1]), None)
-            write = (_write_into(state, failed) if failed is not None else None) or _write(state, message)
+            write = (_write_into(state, failed, message) if failed is not None else None) or _write(state, message)
             return write.span if write is not None else None
         case "no derivative":
             return state.nodes[order[-1]].span if order else None
@@ -79,7 +79,7 @@ def _freed(state: State, handles: list[Handle], order: list[int]) -> Span | None
     return (through or passes)[0].span if passes else None
 
 
-def _write_into(state: State, failed: Handle) -> Operation | None:
+def _write_into(state: State, failed: Handle, message: str) -> Operation | None:
     """The last write in place into what a node had saved, which it can no longer give."""
     node = state.by_node[failed]
     names = overwritten(state, failed)
@@ -88,12 +88,9 @@ def _write_into(state: State, failed: Handle) -> Operation | None:
     operation = state.operations[node.operation]
     saved = list(operation.outputs) if names[0].startswith("result") else list(_inputs(operation.inputs))
     memories = {memory(state.tensors[id_].bare) for id_ in saved}
-    writes = [
-        one
-        for one in state.operations[node.operation + 1 :]
-        if one.in_place and one.name != "requires_grad" and _written(state, one) in memories
-    ]
-    return writes[-1] if writes else None
+    writes = [one for one in _writes(state.operations[node.operation + 1 :]) if _written(state, one) in memories]
+    fitting = _fitting(writes, message)
+    return fitting[-1] if fitting else None
 
 
 def _inputs(operands: tuple[Operand, ...]) -> Iterator[int]:
@@ -109,10 +106,19 @@ def _written(state: State, operation: Operation) -> int | None:
 
 def _write(state: State, message: str) -> Operation | None:
     """The last write in place into a tensor of the shape that the message names."""
-    writes = [one for one in state.operations if one.in_place and one.name != "requires_grad"]
+    fitting = _fitting(_writes(state.operations), message)
+    return fitting[-1] if fitting else None
+
+
+def _writes(operations: Sequence[Operation]) -> list[Operation]:
+    """Those of the program that wrote in place."""
+    return [one for one in operations if one.in_place and one.name not in ("requires_grad", PUTS)]
+
+
+def _fitting(writes: list[Operation], message: str) -> list[Operation]:
+    """The writes into a tensor of the shape that the message names, or into its transpose; all if there is none."""
     named = re.search(r"Tensor \[([\d, ]*)\]\]", message)
-    if named is not None:
-        shape = tuple(int(length) for length in re.findall(r"\d+", named[1]))
-        fitting = [one for one in writes if one.values and one.values[0].shape == shape]
-        writes = fitting or writes
-    return writes[-1] if writes else None
+    if named is None:
+        return writes
+    lengths = sorted(int(length) for length in re.findall(r"\d+", named[1]))
+    return [one for one in writes if one.values and sorted(one.values[0].shape) == lengths] or writes

@@ -70,6 +70,7 @@ def own(state: State, owner: TensorDraft, gradient: Any, span: Span | None = Non
 
 def _reset(state: State, tensor: int, held: torch.Tensor | None = None) -> None:
     state.tape.resets.append(_now(state, tensor, None if held is None or _nothing(held) else held))
+    state.tape.edits = [one for one in state.tape.edits if one.tensor != tensor]  # all of them are gone
 
 
 def _now(state: State, tensor: int, held: torch.Tensor | None) -> Reset:

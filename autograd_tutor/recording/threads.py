@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
+
 from autograd_tutor.recording.state import State
 
 
@@ -17,7 +19,8 @@ def noticed(state: State) -> Iterator[None]:
 
     def start(thread: threading.Thread) -> None:
         state.safely(_note, state)
-        state.safely(state.settle)
+        with torch._C.DisableTorchFunction():  # what the recorder reads is no operation of the program
+            state.safely(state.settle)
         state.aliased = True  # from now on it may write at any moment
         original(thread)
 

@@ -66,7 +66,12 @@ def array(tensor: torch.Tensor) -> Array:
         return _read(tensor, dtype, tuple(tensor.shape))
     except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
         inner = bare(tensor)
-        return Array(dtype, tuple(tensor.shape)) if inner is tensor else array(inner)
+        return Array(dtype, shape(tensor)) if inner is tensor else array(inner)
+
+
+def shape(tensor: torch.Tensor) -> tuple[int, ...]:
+    """How many elements along each dimension; of a nested tensor, whose parts differ, how many parts."""
+    return (tensor.size(0),) if tensor.is_nested else tuple(tensor.shape)
 
 
 def promised(tensor: torch.Tensor) -> Array:
@@ -74,8 +79,10 @@ def promised(tensor: torch.Tensor) -> Array:
     name = _dtype(tensor.dtype)
     if not tensor.dim():
         return Array(name)
-    shape = tensor.shape
-    return (Large if WHOLE < shape.numel() <= KEPT else Array)(name, tuple(shape))
+    if tensor.is_nested:
+        return Array(name, shape(tensor))
+    lengths = tensor.shape
+    return (Large if WHOLE < lengths.numel() <= KEPT else Array)(name, tuple(lengths))
 
 
 def fulfil(promises: Sequence[Array], tensors: Sequence[torch.Tensor]) -> None:
@@ -182,6 +189,8 @@ def same(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
     """Equal bit for bit (nan equal to nan, but 0.0 not to -0.0); two missing ones are equal."""
     if one is None or other is None:
         return one is other
+    if one.is_nested or other.is_nested:
+        return one.is_nested == other.is_nested and all(map(same, one.unbind(), other.unbind()))
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
     if one.layout is not torch.strided or other.layout is not torch.strided:

@@ -42,6 +42,12 @@ ERRORS = [
     (X + "y = x**3\ny.backward()\ny.backward()", ["Line 4 raises", "backward on line 3", "freed", "still holds 12"]),
     (X + "z = x.detach()\n(x**2).backward()\n(z**2).backward()", ["x.detach() on line 2", "still holds 4"]),
     (X + "a = x.exp()\na += 1\na.backward()", ["x.exp() on line 2 kept a", "line 3 changed it", "version 1"]),
+    (X + "y = 2*x\nv = y[None]\nz = y**2\nv.add_(1)\nz.backward()", ["y**2 on line 4 kept y for", "line 5 changed it"]),
+    (
+        "m = nn.Linear(2, 2)\no = torch.optim.SGD(m.parameters(), 1.)\ny = m(m(torch.ones(1, 2))).sum()\n"
+        "y.backward(retain_graph=True)\no.step()\ny.backward()",
+        ["kept m.weight for backward", "line 5 changed it"],
+    ),
     (X + "(x**2).backward()\nx -= 0.1", ["Line 3 raises", "x, a leaf", "while torch records", "still holds 4"]),
     ("x = torch.tensor(3, requires_grad=True)", ["Line 1 raises", "whole numbers"]),
     ("w = torch.ones(2, requires_grad=True)\nw[0] = 5.", ["Line 2 raises", "part of w"]),

@@ -48,6 +48,10 @@ UNLIKE = {
     ),
     "a wrong backward": (CUSTOM, "Five.apply(x) on line 9 has a backward of its own"),
     "a write past autograd": (X + "y = x**2\nx.data.fill_(5.)\ny.backward()\n", "then the program wrote 5 into it"),
+    "a write past autograd, later replaced": (
+        X + "y = x**2\nx.data.mul_(5.)\ny.backward()\nx.data = torch.tensor(7.)\n",
+        "then the program wrote 15 into it",
+    ),
     "a kink": ("x = torch.tensor(0., requires_grad=True)\ntorch.relu(x).backward()\n", "torch takes slope 0"),
     "a norm without a direction": ("x = torch.zeros(2, requires_grad=True)\nx.norm().backward()\n", "no direction"),
     "lost digits": (BY_HAND.replace("z =", "x =").replace("(z)", "(x)"), "there 1-p comes out as 0, though it is 2.06"),
@@ -111,6 +115,18 @@ def test_a_cut_is_no_disagreement_and_the_uncut_slope_stands_apart(cut: str) -> 
     assert found.verdict == "all three agree"
     assert (found.uncut is not None) == (cut == "x.detach()")
     assert found.uncut is None or round(found.uncut.data[0], 6) == 6
+
+
+@pytest.mark.parametrize("write", ["x.add_(1.)", "x.copy_(torch.tensor(9.))", "x.mul_(2)", "x.uniform_()"])
+def test_a_leaf_written_over_between_two_uses_is_one_leaf_all_the_time(write: str) -> None:
+    found = _witnesses(X + f"y = 2*x\nwith torch.no_grad():\n    {write}\n(y*x).backward()\n")
+    assert found.verdict == "all three agree"
+
+
+@pytest.mark.parametrize("lines", ["x.grad += 1\nx.grad = h", "x.grad = h\nx.grad += 1", "x.grad = h"])
+def test_what_was_put_in_the_place_of_a_gradient_counts_and_what_was_there_before_does_not(lines: str) -> None:
+    found = _witnesses(X + f"h = torch.tensor(5.)\n(x*x).backward()\n{lines}\n(x*x).backward()\n")
+    assert found.verdict == "all three agree"
 
 
 def test_a_tie_is_shared_by_all_three() -> None:

@@ -37,8 +37,41 @@ def test_a_thread_runs_and_is_said_not_to_be_recorded():
         "x.grad",
     )
     assert numbers(seen.find("x.grad").value) == 4.0
+    assert [one for one in seen.nodes if one.kind == "ghost"] == []
     (note,) = seen.notes
     assert note.startswith("In line 5, work.start() starts a thread: what runs in it is not recorded.")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "f = torch.compile(lambda t: t * t)",
+        "@torch.compile\ndef f(t):\n    return t * t",
+        "@torch.compile(fullgraph=True)\ndef f(t):\n    return t * t",
+        "class Square(nn.Module):\n    def forward(self, t):\n        return t * t\nf = Square()\nf.compile()",
+    ],
+)
+def test_what_would_be_compiled_runs_as_it_is_written_and_that_is_said(lines):
+    seen = trace(f"x = torch.tensor(3.0, requires_grad=True)\n{lines}\nf(x).backward()", "x.grad")
+    assert numbers(seen.find("x.grad").value) == 6.0
+    assert [one.text for one in seen.nodes] == ["x", "t * t"]
+    (note,) = seen.notes
+    assert "Here it runs as it is written" in note
+
+
+@pytest.mark.filterwarnings("ignore:.*nested tensors")
+@pytest.mark.parametrize("layout", ["torch.strided", "torch.jagged"])
+def test_of_a_nested_tensor_the_gradients_are_told_and_its_numbers_are_not(layout):
+    seen = trace(
+        f"""
+        x = torch.ones(2, requires_grad=True)
+        n = torch.nested.as_nested_tensor([x, 2 * x[:1]], layout={layout})
+        n.unbind()[1].sum().backward()
+        """,
+        "x.grad",
+    )
+    assert numbers(seen.find("x.grad").value) == (2.0, 0.0)
+    assert (tensor(seen, "n").value.shape, tensor(seen, "n").value.data) == ((2,), None)
 
 
 def test_the_graph_that_a_thread_built_is_recorded_without_places():
