@@ -128,5 +128,18 @@ def _words(unit: Unit, note: UnitNote, form: Form, most: int) -> list[tuple[str,
         name = f"╳ {note.name}" if note.name.startswith("cut") else note.name
         words.append((clip(name, max(form.title, 24)), "cut" if note.state == "ghost" else "label"))
     if note.grad:
-        words.append((note.grad, "gradient"))
+        words += [(text, "gradient") for text in _broken(note.grad, form)]
     return words
+
+
+def _broken(grad: str, form: Form) -> list[str]:
+    """What a .grad held, in a box in several lines where one would be too wide."""
+    lines = [""]
+    for part in grad.split(" → "):
+        longer = f"{lines[-1]} → {part}" if lines[-1] else part
+        if form.words == "inside" and lines[-1] and columns(longer) > form.title:
+            lines[-1] += " →"
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return lines

@@ -5,9 +5,9 @@ from __future__ import annotations
 from autograd_tutor.notation import array, number, shape
 from autograd_tutor.trace import Array
 
-WIDE, ROOMY, TIGHT = 40, 18, 9
-"""About how many characters of a value are shown: four numbers whole; a few of them; where room is scarce."""
-LENGTHS = (WIDE, ROOMY, TIGHT)
+WIDE, FAIR, ROOMY, TIGHT = 40, 28, 18, 9
+"""About how many characters of a value are shown: four long numbers whole, four short ones, a few, one."""
+LENGTHS = (WIDE, FAIR, ROOMY, TIGHT)
 
 
 def brief(value: Array | None, most: int = ROOMY) -> str:
@@ -23,16 +23,16 @@ def brief(value: Array | None, most: int = ROOMY) -> str:
 
 
 def numbers(value: Array, most: int) -> str:
-    """The numbers of a value, of a long vector the first; nothing where they take too much room."""
+    """The numbers of a value, of a long vector the first; nothing where those of a matrix take too much room."""
     if value.data is None and value.shape:
         return ""
     whole = array(value)
-    if len(whole) <= most or not value.shape:
+    if len(whole) <= most or value.numel == 1:
         return whole
     shown = ""
     for scalar in value.data or () if len(value.shape) == 1 else ():
         longer = f"{shown}{number(scalar)}, "
-        if len(longer) + 2 > min(most, ROOMY):
+        if shown and len(longer) + 2 > min(most, ROOMY):
             break
         shown = longer
     return f"[{shown}…]" if shown else ""

@@ -31,9 +31,12 @@ _CUTS = {
 
 
 def walk(trace: Trace, explanation: Explanation, target: str) -> tuple[Stop, ...]:
-    """The stops towards `target`; of all the passes where the target has no steps of its own."""
+    """The stops towards `target`; of all the passes where the target has no steps of its own.
+
+    Those are told by the rules that other targets' steps have for them, else in numbers alone.
+    """
     one = explanation.of(target) or TargetExplanation(target)
-    stops = list(islice(_Walk(trace, one).stops(), 20 * MOST))
+    stops = list(islice(_Walk(trace, one, explanation).stops(), 20 * MOST))
     if len(stops) <= MOST:
         return tuple(stops)
     rest = Stop("rest", "…", f"{len(stops) - MOST + 1} further stops are not shown one by one.")
@@ -43,7 +46,7 @@ def walk(trace: Trace, explanation: Explanation, target: str) -> tuple[Stop, ...
 class _Walk:
     """One trace, indexed for walking towards one target."""
 
-    def __init__(self, trace: Trace, one: TargetExplanation) -> None:
+    def __init__(self, trace: Trace, one: TargetExplanation, explanation: Explanation) -> None:
         self.trace = trace
         self.one = one
         self.leaving: dict[int, list[Edge]] = defaultdict(list)
@@ -58,6 +61,9 @@ class _Walk:
             (step.pass_, step.node, step.edge is None): repeat
             for repeat in one.repeats
             for step in one.steps[repeat.start : repeat.end]
+        }
+        self.others = {
+            (step.pass_, step.node, step.edge): step for other in explanation.targets for step in other.steps
         }
         self.told: set[int] = set()
         self.tensor = self._tensor()
@@ -124,6 +130,7 @@ class _Walk:
         step = next((step for step in self.steps.get((one.id, node), ()) if step.edge is None), None)
         if self.one.steps and step is None:
             return
+        step = step or self.others.get((one.id, node, None))
         yield Stop(
             "seed",
             title=f"start at {root}",
@@ -174,10 +181,13 @@ class _Walk:
         )
 
     def _edges(self, one: Pass, node: Node) -> Iterator[Stop]:
-        """Every edge that fired, in numbers alone."""
+        """Every edge that fired."""
         for edge in self.leaving[node.id]:
             sent = _sent(edge, one)
-            if sent is not None:
+            step = self.others.get((one.id, node.id, edge.id))
+            if step is not None:
+                yield self._step(step)
+            elif sent is not None:
                 head = self.trace.nodes[edge.head]
                 to = operation(self.trace, head)
                 words = f"{operation(self.trace, node)} passes {array(sent)} on to {to}."

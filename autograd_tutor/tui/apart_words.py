@@ -28,7 +28,7 @@ def asked(apart: Apart) -> Content:
 def verdict(apart: Apart, signs: dict[str, tuple[str, str]]) -> list[Content]:
     """On the last answer, and what else one may do."""
     judgement = apart.judgement
-    if judgement is None or apart.at is None:  # then the last line of the steps says it
+    if judgement is None or apart.at is None or judgement.message == "Right.":  # the last line of the steps says it
         return []
     said = [Content.assemble(signs.get(judgement.verdict, ("· ", "$muted")), inline(judgement.message))]
     if apart.may_keep:

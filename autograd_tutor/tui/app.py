@@ -242,7 +242,7 @@ class TutorApp(Coloured, OneKeyAtATime):
         """Say something in passing, in the place of what was said so before; nothing, if it is empty."""
         if sentence:
             self.clear_notifications()
-            self.notify(sentence, timeout=5, markup=False)
+            self.notify(sentence, timeout=3, markup=False)
 
     def _fatal_error(self) -> None:
         """A fault of ours ends in a sentence; the traceback goes to those who mend it: to a file, or to the front."""

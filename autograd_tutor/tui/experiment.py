@@ -94,6 +94,9 @@ class ExperimentScreen(Screen[None]):
         if action == "scroll":
             shown = self.query(ExperimentView)
             return bool(shown) and shown.first().has_more_words
+        if action == "graphs":
+            shown = self.query(ExperimentView)
+            return self.trial.phase == "seen" and bool(shown) and shown.first().hides_rows
         if action == "write" and not self._may_write:
             return False
         return acts(action, self.trial, self.has_class("-wide"))

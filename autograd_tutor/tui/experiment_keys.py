@@ -14,8 +14,8 @@ KEYS: list[BindingType] = [
     Binding("enter", "answer", "answer", tooltip="type a prediction"),
     Binding("r", "run", "run it", tooltip="see what the change does, without a prediction"),
     Binding("r", "retry", "try again", tooltip="run the program again, when that failed"),
-    Binding("up", "graphs(-1)", "scroll the graph", tooltip="scroll the graphs"),
-    Binding("down", "graphs(1)", "scroll the graph", tooltip="scroll the graphs"),
+    Binding("up", "graphs(-1)", "scroll", tooltip="scroll the graphs"),
+    Binding("down", "graphs(1)", "scroll", tooltip="scroll the graphs"),
     Binding("g", "graph", "other graph", tooltip="below 100 columns: as it was, or with the change"),
     Binding("n", "more", "another change", tooltip="change one thing more"),
     Binding("u", "undo", "undo", tooltip="take the last change back"),
@@ -39,7 +39,7 @@ def acts(action: str, trial: Trial, wide: bool) -> bool:
             return trial.trouble is not None
         case "graph":
             return trial.phase == "seen" and not wide
-        case "graphs" | "more":
+        case "more":
             return trial.phase == "seen"
         case "undo":
             return bool(trial.tried) and trial.phase in ("choosing", "seen")

@@ -64,6 +64,11 @@ class ExperimentView(Vertical):
         """The words are longer than their room."""
         return any(lower.display and lower.max_scroll_y > 0 for lower in self.query("#lower"))
 
+    @property
+    def hides_rows(self) -> bool:
+        """A graph that is seen is longer than its box."""
+        return any(box.display and box.max_scroll_y > 0 for box in self.query("#before-box, #after-box"))
+
     def page(self, pages: int) -> None:
         """The words, a page up or down."""
         lower = self.query_one("#lower", VerticalScroll)

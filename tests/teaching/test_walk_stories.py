@@ -60,6 +60,8 @@ def test_autograd_grad_hands_its_result_back(sandbox: Sandbox):
 def test_a_target_without_a_gradient_shows_the_whole_pass(sandbox: Sandbox):
     _, stops = walked(sandbox, SINE, "y.grad")
     assert [stop.kind for stop in stops] == ["seed", "edge", "edge", "accumulate"]
+    run = sandbox.run(Job(SINE, prelude=True, targets=("x.grad", "z")))
+    assert walk(run.trace, run.whole, "z") == walk(run.trace, run.whole, "x.grad"), "by the rules that are known"
 
 
 def test_a_very_long_walk_ends_with_how_much_is_left_out(sandbox: Sandbox):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from autograd_tutor.formula import names as names_in
@@ -22,7 +23,8 @@ def question(plan: Plan, at: int, own: Own) -> str:
     piece = plan.pieces[at]
     if piece.question and piece.how == "scaled":
         came = own(piece.parts[0])
-        return f"{piece.question} What arrives is {shown(came)}." if came is not None else piece.question
+        called = ", G," if re.search(r"\bG\b", piece.rule) else ""
+        return f"{piece.question} What arrives{called} is {shown(came)}." if came is not None else piece.question
     if piece.question:
         return piece.question
     name = _below(piece.title)
