@@ -281,8 +281,10 @@ def _formulas(given: Expr, truth: Expr, means: Means) -> Equality:
         if compare(finite, finite).same:
             return _different(f"{written(given)} is not {written(truth)}.")
     if found.same:
-        points = f"at {found.points} points, the only value" if found.points == 1 else f"at {found.points} points"
-        return _equal(f"Equal: both give the same {points} where both have a value.{differing.beyond(found)}")
+        if not names(given) | names(truth):
+            return _equal("Equal: both have the same value.")
+        points = f"at {found.points} points where both have a value"
+        return _equal(f"Equal: both give the same {points}.{differing.beyond(found)}")
     if found.same is False:
         return _different(
             f"Different: at {differing.place(found.at)} {differing.values(found)}.{differing.hint(given, truth)}"

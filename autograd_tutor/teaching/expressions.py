@@ -76,6 +76,7 @@ class Formulas:
             raise Refused(unexpected(token.text, token.kind), token.column)
         kinds = [piece.kind for piece in self.tokens]
         missing = ")" * (kinds.count("LPAR") > kinds.count("RPAR"))
+        missing = "|" if kinds.count("BAR") > kinds.count("ENDBAR") else missing
         missing = "]" if kinds.count("LSQB") > kinds.count("RSQB") else missing
         raise Refused(unfinished(last.text, last.text * (last.kind in ("FUNC", "CALL")), missing), token.column)
 

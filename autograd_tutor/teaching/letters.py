@@ -36,6 +36,9 @@ _WORDS = {letter: word for word, letter in GREEK.items()}
 _GREEK_WORD = re.compile(rf"(?<![^\W\d_])({'|'.join(sorted(GREEK, key=len, reverse=True))})(?![^\W\d_])")
 _SUBSCRIPTS = re.compile(f"([^\\W_])([{LOWERED}]+)")
 _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot"}
+ACCENTS = "".join(_ACCENTS)
+"""Those that a letter may have behind it: θ̂ has no letter of its own."""
+_ACCENT = re.compile(f"[{ACCENTS}]")
 _TO_PLAIN = str.maketrans(_RAISED | _LOWERED)
 
 
@@ -61,17 +64,12 @@ def raised(text: str) -> str:
 
 
 def spelled(word: str) -> str:
-    """A name in plain characters: `w₁` as w_1, `x_{i}` as x_i."""
+    """A name in plain characters: `w₁` as w_1, `x_{i}` as x_i, `ŷ` as y_hat."""
     if "{" not in word and word.isascii():
         return re.sub(r"\s", "", word)
-    word = "".join(map(_with_accent, word))
+    parted = unicodedata.normalize("NFD", word)
+    word = unicodedata.normalize("NFC", _ACCENT.sub(lambda found: f"_{_ACCENTS[found[0]]}", parted))
     return re.sub(r"[\s{}]", "", _SUBSCRIPTS.sub(r"\1_\2", word).translate(_TO_PLAIN))
-
-
-def _with_accent(letter: str) -> str:
-    """ŷ as y_hat."""
-    base, *accents = list(unicodedata.normalize("NFD", letter))
-    return f"{base}_{_ACCENTS[accents[0]]}" if len(accents) == 1 and accents[0] in _ACCENTS else letter
 
 
 def lettered(name: str) -> str:

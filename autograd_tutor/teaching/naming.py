@@ -8,7 +8,7 @@ from typing import NamedTuple, NoReturn
 
 from autograd_tutor.teaching.expr import FUNCTIONS
 from autograd_tutor.teaching.letters import RAISED, lettered, spelled, worded
-from autograd_tutor.teaching.refusals import CHOICE, DERIVATIVE, HINTS, Refused
+from autograd_tutor.teaching.refusals import CHOICE, DERIVATIVE, HINTS, IN_WORDS, Refused
 from autograd_tutor.teaching.spellings import ALIASES, STANDS_FOR
 
 LONGEST_WORD = 40
@@ -16,6 +16,7 @@ LONGEST_WORD = 40
 _CONSTANTS = {"pi": "pi", "π": "pi", "e": "e", "nan": "nan", "inf": "inf", "infinity": "inf", "infty": "inf"}
 _CONSTANTS |= {"oo": "inf", "true": "1", "false": "0", "zero": "0"}
 _WORDS_OF_CHOICE = frozenset({"for", "when", "otherwise", "then"})
+_WORDS_OF_SUMS = frozenset({"minus", "plus", "times", "over", "squared", "cubed"})
 _KEYWORDS = frozenset({"if", "else", "and", "or", "not"})
 _LIBRARIES = re.compile(r"(?:torch\.nn\.functional|torch\.special|torch|math|np|numpy|nn\.functional|F)\.")
 _INDEXED = re.compile(r"([^\W\d]+?)_?(\d+|(?<=_)[ijkn])")
@@ -55,6 +56,8 @@ def named(word: str, at: int, text: str, end: int, names: Collection[str]) -> It
     if (name := _known(word, plain, names)) is not None:
         yield Piece("NAME", name, at)
         return
+    if plain in _WORDS_OF_SUMS:
+        raise Refused(IN_WORDS, at)
     called = text[end:].lstrip().startswith("(")
     lower = _LIBRARIES.sub("", plain, count=1).lower()
     if (function := function_named(lower)) and _applies(lower, text, end):
@@ -121,9 +124,11 @@ def _check_attribute(word: str, names: Collection[str], at: int) -> None:
 
 
 def _applies(word: str, text: str, end: int) -> bool:
-    """Whether it is a function here: σ is one in σ(x) and σ x, but the standard deviation in x/σ and σ²."""
+    """Whether it is a function here: σ is one in σ(x) and σ x, but the standard deviation in x/σ and σ²; Σ is none."""
     if word not in ("σ", "sigma"):
         return True
+    if text[:end].endswith(("Σ", "Sigma")):
+        return False
     return bool(_CALLED.match(text, end) or _OPERAND.match(text, end))
 
 

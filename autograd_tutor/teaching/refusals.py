@@ -8,6 +8,7 @@ import unicodedata
 _PLAIN_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "==", "ne": "≠"}
 DERIVATIVE = "Derivatives are not worked out here: write what it is."
+IN_WORDS = "Write signs in place of words: -3, 2x, x^2, x/2."
 CHOICE = "A choice is written so: 2x if x > 0 else 0."
 AT = "Numbers are not put in for names here: write the formula alone, or the number that it gives."
 PUT_IN = re.compile(r"(?<=[\w)\]]) +(?:at|where|with|when) +[^\W\d]\w*\s*=")
@@ -25,6 +26,9 @@ HINTS = {
     "ᵀ": "Transposes are not worked out: write the numbers.",
     "?": f"Leave the question mark out. {CHOICE}",
     ":": f"A ratio is written 1/2. {CHOICE}",
+    "±": "Write one number, with one sign.",
+    "∑": "Sums are not worked out: write the result.",
+    "∫": "Integrals are not worked out: write the result.",
     "°": "Angles are in radians here: write π/2 for 90°.",
     "…": "Write every element of a list.",
 }
@@ -90,7 +94,8 @@ def two_numbers(one: str, other: str, depth: int, rest: str = "") -> str:
 
 def unreadable(character: str) -> str:
     """Of a character that no answer has."""
-    shown = character if character.isprintable() else f"({unicodedata.name(character, 'a control character').lower()})"
+    alone = character.isprintable() and not unicodedata.combining(character)
+    shown = character if alone else f"({unicodedata.name(character, 'a control character').lower()})"
     return f"I cannot read the character {shown} here."
 
 
@@ -102,7 +107,7 @@ def unfinished(text: str, function: str, missing: str) -> str:
         return f"A closing {missing} is missing at the end."
     if function:
         return f"{function} of what? Write {function}(x)."
-    return f"Something is missing after {text}."
+    return f"Something is missing after {_SIGNS.get(text, text)}."
 
 
 def unexpected(text: str, kind: str) -> str:

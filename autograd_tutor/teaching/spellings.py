@@ -68,6 +68,8 @@ ALIASES = {
     "arccsch": "acsch",
     "arccoth": "acoth",
     "leakyrelu": "leaky_relu",
+    "float32": "float",
+    "float64": "float",
     "tg": "tan",
     "ctg": "cot",
     "cotg": "cot",

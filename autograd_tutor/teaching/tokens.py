@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import NoReturn
 
 from autograd_tutor.teaching import letters
-from autograd_tutor.teaching.letters import FRACTIONS, LOWERED, RAISED
+from autograd_tutor.teaching.letters import ACCENTS, FRACTIONS, LOWERED, RAISED
 from autograd_tutor.teaching.naming import Piece, function_named, named, unknown
 from autograd_tutor.teaching.refusals import (
     DERIVATIVE,
@@ -65,13 +65,13 @@ _COMPARISON = re.compile(r"=/=|[<>=!]=|[<>≥≤≠]|(?<=\S)#(?=[^\s#])")
 _INDICATOR = re.compile(r"1\s*(?:_?\{|\[)|[𝟙𝟏]\s*(?:_?\{|\[|\()|(?<!\w)I\((?=[^()]*[<>≤≥≠])")
 _METHOD = re.compile(r"\.([a-z]\w*)\s*(?=\()", re.ASCII)
 _NUMBER = re.compile(r"(?:\d+(?:_\d{3})*\.?\d*|\.\d+)(?:[eE][+\-−]?\d+)?", re.ASCII)
-_LETTER = rf"(?:(?![{RAISED}{FRACTIONS}])[\w{LOWERED}])"
+_LETTER = rf"(?:(?![{RAISED}{FRACTIONS}])[\w{LOWERED}{ACCENTS}])"
 _NAME = re.compile(
-    rf"(?!\d)(?![{LOWERED}]){_LETTER}+(?:(?:\.[^\W\d]\w*)|(?:\[\s*\d+(?:\s*,\s*\d+)*\s*\])|(?:(?<=_)\{{\s*[-−]?\w+(?:[\s,]+\w+)*\s*\}}))*"
+    rf"(?!\d)(?![{LOWERED}{ACCENTS}]){_LETTER}+(?:(?:\.[^\W\d]\w*)|(?:\[\s*\d+(?:\s*,\s*\d+)*\s*\])|(?:(?<=_)\{{\s*[-−]?\w+(?:[\s,]+\w+)*\s*\}}))*"
 )
 _PRINTED = re.compile(r"\s[-−]\d")
 """As NumPy prints the second of two numbers: [1 -2]."""
-_SLOPE = re.compile(r"d\s*/\s*d[^\W\d_](?!\w)")
+_SLOPE = re.compile(r"(d[^\W\d_]?)\s*/\s*d[^\W\d_](?!\w)")
 _SUPERSCRIPT = re.compile(f"[{RAISED}]+")
 _WHOLE = re.compile(r"[-+]?\d+")
 _RAISED_SUM = re.compile(r"[-+(]*[\da-z)]+(?:[-+(]+[\da-z)]+)*")
@@ -135,8 +135,8 @@ class _Scanner:
             self._number(number)
         elif ended and (method := _METHOD.match(text, at)):
             self._add("METHOD", function_named(method[1]) or unknown(method[1], at), method.end())
-        elif "d" not in self.names and _SLOPE.match(text, at):
-            raise Refused(DERIVATIVE, at)
+        elif (slope := _SLOPE.match(text, at)) and slope[1] not in self.names:
+            raise Refused(DERIVATIVE if slope[1] == "d" else HINTS["∂"], at)
         elif name := _NAME.match(text, at):
             parts = list(named(name.group(), at, text, name.end(), self.names))
             if len(parts) > 1 and all(part.kind == "NAME" for part in parts):

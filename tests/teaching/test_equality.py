@@ -67,6 +67,10 @@ x[0]·w[1, 0] ; w[1,0] x[0]
 e^-x ; exp(-x) ; 1/e^x ; (1/e)^x
 (n+1)·n! ; (n+1)!
 acos(x) ; π/2 - asin(x)
+θ\u0302 x\u0302 ; theta_hat x_hat ; ŷ θ_hat x_hat/y_hat
+Σ x ; x Sigma
+np.float64(6.0) ; 6
+raises ; RuntimeError: element 0 of tensors does not require grad ; error: does not require grad
 (x+1)[2(x+3) + 1] ; [x+1](2x + 7) ; [x + 1][x + 3.5]·2
 asin(x - 7) ; -asin(7 - x)
 1/(1/((x + y)^3 + softplus(x) - x - softplus(-x))) ; (x + y)^3
@@ -148,6 +152,13 @@ x ; [1, 2, 3]
 
 REFUSED = {
     "90°": "radians",
+    "dy/dx": "not its name",
+    "2 times x": "Write signs",
+    "±2": "one sign",
+    "∑x": "Sums",
+    "|x": "closing |",
+    "1{x>": "after >.",
+    "x\u0301": "combining acute accent",
     "[1, 2]'": "Transposes",
     "(2x)[0]": "stands alone",
     "x[t]": "stands alone",
