@@ -115,7 +115,7 @@ def test_a_slip_goes_through_a_matrix_product(sandbox: Sandbox):
     source = "x = torch.ones(1, 2, requires_grad=True)\nW = torch.tensor([[1.0, 2.0], [3.0, 5.0]])\n"
     apart = begun(sandbox, f"{source}(x @ W).mean().backward()\n")
     slipped = apart.answer("1").keep()
-    assert "What arrives is [[1, 1]]" in slipped.question
+    assert "What arrives, G, is [[1, 1]]" in slipped.question
     assert "was off" in said(through(slipped, "[[3, 8]]"))
 
 
