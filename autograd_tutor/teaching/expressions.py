@@ -12,15 +12,11 @@ from typing import NoReturn
 
 from autograd_tutor.formula import Apply, Binary, Expr, Name, Negative, Number
 from autograd_tutor.teaching.conditions import chain, truth
+from autograd_tutor.teaching.cursor import BRACKET, PREFIX, Cursor
 from autograd_tutor.teaching.naming import Piece, function_named
-from autograd_tutor.teaching.refusals import Ambiguous, Refused, unexpected, unfinished
+from autograd_tutor.teaching.refusals import Ambiguous, Refused, unexpected
 from autograd_tutor.teaching.spellings import applied
 
-NESTED = "That is longer or more nested than any answer here needs to be. Write it more briefly."
-FRAMES = 640
-"""Calls within calls: well within Python's own limit for recursion."""
-_BRACKET, _PREFIX = 15, 4
-"""So many of them for what stands in a bracket, and for an exponent, a root or a bare function."""
 _CONSTANTS = {"pi": math.pi, "e": math.e, "π": math.pi, "nan": math.nan, "inf": math.inf}
 _ROOTS: dict[str, Callable[[Expr], Expr]] = {
     "√": lambda inside: Apply("sqrt", (inside,)),
@@ -36,69 +32,15 @@ _GOES_ON = _POWERS - {"CALL"}
 """What follows in the argument of a function without brackets: sin x cos(x) is a product of two."""
 
 
-class Formulas:
+class Formulas(Cursor):
     """One method for each rule of the grammar; each starts at the token `at` and leaves it behind what it read."""
-
-    def __init__(self, tokens: list[Piece], text: str, *, logic: bool = False) -> None:
-        self.logic = logic
-        """Whether a name may be a condition, as A in `A and B`."""
-        self.text = text
-        self.tokens = [*tokens, Piece("END", "", len(text))]
-        self.at = 0
-        self.deep = 0
-        """Calls within calls, about."""
-
-    @property
-    def kind(self) -> str:
-        """Of the next token."""
-        return self.tokens[self.at].kind
-
-    @property
-    def column(self) -> int:
-        """Of the next token."""
-        return self.tokens[self.at].column
-
-    def take(self, *kinds: str) -> Piece:
-        """The next token, which has to be one of these."""
-        token = self.tokens[self.at]
-        if token.kind not in kinds:
-            self.fail()
-        self.at += 1
-        return token
-
-    def fail(self) -> None:
-        """Refuses the next token."""
-        token = self.tokens[self.at]
-        last = self.tokens[self.at - 1] if self.at else token
-        if token.kind != "END" and last.kind == "FUNC":
-            raise Refused(unfinished(last.text, last.text, ""), token.column)
-        if token.kind != "END":
-            raise Refused(unexpected(token.text, token.kind), token.column)
-        kinds = [piece.kind for piece in self.tokens]
-        missing = ")" * (kinds.count("LPAR") > kinds.count("RPAR"))
-        missing = "|" if kinds.count("BAR") > kinds.count("ENDBAR") else missing
-        missing = "]" if kinds.count("LSQB") > kinds.count("RSQB") else missing
-        raise Refused(unfinished(last.text, last.text * (last.kind in ("FUNC", "CALL")), missing), token.column)
-
-    def within(self, rule: Callable[[], Expr], frames: int) -> Expr:
-        """A rule within itself, which takes so many calls within calls."""
-        self.deepen(frames)
-        found = rule()
-        self.deep -= frames
-        return found
-
-    def deepen(self, frames: int) -> None:
-        """Counts calls within calls."""
-        self.deep += frames
-        if self.deep > FRAMES:
-            raise Refused(NESTED, 0)
 
     def choice(self, yes: Expr) -> Expr:
         """What follows `yes` in `yes if condition else no`."""
         column = self.take("IF").column
-        condition = truth(self.within(self.test, _BRACKET), column)
+        condition = truth(self.within(self.test, BRACKET), column)
         self.take("ELSE")
-        return Apply("where", (condition, yes, self.within(self.test, _BRACKET)))
+        return Apply("where", (condition, yes, self.within(self.test, BRACKET)))
 
     def test(self) -> Expr:
         """test = both {OR both}"""
@@ -124,7 +66,7 @@ class Formulas:
         """truth = NOT truth | sum {COMPARE sum}"""
         if self.kind == "NOT":
             column = self.take("NOT").column
-            return Binary("-", Number(1.0), self.held(self.within(self.truth, _PREFIX), column))
+            return Binary("-", Number(1.0), self.held(self.within(self.truth, PREFIX), column))
         one = self.sum()
         if self.kind != "COMPARE":
             return one
@@ -191,7 +133,7 @@ class Formulas:
             return self.power()
         function = self.take("FUNC")
         exponent = self.raised(function)
-        return _raised(applied(function.text, (self.within(self.bare, _PREFIX),), function.column), exponent)
+        return _raised(applied(function.text, (self.within(self.bare, PREFIX),), function.column), exponent)
 
     def bare(self) -> Expr:
         """bare = power {power} | FUNC [raised] bare, where only the first power may be of a function"""
@@ -238,7 +180,7 @@ class Formulas:
             return Binary("^", base, _signed(self.take("SUPER").text))
         if self.kind == "POW":
             self.take("POW")
-            return Binary("^", base, self.signs(lambda: self.within(self.power, _PREFIX)))
+            return Binary("^", base, self.signs(lambda: self.within(self.power, PREFIX)))
         return base
 
     def atom(self) -> Expr:
@@ -262,7 +204,7 @@ class Formulas:
             case "NAME":
                 return Name(token.text)
             case "ROOT":
-                return _ROOTS[token.text](self.within(self.atom, _PREFIX))
+                return _ROOTS[token.text](self.within(self.atom, PREFIX))
             case "CALL":
                 exponent = self.raised(token)
                 return _raised(applied(token.text, self.arguments(), token.column), exponent)
@@ -272,7 +214,7 @@ class Formulas:
                 closing = "RSQB" if self.take("LBRACE", "LSQB").kind == "LSQB" else "RBRACE"
                 return truth(self.closed(closing, "RPAR"), token.column)
             case "BAR":
-                inside = self.within(self.sum, _BRACKET)
+                inside = self.within(self.sum, BRACKET)
                 self.take("ENDBAR")
                 return Apply("abs", (inside,))
         return self.closed("RPAR")
@@ -280,7 +222,7 @@ class Formulas:
     def square(self, token: Piece) -> Expr:
         """What stands in a square bracket that is no list and no index."""
         before = self.tokens[self.at - 2].kind if self.at > 1 else ""
-        inside = self.within(self.sum, _BRACKET)
+        inside = self.within(self.sum, BRACKET)
         if self.kind != "RSQB" or before == "NAME" or (before in _INDEXED and isinstance(inside, Number)):
             raise Refused(unexpected(token.text, token.kind), token.column)
         self.take("RSQB")
@@ -288,7 +230,7 @@ class Formulas:
 
     def closed(self, *brackets: str) -> Expr:
         """What stands in a bracket that was opened, with a choice among it."""
-        inside = self.within(self.test, _BRACKET)
+        inside = self.within(self.test, BRACKET)
         if self.kind == "IF":
             inside = self.choice(inside)
         self.take(*brackets)
@@ -297,7 +239,7 @@ class Formulas:
     def arguments(self, at_least: int = 1) -> tuple[Expr, ...]:
         """arguments = "(" [test {"," test}] RPAR"""
         self.take("LPAR")
-        self.deepen(_BRACKET)
+        self.deepen(BRACKET)
         found: list[Expr] = []
         if at_least or self.kind != "RPAR":
             found.append(self.test())
@@ -305,7 +247,7 @@ class Formulas:
             self.take("COMMA")
             found.append(self.test())
         self.take("RPAR")
-        self.deep -= _BRACKET
+        self.deep -= BRACKET
         return tuple(found)
 
 

@@ -13,7 +13,8 @@ from itertools import pairwise
 from autograd_tutor.formula import Expr, depth
 from autograd_tutor.formula import names as names_in
 from autograd_tutor.teaching.conditions import is_truth
-from autograd_tutor.teaching.expressions import NESTED, Formulas
+from autograd_tutor.teaching.cursor import NESTED
+from autograd_tutor.teaching.expressions import Formulas
 from autograd_tutor.teaching.refusals import Refused
 from autograd_tutor.teaching.tokens import pieces
 
