@@ -28,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "whole-operation-cut": Kind("D2", "one cut operand taken to stop the gradient of the whole operation"),
     "everything-cut": Kind("D2", "a cut beside the way taken to stop every gradient: None, or 0"),
     "first-order-only": Kind("D2", "what autograd.grad returned taken to be a constant, though its graph was kept"),
+    "statistics-as-constants": Kind("D2", "a mean, variance, sum or norm of all elements taken to be a constant"),
     "wrong-side-cut": Kind("D3", "the cut taken to stop the other operand, and to let its own through"),
     # S: signs
     "sign": Kind("S1", "the result with the wrong sign"),
@@ -65,6 +66,7 @@ KINDS: dict[str, Kind] = {
     "path-dropped": Kind("P1", "one or more uses of a value left out; detail: the uses"),
     "path-twice": Kind("P2", "one of two uses counted twice, in place of the other; detail: the use left out"),
     "slopes-multiplied": Kind("P3", "the slope of a product taken to be the product of the slopes; so of a quotient"),
+    "both-branches": Kind("P5", "both values of a choice counted; detail: the operation"),
     "paths-multiplied": Kind("P3", "contributions multiplied where paths meet, in place of added"),
     "one-place-only": Kind("P4", "of all places where a weight is used (windows, rows), one alone counted"),
     "repeats-not-counted": Kind("P4", "an element read several times counted once"),
@@ -120,9 +122,11 @@ KINDS: dict[str, Kind] = {
     "slope-of-other-side": Kind("K7", "the slope on the other side of a kink; detail: the operation"),
     "first-tie-only": Kind("K4", "of equal maxima, one alone gets the gradient"),
     "every-tie-counted": Kind("K5", "of equal maxima, each gets the whole gradient"),
+    "side-taken-flat": Kind("K8", "one side of a kink or of a choice taken to be flat; detail: the operation"),
     "passed-unchanged": Kind("K6", "a flat or rounding operation taken to pass the gradient on; detail: the operation"),
     # Q, F: floating point
     "zero-times-nan": Kind("Q1", "0 times nan or inf taken to be 0"),
+    "nan-of-other-branch": Kind("Q2", "the nan of the value that was not chosen taken to come through"),
     "exact-mathematics": Kind("F1", "exact arithmetic in place of floating point"),
     # Z: the gradient and the update
     "update-step": Kind("Z1", "learning rate times gradient"),
@@ -153,9 +157,11 @@ KINDS: dict[str, Kind] = {
     # W, X, H
     "hook-ignored": Kind("W1", "a hook's change left out"),
     "hook-otherwise": Kind("W2", "a hook called twice, or on something else than what arrives"),
+    "backward-on-top": Kind("W3", "a Function's backward applied on top of its forward's own slope"),
     "all-ones": Kind("X1", "1 for every element"),
     "largest-only": Kind("X2", "one element's gradient alone, 0 elsewhere"),
     "unread-elements-too": Kind("X3", "elements that an index did not read given a gradient too"),
+    "left-out-too": Kind("X4", "what a mask, dropout or padding leaves out given a gradient too"),
     "true-class-only": Kind("X2", "only the true class's gradient, 0 for the other classes"),
     "real-part-only": Kind("H3", "a complex leaf's gradient taken to be real: its real part, or its size"),
     "half": Kind("H1", "half of it: the Wirtinger derivative"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from autograd_tutor.recording.norms import NORMS
 from autograd_tutor.recording.straight import Step
 
 Emit = Callable[..., int]
@@ -165,5 +166,6 @@ COMPOSITES: dict[str, Parts] = {
     "linalg_vector_norm": _norm,
     "vector_norm": _norm,
     "silu": _silu,
+    **NORMS,
 }
 """By operation."""

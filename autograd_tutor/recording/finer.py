@@ -6,7 +6,7 @@ autograd.grad returned is a value like others once its own slopes are steps of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 import torch
 
 from autograd_tutor.recording.aims import close, seeds, value_of
-from autograd_tutor.recording.composites import COMPOSITES
+from autograd_tutor.recording.composites import COMPOSITES, Parts
 from autograd_tutor.recording.mapped import Mapped
 from autograd_tutor.recording.straight import Program, Step, Value, apply
 from autograd_tutor.recording.tape import Backward, Call, Ref
@@ -49,7 +49,7 @@ def finer(program: Program) -> Program:
 
     What can't be taken apart (a loss with weights, a pass from a call with several outputs) stays as it is.
     """
-    returned = [one for one in program.tape.backwards if any(one.results) and not one.raised and not one.batch]
+    returned = [one for one in program.tape.backwards if _made(one) and not one.raised and not one.batch]
     if not returned and not any(step.operation.name in COMPOSITES for step in program.steps):
         return program
     builder = _Builder(program)
@@ -63,13 +63,29 @@ def finer(program: Program) -> Program:
     return builder.program
 
 
+def apart(program: Program, composites: Mapping[str, Parts]) -> Program:
+    """`program` with the calls of `composites` in pieces, its values under the same indices."""
+    builder = _Builder(program, composites)
+    for step in program.steps:
+        builder.add(step)
+    return builder.program
+
+
+def _made(backward: Backward) -> tuple[tuple[int, int | None], ...]:
+    """The tensors that a pass differentiates with respect to, each with the tensor that holds its gradient."""
+    if backward.kind == "backward":
+        return backward.left or ()
+    return tuple(zip(backward.inputs or (), backward.results, strict=False)) if any(backward.results) else ()
+
+
 class _Builder:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, composites: Mapping[str, Parts] = COMPOSITES) -> None:
+        self._composites = composites
         values = [replace(value, uses=[]) for value in program.values]
         self.program = replace(program, steps=[], values=values)
 
     def add(self, step: Step) -> None:
-        parts = COMPOSITES.get(step.operation.name)
+        parts = self._composites.get(step.operation.name)
         one = step.call.recorded and not isinstance(step.call.function, Mapped)
         if parts is None or not one or not self._apart(step, parts):
             self._append(replace(step, index=len(self.program.steps)))
@@ -105,7 +121,8 @@ class _Builder:
 
     def _unfold(self, backward: Backward) -> None:
         program = self.program
-        inputs = [value_of(program, tensor, backward) for tensor in backward.inputs or ()]
+        made = _made(backward)
+        inputs = [value_of(program, tensor, backward) for tensor, _ in made]
         behind: set[int] = {index for value in inputs if value is not None for index in program.dependents(value)}
         arrived: dict[int, int] = {}
         for root, seed in seeds(program, backward).items():
@@ -123,14 +140,14 @@ class _Builder:
             given = (*step.inputs, arrived[reached[0]])
             name = f"slope of {step.operation.name}"
             like = step if backward.create_graph else _unrecorded(step)
-            made = self.emit(Slope(step, uses), (...,) * len(given), given, like, name)
-            for use, part in zip(uses, made, strict=True):
+            slopes = self.emit(Slope(step, uses), (...,) * len(given), given, like, name)
+            for use, part in zip(uses, slopes, strict=True):
                 value = step.inputs[use]
                 whole: tuple[int, ...] = (part,)
                 if value in arrived:
                     whole = self.emit(torch.add, (..., ...), (arrived[value], part), like, "add")
                 arrived[value] = whole[0]
-        for variable, result in zip(inputs, backward.results, strict=False):
+        for variable, (_, result) in zip(inputs, made, strict=True):
             if variable is not None and result is not None and variable in arrived:
                 self._lead(arrived[variable], result)
 

@@ -44,6 +44,9 @@ WORDS: dict[str, Words] = {
         "let", "let", "the cut at {node} stop every gradient", "Is there another way from {root} to {name}?"
     ),
     "first-order-only": Words("take", "took", "a returned gradient to be a constant", "What does create_graph keep?"),
+    "statistics-as-constants": Words(
+        "take", "took", "{node} to be a constant", "Does it change when one element of {name} does?"
+    ),
     "wrong-side-cut": Words("cut", "cut", "the other side of {node}", "Which of its operands is cut off?"),
     "sign": Words("turn", "turned", "a sign around on the way", "Go through the slopes once more and mind each minus."),
     "sign-at-one-step": Words(
@@ -119,6 +122,9 @@ WORDS: dict[str, Words] = {
     ),
     "slopes-multiplied": Words(
         "differentiate", "differentiated", "the parts of {node} one by one", "What is the rule for both together?"
+    ),
+    "both-branches": Words(
+        "count", "counted", "both values of {node}", "Which of the two does each element come from?"
     ),
     "paths-multiplied": Words(
         "multiply", "multiplied", "what comes along two ways", "What happens to contributions where ways meet?"
@@ -235,10 +241,14 @@ WORDS: dict[str, Words] = {
     "every-tie-counted": Words(
         "give", "gave", "each of the equal values the whole gradient", "How does torch treat a tie here?"
     ),
+    "side-taken-flat": Words("take", "took", "one side of {node} to be flat", "What does it compute on either side?"),
     "passed-unchanged": Words(
         "let", "let", "{node} pass the gradient on as it is", "How does its output move when its input moves a little?"
     ),
     "zero-times-nan": Words("take", "took", "0 times nan or inf to be 0", "What does floating point make of it?"),
+    "nan-of-other-branch": Words(
+        "let", "let", "the value that {node} did not choose count", "What does backward() pass to each of the two?"
+    ),
     "exact-mathematics": Words(
         "calculate", "calculated", "exactly", "What does floating point make of the numbers on the way?"
     ),
@@ -308,11 +318,18 @@ WORDS: dict[str, Words] = {
         "the hook twice, or on another number",
         "What is it given when backward() comes there, and how often?",
     ),
+    "backward-on-top": Words(
+        "apply",
+        "applied",
+        "the backward of {node} on top of its forward's own slope",
+        "Who works out the slope of a Function?",
+    ),
     "all-ones": Words("give", "gave", "1 for every element", "What does each element do on its way to {root}?"),
     "largest-only": Words("give", "gave", "one element's gradient alone", "Do the other elements change {root} too?"),
     "unread-elements-too": Words(
         "give", "gave", "elements a gradient that {node} did not read", "Does {root} change when such an element does?"
     ),
+    "left-out-too": Words("give", "gave", "a gradient to what {node} leaves out", "Do these elements change {root}?"),
     "true-class-only": Words(
         "leave", "left", "the other classes without a gradient", "Does {root} change when another class's score grows?"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import torch
@@ -21,6 +22,17 @@ def by_forward(case: Case) -> Iterator[Guess]:
             change = Change(rules={step.index: _differentiated for step in group})
             detail = group[0].operation.text
             yield Guess("backward-taken-as-true", case.mutant(change), case.nodes(*group), detail=detail)
+            change = Change(rules={step.index: partial(_on_top, case) for step in group})
+            yield Guess("backward-on-top", case.mutant(change), case.nodes(*group), detail=detail)
+
+
+def _on_top(case: Case, local: Local) -> Gradients:
+    """W3: what backward makes of the forward's own gradient."""
+    own, arrived = _differentiated(local), local.upstream[0]
+    first = next((one for one in own if one is not None), None)
+    if first is None or arrived is None or first.shape != arrived.shape:
+        return list(own)
+    return case.reverse.local(local.step, [first]).true
 
 
 class _Notes:

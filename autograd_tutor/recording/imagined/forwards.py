@@ -28,7 +28,7 @@ def along_another_axis(case: Case) -> Iterator[Guess]:
         axis, rank = _axis(step), case.program.values[step.inputs[0]].number.dim()
         if step.operation.name in _ALONG and axis is not None:
             for other in set(range(rank)) - {axis % rank}:
-                yield _instead(case, "wrong-axis", step, _along(step, other))
+                yield instead(case, "wrong-axis", step, _along(step, other))
 
 
 def reduced_otherwise(case: Case) -> Iterator[Guess]:
@@ -36,7 +36,7 @@ def reduced_otherwise(case: Case) -> Iterator[Guess]:
     for step in case.steps:
         function = _REDUCING.get(step.operation.name)
         if function is not None:
-            yield _instead(case, "wrong-reduction", step, _called(step, function=function))
+            yield instead(case, "wrong-reduction", step, called_with(step, function=function))
 
 
 def constant_left_out(case: Case) -> Iterator[Guess]:
@@ -63,15 +63,16 @@ def _axis(step: Step) -> int | None:
 
 def _along(step: Step, axis: int) -> Step:
     if "dim" in step.call.kwargs:
-        return _called(step, kwargs={**step.call.kwargs, "dim": axis})
-    return _called(step, args=(step.call.args[0], axis, *step.call.args[2:]))
+        return called_with(step, kwargs={**step.call.kwargs, "dim": axis})
+    return called_with(step, args=(step.call.args[0], axis, *step.call.args[2:]))
 
 
-def _called(step: Step, **otherwise: Any) -> Step:
+def called_with(step: Step, **otherwise: Any) -> Step:
+    """`step` with its call made otherwise: another function, other arguments."""
     return replace(step, call=msgspec.structs.replace(step.call, **otherwise))
 
 
-def _instead(case: Case, tag: str, step: Step, other: Step) -> Guess:
+def instead(case: Case, tag: str, step: Step, other: Step) -> Guess:
     """The gradient where `other` is called in the place of `step`."""
 
     def slopes(local: Local) -> Gradients:
