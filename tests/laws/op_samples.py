@@ -7,6 +7,7 @@ import types
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import torch
@@ -67,8 +68,8 @@ class Sample:
         return grads
 
 
-def samples(dtype: torch.dtype, shard: int, shards: int) -> Iterator[Sample]:
-    """Every sample of every operator of this shard that has a gradient in `dtype`."""
+def samples(dtype: torch.dtype, shard: int, shards: int, each: int | None = None) -> Iterator[Sample]:
+    """Every sample, or the first `each`, of every operator of this shard that has a gradient in `dtype`."""
     with warnings.catch_warnings(action="ignore"):
         from torch.testing._internal.common_methods_invocations import op_db
 
@@ -77,7 +78,7 @@ def samples(dtype: torch.dtype, shard: int, shards: int) -> Iterator[Sample]:
             continue
         name = f"{info.name}.{info.variant_test_name}" if info.variant_test_name else info.name
         torch.manual_seed(0)
-        for number, one in enumerate(info.sample_inputs("cpu", dtype, requires_grad=True)):
+        for number, one in enumerate(islice(info.sample_inputs("cpu", dtype, requires_grad=True), each)):
             given = [one.input, one.args, one.kwargs]
             found = {id(tensor): tensor for tensor in _tensors(given) if tensor.requires_grad and tensor.is_leaf}
             yield Sample(name, number, _calling(info, one), list(found.values()))

@@ -1,12 +1,15 @@
 """Random programs of the operations that the course teaches, for laws that must hold of every program.
 
-`programs()` draws whole programs as source text: leaves, expressions with forks, loops, functions, values cut
-off by detach or no_grad, one or several backward passes with gradients accumulated, zeroed or dropped between.
+A program is whole source text: leaves, expressions with forks, loops, functions, values cut off by detach or no_grad,
+one or several backward passes with gradients accumulated, zeroed or dropped between. `programs()` lets hypothesis draw
+them, which finds the smallest that breaks a law; `walk()` goes over many, each known by its number, at half the cost.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -30,7 +33,7 @@ class Program:
 class Writer:
     """The lines so far, and what is known of every name: whether it is a vector, whether it is tracked."""
 
-    draw: st.DrawFn
+    chance: Random
     lines: list[str] = field(default_factory=list)
     vector: dict[str, bool] = field(default_factory=dict)
     tracked: dict[str, bool] = field(default_factory=dict)
@@ -38,8 +41,8 @@ class Writer:
     count: int = 0
 
     def pick(self, names: list[str]) -> str:
-        """One of `names`, the latest the likeliest."""
-        return self.draw(st.sampled_from(names[::-1]))
+        """One of `names`; hypothesis tries the latest first."""
+        return self.chance.choice(names[::-1])
 
     def name(self) -> str:
         """A new name."""
@@ -66,23 +69,38 @@ BINARY = (
 REDUCING = ("{a}.sum()", "{a}.mean()", "torch.sum({a})", "torch.mean({a})")
 
 
-@st.composite
-def programs(draw: st.DrawFn, *, most: int = 7, passes: int = 3, vectors: bool = True) -> Program:
+def written(chance: Random, *, most: int = 7, passes: int = 3) -> Program:
     """A program of up to `most` expressions and `passes` backward calls; most run to their end, a few raise."""
-    writer = Writer(draw)
-    _leaves(writer, vectors)
-    for number in range(draw(st.integers(1, passes))):
-        for _ in range(draw(st.integers(1, most))):
+    writer = Writer(chance)
+    _leaves(writer)
+    for number in range(chance.randint(1, passes)):
+        for _ in range(chance.randint(1, most)):
             _statement(writer)
         _backward(writer, number)
     return Program("\n".join(["import torch", *writer.lines, ""]), tuple(writer.leaves))
 
 
-def _leaves(writer: Writer, vectors: bool) -> None:
-    dtype = writer.draw(st.sampled_from(["", ", dtype=torch.float64"]))
-    for index, name in enumerate(("x", "w", "b")[: writer.draw(st.integers(1, 3))]):
-        vector = vectors and writer.draw(st.booleans())
-        requires = index == 0 or writer.draw(st.integers(0, 3)) > 0
+def programs(*, most: int = 7, passes: int = 3) -> st.SearchStrategy[Program]:
+    """Such programs, drawn by hypothesis."""
+    return st.builds(lambda chance: written(chance, most=most, passes=passes), st.randoms(use_true_random=False))
+
+
+def walk(numbers: range, law: Callable[[Program], object], *, most: int = 7, passes: int = 3) -> None:
+    """The law holds of every program with one of these numbers; a failure says the number and the program."""
+    for number in numbers:
+        program = written(Random(number), most=most, passes=passes)
+        try:
+            law(program)
+        except BaseException as error:
+            error.add_note(f"in random program {number}:\n{program.source}")
+            raise
+
+
+def _leaves(writer: Writer) -> None:
+    dtype = writer.chance.choice(["", ", dtype=torch.float64"])
+    for index, name in enumerate(("x", "w", "b")[: writer.chance.randint(1, 3)]):
+        vector = writer.chance.randint(0, 1) == 1
+        requires = index == 0 or writer.chance.randint(0, 3) > 0
         value = f"[{', '.join(_number(writer) for _ in range(VECTOR))}]" if vector else _number(writer)
         flag = ", requires_grad=True" if requires else ""
         writer.lines.append(f"{name} = torch.tensor({value}{dtype}{flag})")
@@ -92,28 +110,28 @@ def _leaves(writer: Writer, vectors: bool) -> None:
 
 
 def _number(writer: Writer) -> str:
-    return str(writer.draw(st.integers(-30, 30)) / 10)
+    return str(writer.chance.randint(-30, 30) / 10)
 
 
 def _expression(writer: Writer) -> tuple[str, bool, bool]:
     """The text of a new expression, whether it is a vector, whether it is tracked."""
     names = list(writer.vector)
     a = writer.pick(names)
-    match writer.draw(st.integers(0, 9)):
+    match writer.chance.randint(0, 9):
         case 0 if writer.vector[a]:
-            return writer.draw(st.sampled_from(REDUCING)).format(a=a), False, writer.tracked[a]
+            return writer.chance.choice(REDUCING).format(a=a), False, writer.tracked[a]
         case 0 | 1 | 2 | 3 | 4:
             b = writer.pick(names)
-            text = writer.draw(st.sampled_from(BINARY)).format(a=a, b=b)
+            text = writer.chance.choice(BINARY).format(a=a, b=b)
             return text, writer.vector[a] or writer.vector[b], writer.tracked[a] or writer.tracked[b]
         case _:
-            return writer.draw(st.sampled_from(UNARY)).format(a=a), writer.vector[a], writer.tracked[a]
+            return writer.chance.choice(UNARY).format(a=a), writer.vector[a], writer.tracked[a]
 
 
 def _statement(writer: Writer) -> None:
     text, vector, tracked = _expression(writer)
     name = writer.name()
-    match writer.draw(st.integers(0, 11)):
+    match writer.chance.randint(0, 11):
         case 0:
             writer.lines.append(f"{name} = ({text}).detach()")
             tracked = False
@@ -122,15 +140,15 @@ def _statement(writer: Writer) -> None:
             tracked = False
         case 2:
             start = writer.pick(list(writer.vector))
-            step = writer.draw(st.sampled_from(["{n} * 0.5 + {t}", "torch.sin({n}) - {t}", "{n} * {t}"]))
-            turns = writer.draw(st.integers(1, 3))
+            step = writer.chance.choice(["{n} * 0.5 + {t}", "torch.sin({n}) - {t}", "{n} * {t}"])
+            turns = writer.chance.randint(1, 3)
             loop = step.format(n=name, t=text)
             writer.lines += [f"{name} = {start}", f"for _ in range({turns}):", f"    {name} = {loop}"]
             vector, tracked = vector or writer.vector[start], tracked or writer.tracked[start]
         case 3:
             function = f"f{writer.count}"
             argument = writer.pick(list(writer.vector))
-            body = writer.draw(st.sampled_from(UNARY)).format(a="a")
+            body = writer.chance.choice(UNARY).format(a="a")
             writer.lines += [f"def {function}(a):", f"    return {body}", f"{name} = {function}({argument})"]
             vector, tracked = writer.vector[argument], writer.tracked[argument]
         case _:
@@ -143,9 +161,9 @@ def _backward(writer: Writer, number: int) -> None:
     tracked = [name for name in writer.vector if writer.tracked[name]]
     root = writer.pick(tracked)
     loss = f"loss{number}"
-    writer.lines.append(f"{loss} = {root}.{writer.draw(st.sampled_from(['sum()', 'mean()']))}")
-    keep = "retain_graph=True" if writer.draw(st.integers(0, 7)) else ""
-    match writer.draw(st.integers(0, 9)):
+    writer.lines.append(f"{loss} = {root}.{writer.chance.choice(['sum()', 'mean()'])}")
+    keep = "retain_graph=True" if writer.chance.randint(0, 7) else ""
+    match writer.chance.randint(0, 9):
         case 0:
             writer.lines += [
                 "try:",
@@ -157,8 +175,8 @@ def _backward(writer: Writer, number: int) -> None:
             writer.lines += [f"{loss}.backward(retain_graph=True)", f"{loss}.backward({keep})"]
         case _:
             writer.lines.append(f"{loss}.backward({keep})")
-    leaf = writer.draw(st.sampled_from(writer.leaves))
-    match writer.draw(st.integers(0, 7)):
+    leaf = writer.chance.choice(writer.leaves)
+    match writer.chance.randint(0, 7):
         case 0:
             writer.lines += [f"if {leaf}.grad is not None:", f"    {leaf}.grad.zero_()"]
         case 1:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from random_programs import Program, programs
+from random_programs import Program, programs, walk
 
 from autograd_tutor.calculus.closed import close
 from autograd_tutor.calculus.deadline import Deadline
@@ -110,14 +112,10 @@ def test_the_closed_form_agrees_or_it_is_said_why(program: Program) -> None:
 
 
 @pytest.mark.battery
-@settings(max_examples=2000, derandomize=True, **QUIET)
-@given(programs())
-def test_steps_make_up_the_gradient_of_2000_programs(program: Program) -> None:
-    _laws(program, symbols=False)
+def test_steps_make_up_the_gradient_of_2000_programs() -> None:
+    walk(range(2000), partial(_laws, symbols=False))
 
 
 @pytest.mark.battery
-@settings(max_examples=300, derandomize=True, **QUIET)
-@given(programs(most=5, passes=2))
-def test_the_closed_form_agrees_in_300_programs(program: Program) -> None:
-    _laws(program, symbols=True)
+def test_the_closed_form_agrees_in_300_programs() -> None:
+    walk(range(300), partial(_laws, symbols=True), most=5, passes=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -24,18 +23,9 @@ LEAVES = {torch.float64: 18_050, torch.complex128: 6_919}
 
 
 @pytest.fixture(autouse=True)
-def whole_values(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The trace keeps tensors themselves as its data, so that large ones are compared too; one thread is enough.
-
-    torch.manual_seed writes a stack trace for every kind of device that is not there.
-    """
-    monkeypatch.setattr(torch, "manual_seed", torch.default_generator.manual_seed)
+def whole_values(monkeypatch: pytest.MonkeyPatch, one_thread: None) -> None:
+    """The trace keeps tensors themselves as its data, so that large ones are compared too."""
     monkeypatch.setattr(values, "_read", lambda tensor, dtype, shape: Array(dtype, shape, dense(tensor).clone()))
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with warnings.catch_warnings(action="ignore"):
-        yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
-from random_programs import Program, programs
+from random_programs import Program, programs, walk
 
 from autograd_tutor.mistakes import KINDS
 from autograd_tutor.recording.aims import aim, close, gradient, tensor_of
@@ -17,15 +17,13 @@ from autograd_tutor.recording.tape import Recording
 from autograd_tutor.sandbox.protocol import Job
 
 few = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-many = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _recorded(program: Program) -> Recording:
     return record(Job(source=program.source, targets=program.targets))
 
 
-def _unchanged_is_torchs_own(program: Program) -> None:
-    recording = _recorded(program)
+def _unchanged_is_torchs_own(program: Program, recording: Recording) -> None:
     straightened = straight(recording)
     for target in program.targets:
         goal = aim(straightened, target)
@@ -36,23 +34,24 @@ def _unchanged_is_torchs_own(program: Program) -> None:
             assert close(goal.truth, torch.zeros_like(goal.truth) if found is None else found, 1e-4), target
 
 
-def _replay_gives_recorded_values(program: Program) -> None:
-    straightened = straight(_recorded(program))
+def _replay_gives_recorded_values(program: Program, recording: Recording) -> None:
+    straightened = straight(recording)
     found = Replay(straightened).run({}, held=False)
     for value, number in zip(straightened.values, found, strict=True):
         assert close(value.number, number)
 
 
-def _differences_agree_with_torch(program: Program) -> None:
-    recording = _recorded(program)
+def _differences_agree_with_torch(program: Program, recording: Recording) -> None:
     for target in program.targets:
         found, truth = differences(recording, target), recording.trace.find(target)
         if found.central is not None and found.note is None:
-            assert close(tensor_of(truth.value).double(), tensor_of(found.central), 5e-3), target
+            torchs, central = tensor_of(truth.value).double(), tensor_of(found.central)
+            lost = torchs.isnan() & ~central.isnan()  # torch came to 0 · inf on the way: float64 does so too
+            assert not lost.any() or tensor_of(found.wide)[lost].isnan().all(), target
+            assert close(torchs[~lost], central[~lost], 5e-3), target
 
 
-def _imagined_passes_keep_their_promises(program: Program) -> None:
-    recording = _recorded(program)
+def _imagined_passes_keep_their_promises(program: Program, recording: Recording) -> None:
     for target in program.targets:
         passes = imagine(recording, target)
         assert len(passes) <= MOST
@@ -70,8 +69,7 @@ def _imagined_passes_keep_their_promises(program: Program) -> None:
                 assert differ or earlier.family[0] != one.family[0]
 
 
-def _open_cuts_give_the_uncut_slope(program: Program) -> None:
-    recording = _recorded(program)
+def _open_cuts_give_the_uncut_slope(program: Program, recording: Recording) -> None:
     straightened = straight(recording)
     for target in program.targets:
         uncut = differences(recording, target).uncut
@@ -93,10 +91,16 @@ LAWS = (
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_law(law):
-    few(given(programs(most=4, passes=2))(law))()
+    few(given(programs(most=4, passes=2))(lambda program: law(program, _recorded(program))))()
+
+
+def _all(program: Program) -> None:
+    recording = _recorded(program)
+    for law in (*LAWS, _open_cuts_give_the_uncut_slope):
+        law(program, recording)
 
 
 @pytest.mark.battery
-@pytest.mark.parametrize("law", [*LAWS, _open_cuts_give_the_uncut_slope], ids=lambda law: law.__name__)
-def test_law_over_many_programs(law):
-    many(given(programs())(law))()
+@pytest.mark.parametrize("first", [0, 200])
+def test_all_laws_hold_of_many_programs(first: int) -> None:
+    walk(range(first, first + 200), _all)
