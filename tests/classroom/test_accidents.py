@@ -30,6 +30,7 @@ async def answered(student: Student, text: str) -> None:
     await student.sees("✗")
 
 
+@pytest.mark.battery
 async def test_a_session_that_is_killed_is_a_card_for_one_and_nothing_for_others(served):
     async with Bystander(served, "bob") as bob, Student(served, "alice") as alice:
         await drafting(alice, "")

@@ -28,9 +28,3 @@ def test_no_gate_alone_is_wrong_use(tutor):
     assert done.code == 2
     assert "--confined" in done.complaint
     assert done.complaint.count("\n") == 1
-
-
-def test_doctor_names_the_layers(process):
-    findings = {one["name"]: one["says"] for one in process("doctor", "--json").json["findings"]}
-    assert "Landlock" in findings["confinement"]
-    assert "seccomp" in findings["confinement"]

@@ -10,11 +10,13 @@ def test_explain_prints_one_document_and_nothing_else(process, sine):
     assert found.json["targets"]["x.grad"]["agree"] is True
 
 
-def test_doctor_finds_everything_in_order(process):
+def test_doctor_finds_everything_in_order_and_names_the_layers(process):
     found = process("doctor", "--json")
     facts = {one["name"]: one for one in found.json["findings"]}
     for name in ("torch", "sympy", "sandbox", "lessons", "records"):
         assert facts[name]["ok"], facts[name]
+    assert "Landlock" in facts["confinement"]["says"]
+    assert "seccomp" in facts["confinement"]["says"]
 
 
 def test_a_reader_that_goes_away_is_no_error(process):

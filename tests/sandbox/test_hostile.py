@@ -34,8 +34,9 @@ def test_a_hostile_program_harms_nobody(watched, name):
     survives(watched, name)
 
 
+@pytest.mark.battery
 @pytest.mark.parametrize("watched", ["spawn"], indirect=True)
-@pytest.mark.parametrize("name", [SMOKE[0], *(pytest.param(name, marks=pytest.mark.battery) for name in SMOKE[1:])])
+@pytest.mark.parametrize("name", SMOKE)
 def test_a_hostile_program_harms_nobody_without_fork(watched, name):
     survives(watched, name)
 

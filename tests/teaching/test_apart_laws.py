@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 
+import msgspec
 import pytest
 
 from autograd_tutor.course.jobs import job
@@ -31,6 +32,9 @@ PROGRAMS = (
     "x = torch.tensor(3.0, requires_grad=True)\nx.grad = torch.tensor(2.5)\n(torch.cos(x) * 2).backward()",
 )
 
+STEPS = {"imagine": False, "closed_forms": False, "mutations": ()}
+"""Taking apart needs the steps alone."""
+
 
 @pytest.fixture(scope="module", params=[4, pytest.param(1, marks=pytest.mark.battery)], ids=["some", "all"])
 def plans(sandbox: Sandbox, request: pytest.FixtureRequest) -> list[tuple[Run, Plan]]:
@@ -39,9 +43,10 @@ def plans(sandbox: Sandbox, request: pytest.FixtureRequest) -> list[tuple[Run, P
     exercises = [(lesson, exercise) for lesson in lessons() for exercise in lesson.exercises]
     for lesson, exercise in exercises[:: request.param]:
         one = variant(lesson, exercise, 0)
-        run = sandbox.run(job(one))
+        run = sandbox.run(msgspec.structs.replace(job(one), **STEPS))
         found += [(run, question.target) for question in one.questions]
-    found += [(sandbox.run(Job(source, prelude=True, targets=("x.grad",))), "x.grad") for source in PROGRAMS]
+    others = [Job(source, prelude=True, targets=("x.grad",), **STEPS) for source in PROGRAMS]
+    found += [(sandbox.run(one), "x.grad") for one in others]
     made = [(run, plan(run, target)) for run, target in found]
     return [(run, one) for run, one in made if one is not None]
 

@@ -16,7 +16,7 @@ FORK = "x = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\nz = x * y + y\nz.
 
 
 def begun(sandbox: Sandbox, source: str, target: str = "x.grad") -> Apart:
-    run = sandbox.run(Job(source, prelude=True, targets=(target,)))
+    run = sandbox.run(Job(source, prelude=True, targets=(target,), imagine=False))
     made = plan(run, target)
     assert made is not None
     return start(made, run)
@@ -168,7 +168,7 @@ def test_one_comes_back_to_where_one_was(sandbox: Sandbox):
 
 
 def test_a_value_that_is_asked_for_elsewhere_is_not_shown(sandbox: Sandbox):
-    run = sandbox.run(Job(SINE, prelude=True, targets=("x.grad", "y")))
+    run = sandbox.run(Job(SINE, prelude=True, targets=("x.grad", "y"), imagine=False))
     made = plan(run, "x.grad", {"x.grad", "y"})
     assert made is not None
     assert start(made, run).question == "What is ∂z/∂y, the slope of torch.sin(y)?"

@@ -21,7 +21,7 @@ VARIANTS = [variant(lesson, exercise, 0) for lesson in lessons() for exercise in
 
 
 def ran(sandbox: Sandbox, source: str, target: str = "x.grad") -> Run:
-    return sandbox.run(Job(f"import torch\n{source}", targets=(target,)))
+    return sandbox.run(Job(f"import torch\n{source}", targets=(target,), imagine=False))
 
 
 def offered(run: Run, title: str) -> Offer:
@@ -89,7 +89,7 @@ def test_backward_again_in_all_its_ways(sandbox: Sandbox):
     told = {}
     for offer in offers(run.trace):
         if offer.kind == "again":
-            after = sandbox.run(Job(apply(run.trace.source, offer), targets=("x.grad",)))
+            after = sandbox.run(Job(apply(run.trace.source, offer), targets=("x.grad",), imagine=False))
             told[offer.title] = compare(run, after, ("x.grad",)).rows[0].after, bool(after.trace.passes[-1].error)
     assert told == {
         "Do it all again: forward and backward": ("−15.3226", False),
@@ -111,7 +111,7 @@ def test_changing_a_number(sandbox: Sandbox):
 def test_comparing_a_cut(sandbox: Sandbox):
     run = ran(sandbox, SINE)
     offer = offered(run, "Put line 3 under no_grad")
-    after = sandbox.run(Job(offer.source, targets=("x.grad",)))
+    after = sandbox.run(Job(offer.source, targets=("x.grad",), imagine=False))
     seen = compare(run, after, ("x.grad",))
     assert (seen.rows[0].before, seen.rows[0].after, seen.rows[0].changed) == ("−7.6613", "None", True)
     assert seen.outcome.startswith("Line 6 raises now: RuntimeError")
@@ -125,7 +125,7 @@ def test_comparing_a_cut(sandbox: Sandbox):
 def test_a_change_that_cuts_one_of_several_ways_says_where(sandbox: Sandbox):
     source = "x = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\nz = x * y + y\nz.backward()"
     run = ran(sandbox, source)
-    after = sandbox.run(Job(offered(run, "Detach y wherever it is used").source, targets=("x.grad",)))
+    after = sandbox.run(Job(offered(run, "Detach y wherever it is used").source, targets=("x.grad",), imagine=False))
     seen = compare(run, after, ("x.grad",))
     assert (seen.rows[0].before, seen.rows[0].after) == ("33", "9")
     assert seen.sentences == (
@@ -136,8 +136,8 @@ def test_a_change_that_cuts_one_of_several_ways_says_where(sandbox: Sandbox):
 def test_one_reason_for_several_targets_is_given_once(sandbox: Sandbox):
     source = "a = torch.tensor(3.0, requires_grad=True)\nb = torch.tensor(2.0, requires_grad=True)\n"
     targets = ("a.grad", "b.grad")
-    run = sandbox.run(Job(f"import torch\n{source}f = a * b\nf.backward()", targets=targets))
-    after = sandbox.run(Job(offered(run, "Put line 4 under no_grad").source, targets=targets))
+    run = sandbox.run(Job(f"import torch\n{source}f = a * b\nf.backward()", targets=targets, imagine=False))
+    after = sandbox.run(Job(offered(run, "Put line 4 under no_grad").source, targets=targets, imagine=False))
     seen = compare(run, after, targets)
     told = [sentence for sentence in seen.sentences if ".grad" in sentence]
     assert len(told) == 1

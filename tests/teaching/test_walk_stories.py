@@ -13,7 +13,7 @@ PARTLY = "x = torch.tensor(3.0, requires_grad=True)\ny = x ** 2\nz = x * y.detac
 
 
 def walked(sandbox: Sandbox, source: str, target: str) -> tuple[Trace, tuple[Stop, ...]]:
-    run = sandbox.run(Job(source, prelude=True, targets=(target,)))
+    run = sandbox.run(Job(source, prelude=True, targets=(target,), imagine=False))
     return run.trace, walk(run.trace, run.whole, target)
 
 
