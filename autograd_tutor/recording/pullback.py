@@ -21,10 +21,13 @@ class Pullback:
         self._node, self._uses = _single(leaves, outputs)
 
     def __call__(self, upstream: Gradients) -> Gradients:
-        """For each leaf, the vector-Jacobian product with `upstream`, one for each output; None where none goes."""
+        """For each leaf, the vector-Jacobian product with `upstream`; None where none goes.
+
+        ValueError if `upstream` has not one for each output.
+        """
         pairs = [
             (output, gradient)
-            for output, gradient in zip(self.outputs, upstream, strict=False)
+            for output, gradient in zip(self.outputs, upstream, strict=True)
             if gradient is not None and output.requires_grad and gradient.shape == output.shape
         ]
         passed: Gradients = [None] * len(self.leaves)
