@@ -75,7 +75,7 @@ class _Rows:
                 self.placed[side].append(_moved(block.placed, len(self.rows[side]) + height - 1))
         self.rows[0].extend(before)
         for one, other in zip(before, after, strict=True):
-            mark = "" if _words(one) == _words(other) else "≠" if old and new else "+" if new else ""
+            mark = "" if _words(other) in ([], _words(one)) else "≠" if old and new else "+" if new else ""
             self.rows[1].append((Segment(mark.ljust(_MARGIN), "label"), *other))
 
     def picture(self, side: int) -> Picture:

@@ -29,6 +29,10 @@ _COLOURS: dict[Role, tuple[str, str]] = {
     "selected": ("#6639ba", "#d2a8ff"),
 }
 """On light and on dark ground."""
+_GROUND = "#ffffff", "#0d1117"
+Pen = tuple[Role, int, Dash]
+Stroke = tuple[tuple[float, float], tuple[float, float]]
+"""A straight line, down or to the right."""
 _BROKEN: dict[Dash, str] = {"solid": "", "dashed": ' stroke-dasharray="5 4"', "dotted": ' stroke-dasharray="1.5 4"'}
 
 
@@ -39,16 +43,18 @@ def svg(drawn: Picture | Trace, title: str = "A computation graph", description:
     """
     picture = pictured(drawn, width=COLUMNS, phase="after") if isinstance(drawn, Trace) else drawn
     width, height = picture.width * WIDTH + 2 * MARGIN, picture.height * HEIGHT + 2 * MARGIN
-    lines: dict[tuple[Role, int, Dash], list[str]] = defaultdict(list)
+    lines: dict[Pen, list[Stroke]] = defaultdict(list)
+    curves: dict[Pen, list[str]] = defaultdict(list)
     words: list[str] = []
     for at, row in enumerate(picture.rows):
         column = 0
         for segment in row:
-            _segment(segment, MARGIN + column * WIDTH, MARGIN + at * HEIGHT, lines, words)
+            _segment(segment, MARGIN + column * WIDTH, MARGIN + at * HEIGHT, lines, curves, words)
             column += columns(segment.text)
     paths = [
         f'<path class="{role}" stroke-width="{1.4 if weight == 1 else 3}"{_BROKEN[broken]} d="{"".join(pieces)}"/>'
-        for (role, weight, broken), pieces in lines.items()
+        for role, weight, broken in dict.fromkeys([*lines, *curves])
+        if (pieces := [*_joined(lines[role, weight, broken]), *curves[role, weight, broken]])
     ]
     return "\n".join(
         [
@@ -57,6 +63,7 @@ def svg(drawn: Picture | Trace, title: str = "A computation graph", description:
             f'<title id="title">{_safe(title)}</title>',
             f'<desc id="desc">{_safe(description or _described(picture))}</desc>',
             f"<style>{_style()}</style>",
+            f'<rect class="ground" width="{width}" height="{height}" rx="6"/>',
             *paths,
             *words,
             "</svg>\n",
@@ -65,7 +72,12 @@ def svg(drawn: Picture | Trace, title: str = "A computation graph", description:
 
 
 def _segment(
-    segment: Segment, x: int, y: int, lines: dict[tuple[Role, int, Dash], list[str]], words: list[str]
+    segment: Segment,
+    x: int,
+    y: int,
+    lines: dict[Pen, list[Stroke]],
+    curves: dict[Pen, list[str]],
+    words: list[str],
 ) -> None:
     """Adds a segment's line characters to `lines` and its words to `words`."""
     word, start = "", x
@@ -74,7 +86,7 @@ def _segment(
         if any(weights) or (character == " " and (not word or word.endswith(" "))):
             _word(word, start, y, segment.role, words)
             word = ""
-            _strokes(character, weights, x, y, segment.role, lines)
+            _strokes(character, weights, x, y, segment.role, lines, curves)
         else:
             start = start if word else x
             word += character
@@ -98,28 +110,51 @@ def _strokes(
     x: int,
     y: int,
     role: Role,
-    lines: dict[tuple[Role, int, Dash], list[str]],
+    lines: dict[Pen, list[Stroke]],
+    curves: dict[Pen, list[str]],
 ) -> None:
     """From the cell's middle to each side that the character reaches; a round corner as one curve."""
     middle, centre = x + WIDTH / 2, y + HEIGHT / 2
     ends = ((middle, y), (x + WIDTH, centre), (middle, y + HEIGHT), (x, centre))
     if character in "╭╮╰╯":
         (x1, y1), (x2, y2) = (end for end, weight in zip(ends, weights, strict=True) if weight)
-        lines[role, 1, "solid"].append(f"M{x1:g} {y1:g}Q{middle:g} {centre:g} {x2:g} {y2:g}")
+        curves[role, 1, "solid"].append(f"M{x1:g} {y1:g}Q{middle:g} {centre:g} {x2:g} {y2:g}")
         return
-    for (to_x, to_y), weight in zip(ends, weights, strict=True):
+    for end, weight in zip(ends, weights, strict=True):
         if weight:
-            lines[role, weight, dash(character)].append(f"M{middle:g} {centre:g}L{to_x:g} {to_y:g}")
+            start, stop = sorted(((middle, centre), end))
+            lines[role, weight, dash(character)].append((start, stop))
+
+
+def _joined(strokes: list[Stroke]) -> list[str]:
+    """Those that go on from each other as one, so that its dashes are as even as the line is long."""
+    level = {start: end for start, end in strokes if start[1] == end[1]}
+    upright = {start: end for start, end in strokes if start[1] != end[1]}
+    drawn = []
+    for known in (level, upright):
+        while known:
+            start = min(known)
+            end = known.pop(start)
+            while end in known:
+                end = known.pop(end)
+            drawn.append(f"M{start[0]:g} {start[1]:g}L{end[0]:g} {end[1]:g}")
+    return drawn
 
 
 def _style() -> str:
-    light = "".join(f".{role}{{--ink:{colour}}}" for role, (colour, _) in _COLOURS.items())
-    dark = "".join(f".{role}{{--ink:{colour}}}" for role, (_, colour) in _COLOURS.items())
+    """The light colours are plain rules, which every converter understands; those of a dark screen come after."""
     return (
-        "text{font:15px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:var(--ink);white-space:pre}"
-        "path{stroke:var(--ink);fill:none;stroke-linecap:round}.cut,.selected{font-weight:bold}"
-        f"{light}@media(prefers-color-scheme:dark){{{dark}}}"
+        "text{font-family:'DejaVu Sans Mono',ui-monospace,Menlo,Consolas,monospace;font-size:15px;white-space:pre}"
+        "path{fill:none;stroke-linecap:round}text.cut,text.selected{font-weight:bold}"
+        f"{_colours(0)}@media (prefers-color-scheme:dark){{{_colours(1)}}}"
     )
+
+
+def _colours(ground: int) -> str:
+    inks = "".join(
+        f"text.{role}{{fill:{ink[ground]}}}path.{role}{{stroke:{ink[ground]}}}" for role, ink in _COLOURS.items()
+    )
+    return f"rect.ground{{fill:{_GROUND[ground]}}}{inks}"
 
 
 def _described(picture: Picture) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from autograd_tutor.course.variants import count
 from autograd_tutor.teaching.experiments.compare import shown
 from autograd_tutor.tui import apart_words
 from autograd_tutor.tui.prose import inline
@@ -19,7 +20,9 @@ _VERDICTS = {
 def heading(scene: Scene, width: int) -> Content:
     """Lesson and exercise on the left, where one is on the right."""
     place, play = scene.place, scene.play
-    right = f"{place.number} of {len(place.lesson.exercises)} · seed {scene.variant.seed}"
+    variants = count(place.exercise)
+    right = f"{place.number} of {len(place.lesson.exercises)}"
+    right += f" · variant {scene.variant.seed + 1} of {variants}" if variants > 1 else ""
     if scene.taking_apart and scene.apart is not None:
         right = apart_words.progress(scene.apart)
     elif len(scene.stops) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as tree
 
 import pytest
@@ -12,9 +13,10 @@ from autograd_tutor.drawing.canvas import arms
 from autograd_tutor.drawing.moves import at, find, neighbour
 from autograd_tutor.drawing.picture import picture
 from autograd_tutor.drawing.sidebyside import pair
-from autograd_tutor.drawing.svg import svg
+from autograd_tutor.drawing.svg import WIDTH, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
+LEVEL = re.compile(r"M([\d.]+) ([\d.]+)L([\d.]+) \2(?!\d)")
 
 
 @pytest.mark.parametrize("name", ["sine", "loss", "cut", "long-loop"])
@@ -29,6 +31,20 @@ def test_svg_is_well_formed_and_says_what_it_shows(name: str) -> None:
     assert sum(len("".join(word.split())) for word in words) == sum(
         not any(arms(character)) for character in "".join(drawn.text().split())
     )
+
+
+def test_svg_asks_nothing_of_a_converter_that_not_all_can_do() -> None:
+    text = svg(traced(ALL["cut"]))
+    light, dark = text.split("@media (prefers-color-scheme:dark)")
+    assert "var(" not in text
+    root = tree.fromstring(text)
+    for element in (*root.iter(f"{SVG}text"), *root.iter(f"{SVG}path"), *root.iter(f"{SVG}rect")):
+        rule = f"{element.tag.removeprefix(SVG)}.{element.get('class')}{{"
+        assert rule in light
+        assert rule in dark
+    dashed = [path.get("d") or "" for path in root.iter(f"{SVG}path") if path.get("stroke-dasharray")]
+    lengths = [(float(end) - float(start)) / WIDTH for one in dashed for start, _, end in LEVEL.findall(one)]
+    assert max(lengths) > 4, "a dashed frame's upper side is one line, in which the dashes are even"
 
 
 def test_svg_escapes_what_a_learner_wrote() -> None:
