@@ -29,6 +29,9 @@ KINDS: dict[str, Kind] = {
     "everything-cut": Kind("D2", "a cut beside the way taken to stop every gradient: None, or 0"),
     "first-order-only": Kind("D2", "what autograd.grad returned taken to be a constant, though its graph was kept"),
     "statistics-as-constants": Kind("D2", "a mean, variance, sum or norm of all elements taken to be a constant"),
+    "weights-as-constants": Kind(
+        "D2", "a gate, or the shares of a softmax, taken to be constants; detail: the operation"
+    ),
     "wrong-side-cut": Kind("D3", "the cut taken to stop the other operand, and to let its own through"),
     # S: signs
     "sign": Kind("S1", "the result with the wrong sign"),
@@ -46,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "passes-multiplied": Kind("A5", "the passes' gradients multiplied in place of added"),
     "passes-averaged": Kind("A7", "the passes' gradients averaged in place of added"),
     "passes-alike": Kind("A8", "every pass taken to bring what one of them brings"),
+    "returned-added": Kind("A9", "what autograd.grad returned taken to be added to .grad as well"),
     "later-change-ignored": Kind("A6", "what changed .grad or saved values after the fact left out"),
     # R: reductions
     "mean-count-forgotten": Kind("R1", "a mean's 1/n left out; detail: n"),
@@ -68,6 +72,7 @@ KINDS: dict[str, Kind] = {
     "slopes-multiplied": Kind("P3", "the slope of a product taken to be the product of the slopes; so of a quotient"),
     "both-branches": Kind("P5", "both values of a choice counted; detail: the operation"),
     "paths-multiplied": Kind("P3", "contributions multiplied where paths meet, in place of added"),
+    "derivatives-multiplied": Kind("P3", "first derivatives multiplied in place of one differentiated by the other"),
     "one-place-only": Kind("P4", "of all places where a weight is used (windows, rows), one alone counted"),
     "repeats-not-counted": Kind("P4", "an element read several times counted once"),
     # L: local derivatives
@@ -85,6 +90,8 @@ KINDS: dict[str, Kind] = {
     "power-rule-on-exp": Kind("L6", "the power rule used on an exponential"),
     "slope-of-another": Kind("L11", "another function's slope, or the slope at the output; detail: the operation"),
     "slope-squared": Kind("L7", "the first derivative squared in place of differentiated again"),
+    "differentiated-once-more": Kind("L10", "one derivative too many"),
+    "normalisation-left-out": Kind("L12", "a layer taken not to normalise its input; detail: the operation"),
     "factor-itself": Kind("L5", "the other factor given as the gradient, without the upstream gradient"),
     "power-factor-forgotten": Kind("L6", "the exponent not brought down as a factor"),
     "power-base-forgotten": Kind("L6", "the exponent alone taken for a power's slope, without the base"),
@@ -103,6 +110,7 @@ KINDS: dict[str, Kind] = {
     "seed-itself": Kind("J3", "backward's gradient argument given as the result"),
     "seed-twice": Kind("J4", "backward's gradient argument multiplied in twice"),
     "jacobian-diagonal": Kind("J5", "each output differentiated by the input in the same place only"),
+    "rows-not-added": Kind("J7", "the Jacobian's rows times backward's gradient argument, not added"),
     "jacobian-times-seed": Kind("J6", "Jacobian times vector in place of vector times Jacobian"),
     # N: a number where there is none, and the other way round
     "zero": Kind("N3", "no gradient, or a stopped one, taken to be 0"),

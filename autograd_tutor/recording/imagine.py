@@ -29,7 +29,9 @@ from autograd_tutor.recording.imagined import (
     local,
     loops,
     mixing,
+    orders,
     pairs,
+    parts,
     passes,
     paths,
     pieces,
@@ -84,12 +86,18 @@ FAMILIES: tuple[Family, ...] = (
     shares.values,
     cuts.first_order,
     layers.statistics,
+    layers.gates,
     kinks.choices,
     kinks.leaks,
+    orders.others,
+    orders.terms,
+    orders.returned,
     products.own_factor,
     values.turned,
     products.transposes,
     vectors.jacobian,
+    vectors.forward_at_one_step,
+    orders.every_argument,
     returned.of_gradient,
     mixing.in_place,
     mixing.target_left_out,
@@ -116,6 +124,7 @@ FAMILIES: tuple[Family, ...] = (
     paths.unread,
     paths.apart,
     layers.left_out,
+    layers.unscaled,
     layers.other_variance,
     layers.real_tokens,
     loops.turns,
@@ -198,6 +207,7 @@ class Imagination:
         if reruns is not None:
             yield from _safely(lambda: sources.uncut(recording, target, reruns))
             yield from _safely(lambda: sources.repaired(recording, target, reruns))
+            yield from _safely(lambda: orders.kept(recording, target, reruns, _of_another))
         try:
             self._reverse.tidy()
             program = self._reverse.program
@@ -240,14 +250,22 @@ class Imagination:
             yield from _safely(lambda: directions.passes(recording, target, truth, reruns, _of_another))
         if truth is not None:
             yield from _safely(lambda: updates.alone(recording, target, truth))
+        if reruns is not None:
+            yield from _safely(lambda: parts.within(recording, target, reruns, self._of_whole))
         yield from _safely(lambda: plain.others(program, target))
+
+    def _of_whole(self, recording: Recording, target: str) -> Iterator[Guess]:
+        return Imagination(recording, self._reruns)._guesses(target, _truth(recording, target))
 
 
 def _of_another(recording: Recording, target: str) -> Iterator[Guess]:
     """For a target of a program that was made from the learner's."""
+    return Imagination(recording)._guesses(target, _truth(recording, target))
+
+
+def _truth(recording: Recording, target: str) -> torch.Tensor | None:
     found = recording.trace.find(target)
-    truth = None if found is None or found.value is None else tensor_of(found.value)
-    return Imagination(recording)._guesses(target, truth)
+    return None if found is None or found.value is None else tensor_of(found.value)
 
 
 def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:

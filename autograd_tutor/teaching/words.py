@@ -47,6 +47,7 @@ WORDS: dict[str, Words] = {
     "statistics-as-constants": Words(
         "take", "took", "{node} to be a constant", "Does it change when one element of {name} does?"
     ),
+    "weights-as-constants": Words("take", "took", "what {node} makes to be constant", "What is it worked out from?"),
     "wrong-side-cut": Words("cut", "cut", "the other side of {node}", "Which of its operands is cut off?"),
     "sign": Words("turn", "turned", "a sign around on the way", "Go through the slopes once more and mind each minus."),
     "sign-at-one-step": Words(
@@ -78,6 +79,9 @@ WORDS: dict[str, Words] = {
     "passes-multiplied": Words("multiply", "multiplied", "what the backward passes bring", _ADDS),
     "passes-alike": Words(
         "let", "let", "every backward() bring the same", "At which value of {name} does each of them work?"
+    ),
+    "returned-added": Words(
+        "add", "added", "what autograd.grad returned to {held}", "Where does it put the gradient that it works out?"
     ),
     "later-change-ignored": Words(
         "leave", "left", "out what changed after the operation ran", "What does backward() find when it comes there?"
@@ -129,6 +133,9 @@ WORDS: dict[str, Words] = {
     "paths-multiplied": Words(
         "multiply", "multiplied", "what comes along two ways", "What happens to contributions where ways meet?"
     ),
+    "derivatives-multiplied": Words(
+        "multiply", "multiplied", "first derivatives", "What does the second pass differentiate?"
+    ),
     "one-place-only": Words(
         "count", "counted", "one use of {name} in {node} alone", "In how many places does it use each element?"
     ),
@@ -154,6 +161,12 @@ WORDS: dict[str, Words] = {
         "squared",
         "the first derivative",
         "A second derivative is the slope of the first.",
+    ),
+    "differentiated-once-more": Words(
+        "differentiate", "differentiated", "once too often", "How many passes lead to {target}?"
+    ),
+    "normalisation-left-out": Words(
+        "leave", "left", "out that {node} normalises", "Which numbers do its weight and its bias meet?"
     ),
     "factor-itself": Words(
         "give", "gave", "the other factor alone", "What arrives from nearer {root}, and what is it multiplied with?"
@@ -197,6 +210,9 @@ WORDS: dict[str, Words] = {
     "seed-twice": Words("multiply", "multiplied", "the vector that backward() is given in twice", "It enters once."),
     "jacobian-diagonal": Words(
         "let", "let", "each output depend on the input in its own place only", "Which inputs does each output use?"
+    ),
+    "rows-not-added": Words(
+        "keep", "kept", "the rows of the Jacobian apart", "What does a product of a vector and a matrix do with them?"
     ),
     "jacobian-times-seed": Words(
         "multiply",

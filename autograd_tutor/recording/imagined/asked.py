@@ -6,6 +6,8 @@ import ast
 import copy
 from typing import NamedTuple
 
+POINT = "_point"
+"""The leaf that stands for the point, in a program made from the learner's."""
 TABLES = frozenset({"jacobian", "jacrev", "jacfwd", "hessian"})
 _PRODUCTS = frozenset({"jvp", "vjp", "hvp", "vhp"})
 
@@ -19,6 +21,8 @@ class Asked(NamedTuple):
     vector: str | None
     source: str = ""
     """Of a dual number: the program with a tensor that requires grad in its place; `function` is then what it gave."""
+    order: int = 1
+    """How many times `vmap(grad(…))` differentiates; `function` is then what it differentiates, of all samples."""
 
 
 def asked(tree: ast.Module, target: str) -> Asked | None:
@@ -28,36 +32,85 @@ def asked(tree: ast.Module, target: str) -> Asked | None:
             one.id for place in statement.targets for one in ast.walk(place) if isinstance(one, ast.Name)
         }:
             value = statement.value.value if isinstance(statement.value, ast.Subscript) else statement.value
-            return _call(value) if isinstance(value, ast.Call) else None
+            return _call(tree, value) if isinstance(value, ast.Call) else None
     return None
 
 
-def _call(node: ast.Call) -> Asked | None:
-    if isinstance(node.func, ast.Call):  # torch.func.jacrev(f)(x)
-        name = name_of(node.func.func)
+def called(tree: ast.Module, node: ast.expr) -> ast.expr:
+    """What a name was last given at the top of the program, if that is a call; else `node` itself."""
+    given = [
+        one.value
+        for one in tree.body
+        if isinstance(one, ast.Assign) and isinstance(node, ast.Name) and ast.unparse(one.targets[0]) == node.id
+    ]
+    return given[-1] if given and isinstance(given[-1], ast.Call) else node
+
+
+def _call(tree: ast.Module, node: ast.Call) -> Asked | None:
+    made = called(tree, node.func)
+    if isinstance(made, ast.Call):  # torch.func.jacrev(f)(x)
+        name = name_of(made.func)
         if name == "vmap":
-            return _mapped(node, node.func)
-        if name in TABLES and len(node.args) == 1 and node.func.args:
-            return Asked(name, ast.unparse(node.func.args[0]), ast.unparse(node.args[0]), None)
+            return _mapped(tree, node, made)
+        place = argument(made)
+        if name in TABLES and made.args and place is not None and place < len(node.args) and not node.keywords:
+            given = [ast.unparse(one) for one in node.args]
+            function = ast.unparse(made.args[0])
+            if len(given) > 1:
+                others = ", ".join(POINT if at == place else one for at, one in enumerate(given))
+                function = f"lambda {POINT}: ({function})({others})"
+            return Asked(name, function, given[place], None)
         return None
     name = name_of(node.func)
     given = [ast.unparse(_only(one)) for one in node.args]
     if name in TABLES and len(given) >= 2:
         return Asked(name, given[0], given[1], None)
     if name in _PRODUCTS and len(given) == 3:
-        return Asked(name, *given)
+        return Asked(name, given[0], given[1], given[2])
     return None
 
 
-def _mapped(node: ast.Call, mapped: ast.Call) -> Asked | None:
+def argument(made: ast.Call) -> int | None:
+    """By which argument `grad(f, argnums=…)` differentiates; None for several."""
+    given = [one.value for one in made.keywords if one.arg == "argnums"] or made.args[1:2]
+    if not given:
+        return 0
+    return given[0].value if isinstance(given[0], ast.Constant) and isinstance(given[0].value, int) else None
+
+
+def _mapped(tree: ast.Module, node: ast.Call, mapped: ast.Call) -> Asked | None:
     """`vmap(grad(f))(x, …)`: the slopes of all samples are those of their sum, where each has a point of its own."""
-    inner = mapped.args[0] if mapped.args else None
-    if not isinstance(inner, ast.Call) or name_of(inner.func) != "grad" or len(inner.args) != 1 or inner.keywords:
+    inner, order, place = called(tree, mapped.args[0]) if mapped.args else None, 0, 0
+    while isinstance(inner, ast.Call) and name_of(inner.func) == "grad" and inner.args:
+        found = argument(inner)
+        if found is None or (order and found != place):
+            return None
+        inner, order, place = called(tree, inner.args[0]), order + 1, found
+    dims = _dims(mapped, len(node.args))
+    if inner is None or not order or dims is None or place >= len(dims) or node.keywords:
         return None
-    point, *rest = map(ast.unparse, node.args)
-    if any(one.arg == "in_dims" and ast.unparse(one.value).startswith("(None") for one in mapped.keywords) and rest:
-        point = f"({point}).expand(len({rest[0]}), *({point}).shape)"
-    return Asked("vmap", ast.unparse(inner.args[0]), f"({point}).detach().clone().requires_grad_()", ", ".join(rest))
+    given = [ast.unparse(one) for one in node.args]
+    point = f"({given[place]})"
+    if dims[place] is None:
+        beside = next(one for one, dim in zip(given, dims, strict=True) if dim == 0)
+        point = f"{point}.expand(len({beside}), *{point}.shape)"
+    inside = tuple(0 if at == place else dim for at, dim in enumerate(dims))
+    others = ", ".join(POINT if at == place else one for at, one in enumerate(given))
+    return Asked("vmap", f"torch.vmap({ast.unparse(inner)}, in_dims={inside})({others})", point, None, order=order)
+
+
+def _dims(mapped: ast.Call, count: int) -> tuple[int | None, ...] | None:
+    """Which arguments hold one row for each sample; None for another axis than the first, or for none at all."""
+    given = [one.value for one in mapped.keywords if one.arg == "in_dims"] or mapped.args[1:2]
+    if any(one.arg in ("out_dims", "randomness", "chunk_size") for one in mapped.keywords) or len(mapped.args) > 2:
+        return None
+    try:
+        dims = ast.literal_eval(given[0]) if given else 0
+    except ValueError:
+        return None
+    every = dims if isinstance(dims, tuple) else (dims,) * count
+    known = len(every) == count and 0 in every and all(one is None or one == 0 for one in every)
+    return every if known else None
 
 
 def name_of(node: ast.expr) -> str:

@@ -6,20 +6,23 @@ a slip in that pass. So the function is called once more, and its passes are ima
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import torch
 
 from autograd_tutor.recording.aims import close
-from autograd_tutor.recording.imagined.asked import Asked, asked, of_dual
+from autograd_tutor.recording.imagined.asked import POINT, Asked, asked, of_dual
 from autograd_tutor.recording.imagined.case import Guess
 from autograd_tutor.recording.imagined.sources import Reruns, parsed
 from autograd_tutor.recording.tape import Recording
 
-POINT, VALUE = "_point", "_value"
+VALUE = "_value"
 _GRAD = f"{POINT}.grad"
 _MOST_ROWS = 12
+_SECONDS = 1.0
+"""Of processor time, for all rows."""
 _FIRST = frozenset({"vmap", "jvp", "vjp", "jacobian", "jacrev", "jacfwd"})
 _SECOND = frozenset({"hvp", "vhp", "hessian"})
 
@@ -42,6 +45,7 @@ def passes(recording: Recording, target: str, truth: torch.Tensor, reruns: Rerun
         found = reruns.value(source, _GRAD)
         if found is not None and close(truth, found):
             yield from _plain(source, reruns, guesses)
+            yield from _over_samples(truth)
         return
     direction = None
     if call.name == "jvp":
@@ -55,7 +59,8 @@ def passes(recording: Recording, target: str, truth: torch.Tensor, reruns: Rerun
 def _called(call: Asked) -> str:
     """The function at its point, as a program with a graph behind it."""
     if call.name == "vmap":
-        return f"{POINT} = {call.point}\n{VALUE} = ({call.function})({POINT}, {call.vector})"
+        again = f"\n{VALUE}, = torch.autograd.grad({VALUE}.sum(), {POINT}, create_graph=True)" * (call.order - 1)
+        return f"{POINT} = {call.point}.detach().clone().requires_grad_()\n{VALUE} = {call.function}{again}"
     lines = [f"{POINT} = ({call.point}).detach().clone().requires_grad_()"] if call.point else []
     lines.append(f"{VALUE} = ({call.function})({POINT})" if call.point else f"{VALUE} = {call.function}")
     if call.name in _SECOND:
@@ -69,6 +74,15 @@ def _plain(source: str, reruns: Reruns, guesses: Guesses) -> Iterator[Guess]:
     for guess in guesses(again, _GRAD):
         if guess.value is not None and POINT not in guess.detail and VALUE not in guess.detail:
             yield Guess(guess.tag, guess.value, detail=guess.detail)
+
+
+def _over_samples(truth: torch.Tensor) -> Iterator[Guess]:
+    """B4 and R2: what the samples bring added up, or divided by how many there are."""
+    count = len(truth)
+    yield Guess("one-axis-summed", truth.sum(0), detail="0")
+    if count > 1:
+        yield Guess("wrong-count", truth.sum(0) / count, detail=str(count))
+        yield Guess("wrong-count", truth / count, detail=str(count))
 
 
 def _elementwise(
@@ -88,11 +102,16 @@ def _elementwise(
 def _by_row(
     start: str, truth: torch.Tensor, direction: torch.Tensor | None, reruns: Reruns, guesses: Guesses
 ) -> Iterator[Guess]:
-    """A slip in the slopes of one output, the others right; then the same slip in all of them."""
-    outputs = truth.numel() if direction is not None else truth.shape[0] if truth.dim() == 2 else 0
-    if outputs > _MOST_ROWS:
+    """The same slip in the slopes of all outputs; then one in those of one output, the others right."""
+    outputs = truth.numel()
+    if direction is None:
+        made = reruns.value(start, VALUE)
+        outputs = 0 if made is None else made.numel()
+    if not 0 < outputs <= _MOST_ROWS or truth.numel() % outputs:
         return
     alike: dict[tuple[str, str, int], torch.Tensor] = {}
+    alone: list[Guess] = []
+    deadline = time.process_time() + _SECONDS
     for row in range(outputs):
         count: dict[tuple[str, str], int] = {}
         for guess in _plain(f"{start}{VALUE}.reshape(-1)[{row}].backward()", reruns, guesses):
@@ -101,9 +120,12 @@ def _by_row(
             if new is None or new.numel() != (direction.numel() if direction is not None else wrong.shape[1]):
                 continue
             wrong[row] = (new * direction).sum() if direction is not None else new.reshape(-1)
-            yield replace(guess, value=wrong.reshape(truth.shape))
+            alone.append(replace(guess, value=wrong.reshape(truth.shape)))
             slip = (guess.tag, guess.detail)
             count[slip] = count.get(slip, 0) + 1
             alike.setdefault((*slip, count[slip]), truth.reshape(outputs, -1).clone())[row] = wrong[row]
+        if time.process_time() > deadline:
+            break
     for (tag, detail, _), everywhere in alike.items():
         yield Guess(tag, everywhere.reshape(truth.shape), detail=detail)
+    yield from alone

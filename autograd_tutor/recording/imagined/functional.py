@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
-from autograd_tutor.recording.imagined.asked import TABLES, Asked, asked, name_of
+from autograd_tutor.recording.imagined.asked import POINT, TABLES, Asked, argument, asked, called, name_of
 from autograd_tutor.recording.imagined.case import Guess
 from autograd_tutor.recording.imagined.sources import Reruns, parsed
 from autograd_tutor.recording.tape import Recording
@@ -21,6 +21,7 @@ def others(recording: Recording, target: str, reruns: Reruns) -> Iterator[Guess]
     call = None if tree is None else asked(tree, target)
     if tree is not None and call is None:
         yield from _of_duals(tree, target, reruns)
+        yield from _of_refused(tree, target, recording.trace.source, reruns)
     if call is None:
         return
     for tag, expression in _instead(call):
@@ -40,20 +41,46 @@ def _of_duals(tree: ast.Module, target: str, reruns: Reruns) -> Iterator[Guess]:
             yield Guess("seed-itself", reruns.value(source, target))
 
 
+def _of_refused(tree: ast.Module, target: str, source: str, reruns: Reruns) -> Iterator[Guess]:
+    """J1 and B3 where `grad(f)(x)` raises since f gives several numbers: a slope for each, or for their sum."""
+    made = [one for one in tree.body if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == target]
+    node = made[-1].value if made else None
+    outer = called(tree, node.func) if isinstance(node, ast.Call) else None
+    if not isinstance(node, ast.Call) or not isinstance(outer, ast.Call) or name_of(outer.func) != "grad":
+        return
+    if not outer.args or not reruns.of(source).raised:
+        return
+    place = argument(outer)
+    if place is None or place >= len(node.args) or node.keywords:
+        return
+    before = "\n".join(ast.unparse(one) for one in tree.body[: tree.body.index(made[-1])])
+    given = [ast.unparse(one) for one in node.args]
+    others = ", ".join(POINT if at == place else one for at, one in enumerate(given))
+    function = f"lambda {POINT}: ({ast.unparse(outer.args[0])})({others})"
+    table = reruns.value(f"{before}\n{target} = {_MODULE}.jacobian({function}, {given[place]})\n", target)
+    if table is not None:
+        yield Guess("as-if-run", table.sum(0), detail="grad")
+        yield Guess("whole-jacobian", table)
+        yield Guess("summed-to-one", table.sum())
+
+
 def tables(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Guess]:
     """J, T and B for a Jacobian or a Hessian: its transpose, its diagonal, its sums."""
     tree = parsed(recording)
     call = None if tree is None else asked(tree, target)
-    if call is None or call.name not in TABLES or truth.dim() != 2:
+    if call is None or call.name not in TABLES or truth.dim() < 2:
         return
-    yield Guess("transposed", truth.T)
-    if truth.shape[0] == truth.shape[1]:
-        yield Guess("jacobian-diagonal", torch.diag(truth.diagonal()))
-        yield Guess("jacobian-diagonal", truth.diagonal())
     yield Guess("seed-as-ones", truth.sum(0))
-    yield Guess("jacobian-times-seed", truth.sum(1))
+    if truth.dim() == 2:
+        yield Guess("transposed", truth.T)
+        yield Guess("jacobian-times-seed", truth.sum(1))
+        yield Guess("summed-to-one", truth.diagonal().sum())
+        if truth.shape[0] == truth.shape[1]:
+            yield Guess("jacobian-diagonal", torch.diag(truth.diagonal()))
+            yield Guess("jacobian-diagonal", truth.diagonal())
+    for axis in range(truth.dim()):
+        yield Guess("one-axis-summed", truth.sum(axis), detail=str(axis))
     yield Guess("summed-to-one", truth.sum())
-    yield Guess("summed-to-one", truth.diagonal().sum())
 
 
 def _instead(asked: Asked) -> Iterator[tuple[str, str]]:
@@ -68,6 +95,7 @@ def _instead(asked: Asked) -> Iterator[tuple[str, str]]:
         turned = {"jvp": "vjp", "vjp": "jvp"}[asked.name]
         yield "jacobian-times-seed", f"{_MODULE}.{turned}({function}, {point}, {vector})[1]"
     yield "seed-as-ones", f"{_MODULE}.{asked.name}({function}, {point}, torch.ones_like({vector}))[1]"
+    yield "sign", f"{_MODULE}.{asked.name}({function}, {point}, torch.abs({vector}))[1]"
     yield "seed-itself", vector
     yield "whole-jacobian", f"{_MODULE}.{'hessian' if second else 'jacobian'}({function}, {point})"
     if second:

@@ -9,7 +9,7 @@ import torch
 
 from autograd_tutor.recording.imagined.case import Case, Guess
 from autograd_tutor.recording.imagined.forwards import called_with, instead
-from autograd_tutor.recording.norms import variance
+from autograd_tutor.recording.norms import NORMS, variance
 from autograd_tutor.recording.reverse import Change
 from autograd_tutor.recording.straight import Step, apply
 
@@ -18,6 +18,8 @@ _STATISTICS = frozenset(
 )
 _VARIANCES = {"var": 1.0, "std": 0.5}
 """With the power of n/(n - 1) that they differ by."""
+_GATES = frozenset({"sigmoid", "softmax", "hardsigmoid", "softmin"})
+_WEIGHING = frozenset({"mul", "rmul", "multiply", "matmul", "bmm", "mm", "mv", "einsum", "rsub", "sub"})
 _MASKED = frozenset({"mul", "rmul", "multiply", "mul_"})
 
 
@@ -28,6 +30,30 @@ def statistics(case: Case) -> Iterator[Guess]:
     if found:
         nodes = case.nodes(*found)
         yield Guess("statistics-as-constants", case.mutant(Change(dropped=uses)), nodes, detail=found[0].operation.text)
+
+
+def gates(case: Case) -> Iterator[Guess]:
+    """D2: what a sigmoid or a softmax makes of it, to weigh something else, taken to be a constant."""
+    values = case.program.values
+    for group in case.groups:
+        users = [case.program.steps[index] for step in group for index, _ in values[step.outputs[0]].uses]
+        if group[0].operation.name in _GATES and any(one.operation.name in _WEIGHING for one in users):
+            uses = frozenset((step.index, use) for step in group for use in range(len(step.inputs)))
+            value = case.mutant(Change(dropped=uses))
+            yield Guess("weights-as-constants", value, case.nodes(*group), detail=group[0].operation.text)
+
+
+def unscaled(case: Case) -> Iterator[Guess]:
+    """L12: a normalisation left out of the values, as if the layer's weight multiplied its input."""
+    for step in case.steps:
+        operation = case.program.trace.operations[step.call.operation].name
+        if operation in NORMS and step.operation.name == "div":
+            maker = case.program.values[step.inputs[0]].maker
+            off = None if maker is None else case.program.steps[maker]
+            given = step.inputs[0] if off is None or off.operation.name != "sub" else off.inputs[0]
+            number = case.program.values[given].number
+            other = called_with(step, function=lambda one, _, number=number: one - one.detach() + number)
+            yield instead(case, "normalisation-left-out", step, other)
 
 
 def _is_statistic(case: Case, step: Step) -> bool:
