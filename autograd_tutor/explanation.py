@@ -37,7 +37,7 @@ Structure = Literal[
 ]
 """What a Jacobian is like, up to the order of its rows."""
 NOT_PLAIN = "torch's number is not the plain derivative"
-"""How a disagreement begins where a hook changed a gradient."""
+"""How a disagreement begins where a hook changed a gradient, or something that is not known."""
 
 
 class Jacobian(Record, frozen=True):
@@ -87,6 +87,8 @@ class Step(Record, frozen=True):
     """The two matrices whose product the contribution is (`Xᵀ` and what arrived); empty where it is no such product."""
     jacobian: Jacobian | None = None
     """The local derivative element by element; None between single numbers, and where no rule gives it."""
+    forward: Array | None = None
+    """For a torch.autograd.Function of the program's own: what the slope of its forward makes of `upstream`."""
     reason: str = ""
     """Why the rule holds, without this run's numbers and without a full stop; empty where there is no rule."""
 
@@ -169,12 +171,12 @@ class Witnesses(Record, frozen=True):
     def accounts(self) -> tuple[tuple[str, Array], ...]:
         """Those that there are, each with the name it goes by on every face, to the digits that mean something."""
         every = (("torch", self.torch), ("SymPy", self.symbolic), ("differences", self.differences))
-        return tuple((name, level) for name, value in every if (level := _level(value, self.torch)) is not None)
+        return tuple((name, found) for name, value in every if (found := level(value, self.torch)) is not None)
 
     @property
     def uncut_shown(self) -> Array | None:
         """`uncut` to the digits that mean something."""
-        return _level(self.uncut, self.torch)
+        return level(self.uncut, self.torch)
 
     @property
     def verdict(self) -> str:
@@ -185,19 +187,37 @@ class Witnesses(Record, frozen=True):
         return self.disagreement or ("they differ" if self.agree is False else alone if self.torch else "")
 
 
-def _level(value: Array | None, torch: Array | None) -> Array | None:
+def level(value: Array | None, torch: Array | None) -> Array | None:
     """Another account as torch's numbers, or as whole ones, where it is nearer to these than its own rounding."""
     if value is None or torch is None or value.data is None or torch.data is None or value.shape != torch.shape:
         return value
-    tolerance = max(1e-9, 1e-6 * max((abs(one) for one in torch.data if isinstance(one, float)), default=0.0))
+    sizes = (abs(complex(one.re, one.im) if isinstance(one, Complex) else one) for one in torch.data)
+    tolerance = max(1e-9, 1e-6 * max((size for size in sizes if math.isfinite(size)), default=0.0))
     data = tuple(_nearest(one, other, tolerance) for one, other in zip(value.data, torch.data, strict=True))
     return msgspec.structs.replace(value, data=data)
 
 
 def _nearest(one: Scalar, other: Scalar, tolerance: float) -> Scalar:
-    if isinstance(one, Complex) or isinstance(other, Complex) or not math.isfinite(one):
+    if isinstance(one, Complex) and isinstance(other, Complex):
+        return Complex(_near(one.re, other.re, tolerance), _near(one.im, other.im, tolerance))
+    return one if isinstance(one, Complex) or isinstance(other, Complex) else _near(one, other, tolerance)
+
+
+def _near(one: float, other: float, tolerance: float) -> float:
+    if not math.isfinite(one):
         return one
-    return next((level for level in (other, float(round(one))) if abs(one - level) <= tolerance), one)
+    return next((near for near in (other, float(round(one))) if abs(one - near) <= tolerance), one)
+
+
+class Forward(Record, frozen=True):
+    """What the forward of a torch.autograd.Function has for a slope, by central differences of that call alone."""
+
+    pass_: int
+    """Index into `trace.passes`."""
+    edge: int
+    """Index into `trace.edges`: to which of its inputs."""
+    sent: Array
+    """What that slope makes of what arrived; of the input's shape."""
 
 
 class Differences(Record, frozen=True):
@@ -212,6 +232,8 @@ class Differences(Record, frozen=True):
     """Why there are none, or why not to trust them here (a kink lies within the step), in a sentence."""
     wide: Array | None = None
     """Where torch's number is another: what the same passes give in float64."""
+    forwards: tuple[Forward, ...] = ()
+    """For the program's own torch.autograd.Functions on the way."""
 
 
 class Repair(Record, frozen=True):

@@ -206,6 +206,11 @@ class Operation(Record, frozen=True):
     pass_: int | None = None
     """torch made the call itself, in this pass with create_graph, to work out a gradient; None: the program did."""
 
+    @property
+    def inside(self) -> bool:
+        """It ran within a call that the program made, as of a layer: its text is `name in call`."""
+        return self.text.startswith(f"{self.name} in ")
+
 
 class Saved(Record, frozen=True):
     """What a node keeps for backward: `_saved_self` and so on, without the prefix."""
@@ -232,6 +237,11 @@ class Node(Record, frozen=True):
     """Ghosts only."""
     cut: int | None = None
     """Ghosts with reason `downstream`: the ghost (node id) where the graph was really cut."""
+
+    @property
+    def own(self) -> bool:
+        """Of a torch.autograd.Function: torch numbers the names of its own nodes."""
+        return self.kind == "function" and self.operation is not None and self.name.endswith("Backward")
 
     @property
     def unseen(self) -> bool:
@@ -474,6 +484,14 @@ class Trace(Record, frozen=True):
     def find(self, target: str) -> Found | None:
         """What `target` was at the program's end, if it was asked for."""
         return next((found for found in self.found if found.target == target), None)
+
+
+def when(trace: Trace, pass_: Pass) -> str:
+    """Where in the program a pass was made: `line 6`, or `line 6, round 2` where that call was made several times."""
+    if pass_.span is None:
+        return ""
+    same = [one.id for one in trace.passes if one.span == pass_.span]
+    return f"line {pass_.span.line}" + (f", round {same.index(pass_.id) + 1}" if len(same) > 1 else "")
 
 
 def module_call(trace: Trace, node: Node) -> ModuleCall | None:

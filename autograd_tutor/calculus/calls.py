@@ -11,11 +11,11 @@ import numpy as np
 
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import ink
-from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.names import MODULE_HOOK, Names
 from autograd_tutor.calculus.rule import Rule, Slope
 from autograd_tutor.calculus.rules import find
 from autograd_tutor.calculus.values import numbers
-from autograd_tutor.trace import Edge, Node, Operand, Operation, Trace
+from autograd_tutor.trace import Edge, Operand, Operation, Trace
 
 IGNORED = {"inplace", "out", "dtype", "requires_grad", "memory_format", "copy", "non_blocking", "device", "_stacklevel"}
 """Keywords that change no number a rule works with."""
@@ -147,11 +147,6 @@ class Call:
         return int(np.sum(target != self.options.get("ignore_index", -100)))
 
 
-def own(node: Node) -> bool:
-    """Whether it is a torch.autograd.Function of the program's own: torch numbers the names of its own nodes."""
-    return node.kind == "function" and node.operation is not None and node.name.endswith("Backward")
-
-
 class _Places(dict[str, str]):
     """Symbols by letter, the counts `n` and `per`; an operand that the call left out is a dot.
 
@@ -160,6 +155,19 @@ class _Places(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "" if key.startswith("×") else "·"
+
+
+CHECKPOINT = "checkpointfunction"
+"""The Function in which torch runs what a reentrant checkpoint is given."""
+
+
+def opaque(trace: Trace, operation: Operation) -> str | None:
+    """Why a torch.autograd.Function has no closed form; None for all other operations."""
+    if not any(trace.nodes[node].own for node in operation.nodes):
+        return None
+    what = operation.text.partition(" in ")[2] if operation.inside else operation.text
+    why = {MODULE_HOOK: "has backward hooks", CHECKPOINT: "runs what it is given again in backward, out of sight"}
+    return f"There is no closed form: {what} {why.get(operation.name, 'has a backward of its own')}."
 
 
 SAVED = "saved"
@@ -172,7 +180,7 @@ def call(trace: Trace, operation: Operation) -> Call | None:
     A Function of the program's own has none, whatever it is called: `Clip` and `Exp` do as their author wrote.
     """
     rule = find(operation)
-    if rule is None or not operation.outputs or any(own(trace.nodes[node]) for node in operation.nodes):
+    if rule is None or not operation.outputs or any(trace.nodes[node].own for node in operation.nodes):
         return None
     try:
         return _fitted(trace, operation, rule)

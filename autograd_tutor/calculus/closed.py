@@ -75,7 +75,7 @@ def _single(algebra: Algebra, elements: Any, deadline: Deadline) -> Expr:
     """One formula for all elements, in the learner's names; raises `NoForm` if they differ in more than place."""
     if not elements.size:
         raise NoForm("It has no elements.")
-    forms = {algebra.placed(elements[place], place) for place in np.ndindex(elements.shape)}
+    forms = {algebra.placed(elements[place], place, elements.shape) for place in np.ndindex(elements.shape)}
     if None not in forms and len(forms) == 1:
         return forms.pop()
     if not any(one.free_symbols for one in elements.flat):
@@ -113,7 +113,9 @@ def _definitions(trace: Trace, derived: Derived) -> dict[str, str]:
             continue
         elements = algebra.tensors[tensor.id]
         try:
-            forms = {algebra.placed(algebra.meant(elements[at]), at) for at in np.ndindex(elements.shape)}
+            forms = {
+                algebra.placed(algebra.meant(elements[at]), at, elements.shape) for at in np.ndindex(elements.shape)
+            }
         except NoForm:
             continue
         if len(forms) == 1 and None not in forms:

@@ -72,7 +72,7 @@ class Derivations:
         if value is None or not run.operations:
             raise NoForm(f"{target} is not computed from anything: it was given.")
         if all(one.is_Symbol and one not in run.algebra.meanings for one in value.flat):
-            raise NoForm(f"{target} was updated where torch records nothing, so its name alone stands for its value.")
+            raise NoForm(f"{target} got its value where torch records nothing, so its name alone stands for it.")
         return Derived(run.algebra, run.meant(value), run.operations)
 
     def _gradient(self, place: Target, deadline: Deadline) -> Derived:

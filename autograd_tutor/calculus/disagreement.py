@@ -15,7 +15,7 @@ from autograd_tutor.calculus.calls import Call
 from autograd_tutor.calculus.extremes import SHARED
 from autograd_tutor.calculus.graph import Index, needed
 from autograd_tutor.calculus.local import FAILURES, local
-from autograd_tutor.calculus.phrases import HOOKED
+from autograd_tutor.calculus.phrases import HOOKED, MODULE_HOOKED
 from autograd_tutor.calculus.places import on
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.target import locate
@@ -35,8 +35,6 @@ _NEAR = 0.2
 """Differences that are off by no more are on the right way."""
 _SAME = frozenset({"data", "detach"})
 """They hand out the same memory."""
-_MODULE_HOOK = "backwardhookfunction"
-"""How torch carries the full backward hooks of a module: as a Function around its inputs and outputs."""
 
 
 def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived: Derived | None) -> str:
@@ -81,16 +79,21 @@ def _hook(trace: Trace, one: TargetExplanation) -> str | None:
 
 def _own_backward(trace: Trace, one: TargetExplanation) -> str | None:
     """A torch.autograd.Function of the program's own, or torch's for a module's hooks: its backward is believed."""
+    hooked = next((step.words for step in one.steps if step.words.startswith(MODULE_HOOKED)), None)
+    if hooked is not None:
+        return f"{NOT_PLAIN}. {hooked}"
     for step in one.steps:
         node = trace.nodes[step.node]
-        if not calls.own(node):
+        operation = trace.operations[node.operation] if node.operation is not None else None
+        if step.edge is None or not node.own or operation is None or operation.inside:
             continue
-        if node.operation is not None and trace.operations[node.operation].name == _MODULE_HOOK:
-            module = node.text.rpartition(" ")[2]
-            return f"{NOT_PLAIN}: {module} has a backward hook, which may change it."
+        if step.forward is not None and step.contribution is not None and alike(step.contribution, step.forward):
+            continue
+        slope = "" if step.forward is None else f": there that comes to {brief(step.forward)}"
+        gave = "" if step.forward is None else f" It gave {brief(step.contribution)}."
         return (
-            f"{node.text}{on(node.span)} has a backward of its own, which torch takes as it is; the differences "
-            f"follow its forward."
+            f"{node.text}{on(node.span)} has a backward of its own, which torch takes as it is.{gave} The differences "
+            f"follow the slope of its forward{slope}."
         )
     return None
 
@@ -160,7 +163,7 @@ def _changed(call: Call, step: Step, said: list[Any]) -> str | None:
     both = f"its rule gives {brief(rule)}, but torch sent {brief(step.contribution)} on"
     told = both if len(said) == 1 else f"torch sent {brief(step.contribution)} on, which is not what its rule gives"
     how = "a hook on the node or on what it had saved, or a write where autograd does not look"
-    return f"At {call.operation.text} {told}: something changed it, {how}."
+    return f"{NOT_PLAIN}. At {call.operation.text} {told}: something changed it, {how}."
 
 
 def _kink(trace: Trace, one: TargetExplanation) -> str | None:

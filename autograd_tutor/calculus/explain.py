@@ -12,7 +12,7 @@ from autograd_tutor.calculus.graph import Flow, Index
 from autograd_tutor.calculus.inputs import inputs
 from autograd_tutor.calculus.jacobians import Jacobians
 from autograd_tutor.calculus.names import Names
-from autograd_tutor.calculus.phrases import ARRIVED
+from autograd_tutor.calculus.phrases import ARRIVED, checked
 from autograd_tutor.calculus.repeats import repeats
 from autograd_tutor.calculus.ruled import Known
 from autograd_tutor.calculus.settled import settled
@@ -22,8 +22,8 @@ from autograd_tutor.calculus.tangents import beneath, tangents
 from autograd_tutor.calculus.target import locate
 from autograd_tutor.calculus.together import put_together
 from autograd_tutor.calculus.why import why
-from autograd_tutor.explanation import Differences, Path, Repeat, Step, TargetExplanation, Witnesses
-from autograd_tutor.trace import Trace
+from autograd_tutor.explanation import Differences, Path, Repeat, Step, TargetExplanation, Witnesses, level
+from autograd_tutor.trace import Array, Trace
 
 MOST_PASSES = 20
 """Of more passes into one gradient, the first and the last are told step by step."""
@@ -53,25 +53,21 @@ class Accounts:
         Never raises for what a program did: where no rule accounts for a step, it tells torch's own numbers.
         """
         trace = self._trace
-        place, forward = locate(trace, target), tangents(trace, target)
+        self._names.begin()
+        place, forward = locate(trace, target), tangents(trace, target, self._names)
         if place is None and forward:
             place = beneath(trace, target)
         found = trace.find(target)
         witnesses = Witnesses(torch=found.value if found is not None and found.kind == "tensor" else None)
         if place is None:
-            return TargetExplanation(
-                target,
-                forward=forward,
-                why=why(trace, target),
-                inputs=self._inputs,
-                witnesses=witnesses,
-            )
+            why_not = why(trace, target)
+            given = TargetExplanation(target, forward=forward, why=why_not, inputs=self._inputs, witnesses=witnesses)
+            return settled(given, self._names.settle)
         account = held(trace, place, self._index)
         if account.changed is not None:
             self._written.add(target)
         flows = account.flows
         told = flows if len(flows) <= MOST_PASSES else (*flows[: MOST_PASSES // 2], *flows[-MOST_PASSES // 2 :])
-        self._names.begin()
         all_steps, paths, whole = self._steps(told)
         notes = (
             account.words(self._names),
@@ -111,7 +107,9 @@ class Accounts:
             wide=differences.wide,
             disagreement=differences.note if differences.central is None else None,
         )
-        return msgspec.structs.replace(told, witnesses=witnesses)
+        sent: dict[tuple[int, int | None], Array] = {(one.pass_, one.edge): one.sent for one in differences.forwards}
+        steps = tuple(_checked(step, sent.get((step.pass_, step.edge))) for step in told.steps) if sent else told.steps
+        return msgspec.structs.replace(told, witnesses=witnesses, steps=steps)
 
     def _with_jacobians(self, found: list[Step], folded: tuple[Repeat, ...]) -> Iterator[Step]:
         """The steps that are told one by one with their Jacobians, as long as there is time."""
@@ -132,6 +130,14 @@ class Accounts:
             found += made
             paths += _paths(flow, made)
         return found, paths, True
+
+
+def _checked(step: Step, forward: Array | None) -> Step:
+    """A step of a torch.autograd.Function beside the slope of its forward."""
+    if forward is None:
+        return step
+    found = msgspec.structs.replace(step, forward=level(forward, step.contribution))
+    return msgspec.structs.replace(found, words=checked(found))
 
 
 def _left_out(told: int, passes: int) -> str:

@@ -140,14 +140,16 @@ def _times(rows: Numbers, operand: tuple[int, ...]) -> Pull:
 
 def _about(names: Names, call: Call, positions: tuple[int, ...], arrived: tuple[int, ...]) -> About:
     shapes = [call.operation.values[at].shape for at in arrived]
-    outputs = [names.of(call.operation.outputs[at]) for at in arrived]
-    operand, shape = ink(names.operand(call.operands[positions[0]])), np.shape(call.numbers()[positions[0]])
+    outputs = [names.of(call.operation.outputs[at]).text for at in arrived]
+    operand, shape = ink(names.operand(call.operands[positions[0]])).text, np.shape(call.numbers()[positions[0]])
+    if call.operation.in_place and outputs == [operand]:  # written into: the same name stands for both
+        outputs, operand = [f"{operand} after"], f"{operand} before"
     return About(
-        y=" and ".join(one.text for one in outputs) if len(outputs) <= _FEW else f"its {len(outputs)} outputs",
-        x=operand.text,
+        y=" and ".join(outputs) if len(outputs) <= _FEW else f"its {len(outputs)} outputs",
+        x=operand,
         output=shapes[0] if len(shapes) == 1 else (sum(int(np.prod(one, dtype=int)) for one in shapes),),
         operand=shape,
-        parts=tuple((one.text, its) for one, its in zip(outputs, shapes, strict=True)),
+        parts=tuple((one, its) for one, its in zip(outputs, shapes, strict=True)),
     )
 
 

@@ -91,8 +91,8 @@ def _measured(trace: Trace, operation: Operation, lengths: dict[int, Any], apart
     """Put the lengths of an operation's results among the others, or say why there are none."""
     if any(one.value is not None and one.value.dtype.startswith("complex") for one in operation.inputs):
         return COMPLEX
-    if any(calls.own(trace.nodes[node]) for node in operation.nodes):
-        return f"There is no closed form: {operation.text} has a backward of its own."
+    if reason := calls.opaque(trace, operation):
+        return reason
     call = calls.call(trace, operation)
     if call is None:
         return f"There is no closed form: {operation.name} has no formula here."

@@ -123,7 +123,7 @@ def _formula(derived: Derived, differentiate: Differentiate) -> Expr | None:
     place = next(np.ndindex(derived.sources[0].variables.shape))
     try:
         terms = [differentiate(source.total, source.variables[place]) for source in derived.sources]
-        return derived.algebra.placed(derived.algebra.meant(sympy.Add(*terms)), place)
+        return derived.algebra.placed(derived.algebra.meant(sympy.Add(*terms)), place, derived.elements.shape)
     except (NoForm, *FAILURES):
         return None
 

@@ -21,6 +21,8 @@ _WORD = re.compile(r"(?<![\w.'\"])[^\W\d]\w*(?![\w('\"]|\s*=[^=])")
 """A name in a piece of source that is no attribute, no function that is called and no keyword."""
 LONGEST = 18
 """A longer piece of source gets an invented symbol."""
+MODULE_HOOK = "backwardhookfunction"
+"""The Function in which torch carries a module's full backward hooks."""
 UNKNOWN = "a tensor"
 """What a trace calls a result that the source has no words for."""
 DEEPEST = 6
@@ -132,7 +134,7 @@ class Names:
     def _written(self, tensor: Tensor) -> str:
         """The source that made a tensor; of the last call inside another one, as of a layer, the whole call."""
         made = self._made(tensor)
-        inside = made is not None and made.text == tensor.label and made.text.startswith(f"{made.name} in ")
+        inside = made is not None and made.text == tensor.label and made.inside
         return self._calls.get(tensor.id, tensor.label) if inside else tensor.label
 
     @cached_property
@@ -222,6 +224,9 @@ class Names:
             symbol = _u(self._invented)
             if symbol not in self._used and symbol not in self._taken:
                 break
+        made = self._made(tensor)
+        if made is not None and made.name == MODULE_HOOK and made.inputs:
+            words = f"{made.inputs[0].text} at the backward hooks of {words.partition(' in ')[2]}"
         where = self._where(tensor) if self._labels[tensor.label] > 1 else ""
         self._stories[symbol] = f"{symbol} stands for {' '.join(tidy(words).split())}{where and f',{where[3:]}'}."
         return symbol

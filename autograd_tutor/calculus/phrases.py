@@ -9,14 +9,15 @@ import numpy as np
 
 from autograd_tutor.calculus.axes import listed
 from autograd_tutor.calculus.broadcasting import stretched_axes
-from autograd_tutor.calculus.calls import Call, own, slots
+from autograd_tutor.calculus.calls import CHECKPOINT, Call, slots
 from autograd_tutor.calculus.graph import Flow
 from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.inner import Inner
 from autograd_tutor.calculus.local import FAILURES, Local
-from autograd_tutor.calculus.names import Names
-from autograd_tutor.calculus.values import close, numbers, plain, precision
+from autograd_tutor.calculus.names import MODULE_HOOK, Names
+from autograd_tutor.calculus.values import alike, close, numbers, plain, precision
 from autograd_tutor.calculus.workings import added, brief, capital, even, factors, same, small, terms
+from autograd_tutor.explanation import Step
 from autograd_tutor.notation import array
 from autograd_tutor.trace import OUT_OF_SIGHT, Array, Node, Operation
 
@@ -26,6 +27,9 @@ FEW = 6
 """Numbers that a sentence may repeat from the arithmetic above it."""
 COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 HOOKED = "A hook changed what arrived"
+MODULE_HOOKED = "A backward hook of"
+MAY_BE = "A hook on the node or on what it had saved can do that, and so can a write where autograd does not look"
+"""What may have changed what a node sends: nothing of it is recorded."""
 ARRIVED = "G"
 """How rules that are no product with a slope write the upstream gradient."""
 
@@ -93,7 +97,8 @@ def step(
         shape = np.shape(call.numbers()[position] if call.mapped else local.contribution)
         sentences.append(_stretched(target, places["y"], shape, np.shape(call.output())))
     sentences += _complex(symbol, local, call.output(), target)
-    sentences += [note for note in (_note(call), _nothing(local, upstream, sent)) if note]
+    as_it_came = here.endswith("as it came")
+    sentences += [note for note in (_note(call), "" if as_it_came else _nothing(local, upstream, sent)) if note]
     return " ".join(sentences)
 
 
@@ -210,15 +215,6 @@ def _nothing(local: Local, upstream: Array, sent: Array) -> str:
     return ""
 
 
-_OF_TORCH = {
-    "backwardhookfunction": "{whose} has a backward hook, which torch lets see what comes to it and what leaves it: "
-    "{came} arrived here, and {left} goes on.",
-    "checkpointfunction": "{whose} kept nothing of what it computed: backward ran that again, recorded it this time, "
-    "and went back through it. {came} arrived, and {left} went on.",
-}
-"""What the Functions do that torch itself puts in, by their operation's name."""
-
-
 def numeric(
     node: Node,
     operation: Operation | None,
@@ -243,11 +239,8 @@ def numeric(
         )
     if operation is None:
         return f"{node.name} is part of a backward pass that was itself recorded (create_graph); {went}"
-    if own(node):
-        came, left = brief(upstream), brief(sent)
-        if operation.name in _OF_TORCH:
-            return _OF_TORCH[operation.name].format(whose=operation.text.rpartition(" in ")[2], came=came, left=left)
-        return f"{operation.text} is a Function of the program's own: its backward got {came}, and gave {left}."
+    if node.own:
+        return _function(operation, upstream, sent)
     if within:
         return (
             f"What backward kept of {operation.text} was used again, so this pass comes into the middle of it: {went}"
@@ -257,7 +250,7 @@ def numeric(
     if differs and not mapped:
         return (
             f"{capital(brief(upstream))} arrived and {brief(sent)} went on, which is not what the rule for "
-            f"{operation.text} gives: a hook can do that, or a number written over where autograd does not look."
+            f"{operation.text} gives. {MAY_BE}."
         )
     if mapped:
         return f"What {operation.text} does here for all at once is not taken apart ({node.name}): {went}"
@@ -275,6 +268,33 @@ def inside(operation: Operation | None, node: Node, known: Inner, upstream: Arra
         f"{where}, {node.name}: {known.kind.words[:1].lower()}{known.kind.words[1:]}{slope}. "
         f"{capital(brief(upstream))} arrived, {brief(sent)} goes on."
     )
+
+
+def _function(operation: Operation, upstream: Array | None, sent: Array | None) -> str:
+    """What the backward of a torch.autograd.Function did: of the program's own, or of one that torch puts in."""
+    came, left = brief(upstream), brief(sent)
+    call = operation.text.partition(" in ")[2]
+    if operation.name == MODULE_HOOK:
+        if same(upstream, sent):
+            return f"Here {call} has a place for its backward hooks, which let {came} through as it came."
+        return f"{MODULE_HOOKED} {call} changed it: {came} came in, {left} goes on."
+    if operation.name == CHECKPOINT:
+        return (
+            f"{call} kept nothing of what it computed: backward ran that again, recorded it this time, and went back "
+            f"through it. {came} arrived, and {left} went on."
+        )
+    if operation.inside:
+        return f"{operation.text} has a backward of its own: it got {came}, and gave {left}."
+    return f"{operation.text} is a Function of the program's own: its backward got {came}, and gave {left}."
+
+
+def checked(step: Step) -> str:
+    """The words of such a step, with what the slope of its forward would send."""
+    if step.forward is None or step.contribution is None:
+        return step.words
+    if alike(step.contribution, step.forward):
+        return f"{step.words} The slope of its forward, by differences, gives the same."
+    return f"{step.words} The slope of its forward, by differences, would give {brief(step.forward)}."
 
 
 _TIMES = ("", "", "a second", "a third", "a fourth", "a fifth", "a sixth", "a seventh", "an eighth", "a ninth")

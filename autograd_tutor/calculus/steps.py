@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from autograd_tutor.calculus import calls, examples, phrases, together, workings
+from autograd_tutor.calculus import examples, phrases, together, workings
 from autograd_tutor.calculus.graph import Flow, written_through
 from autograd_tutor.calculus.ink import ATOM, SUM, Ink, ink
 from autograd_tutor.calculus.inner import inner
@@ -58,7 +58,7 @@ def _steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Ste
         for edge in flow.leaving[node.id]:
             if not ruled or operation is None:
                 mapped = operation is not None and bool(vmaps(flow, operation))
-                yield _numeric(flow, node, operation, edge, differs=ruled is not None, mapped=mapped)
+                yield _numeric(flow, names, node, operation, edge, differs=ruled is not None, mapped=mapped)
             elif edge.id in ruled:
                 yield _step(flow, names, node, edge, ruled[edge.id])
 
@@ -147,31 +147,41 @@ def _root(flow: Flow, names: Names) -> Ink:
     return names.of(seeds[0]) if len(seeds) == 1 else Ink("L")
 
 
-def _numeric(flow: Flow, node: Node, operation: Operation | None, edge: Edge, *, differs: bool, mapped: bool) -> Step:
+def _edge(flow: Flow, names: Names, operation: Operation | None, edge: Edge) -> str:
+    """`∂y/∂x` for an edge from an operation's result straight to one of its operands; else empty."""
+    if operation is None or len(operation.outputs) != 1:
+        return ""
+    output = flow.trace.tensors[operation.outputs[0]]
+    operands = [one for outer in operation.inputs for one in (outer, *outer.items) if one.tensor is not None]
+    for operand in operands:
+        below = flow.trace.tensors[operand.tensor] if operand.tensor is not None else output
+        if output.node == edge.tail and (below.node, below.output) == (edge.head, edge.output):
+            return partial(names.of(output.id), ink(names.operand(operand)))
+    return ""
+
+
+def _numeric(
+    flow: Flow, names: Names, node: Node, operation: Operation | None, edge: Edge, *, differs: bool, mapped: bool
+) -> Step:
     """The recorded numbers alone, for what no rule accounts for; `differs`: there is one, with other numbers."""
     sent = flow.sent(edge)
     arrived = flow.arrivals.get(node.id, ())
     upstream = next((one for one in arrived if one is not None), None)
-    known = None if differs or mapped or calls.own(node) else inner(node, edge.input, arrived, sent)
+    known = None if differs or mapped or node.own else inner(node, edge.input, arrived, sent)
     value = _ratio(upstream, sent) if known is None else known.local
+    title = _edge(flow, names, operation, edge) if known is None and not mapped else ""
+    within = operation is not None and flow.within(operation)
+    told = phrases.numeric(node, operation, upstream, sent, differs=differs, mapped=mapped, within=within)
     return Step(
         pass_=flow.pass_.id,
         node=node.id,
         edge=edge.id,
-        rule=(operation.name if operation is not None else node.name) if known is None else known.kind.symbol,
+        rule=(title or (operation.name if operation is not None else node.name)) if not known else known.kind.symbol,
         symbol=node.name,
         local=value,
         upstream=upstream,
         contribution=sent,
-        words=phrases.numeric(
-            node,
-            operation,
-            upstream,
-            sent,
-            differs=differs,
-            mapped=mapped,
-            within=operation is not None and flow.within(operation),
-        )
+        words=" ".join([*names.news(title), told])
         if known is None
         else phrases.inside(operation, node, known, upstream, sent),
         ruled=known is not None,

@@ -9,8 +9,8 @@ from autograd_tutor.calculus.names import Names
 from autograd_tutor.calculus.phrases import COUNTED
 from autograd_tutor.calculus.places import short, source_line
 from autograd_tutor.calculus.target import Target
-from autograd_tutor.calculus.workings import brief, same, terms
-from autograd_tutor.trace import Accumulation, Array, Pass, Trace
+from autograd_tutor.calculus.workings import added, brief, capital, same, terms
+from autograd_tutor.trace import Accumulation, Array, Pass, Trace, when
 
 ENDS = 3
 """Of many passes, so many at each end have a sentence of their own."""
@@ -66,8 +66,8 @@ class Held:
     def _line(self, share: Share, name: str, became: str) -> str:
         """What one pass did; with its line where there are several."""
         text = " ".join(part for part in (_meeting(share, name), _adding(share, name, became)) if part)
-        span = share.flow.pass_.span
-        return f"Line {span.line}: {text}" if text and span is not None and len(self.shares) > 1 else text
+        where = when(share.flow.trace, share.flow.pass_)
+        return f"{capital(where)}: {text}" if text and where and len(self.shares) > 1 else text
 
 
 def held(trace: Trace, target: Target, index: Index) -> Held:
@@ -118,11 +118,11 @@ def _meeting(share: Share, name: str) -> str:
     parts = [sent for edge in share.flow.entering if (sent := share.flow.sent(edge)) is not None]
     if len(parts) < 2:
         return ""
-    total = share.accumulation.added if share.accumulation is not None else None
+    total = share.accumulation.added if share.accumulation is not None else added(parts)
     count = COUNTED[len(parts)] if len(parts) < len(COUNTED) else str(len(parts))
     result = f" = {brief(total)}" if total is not None else ""
-    added = terms(parts) if len(parts) < len(COUNTED) else "all their contributions"
-    return f"{count.capitalize()} paths meet at {name}: {added}{result}."
+    each = terms(parts) if len(parts) < len(COUNTED) else "all their contributions"
+    return f"{count.capitalize()} paths meet at {name}: {each}{result}."
 
 
 def _adding(share: Share, name: str, became: str) -> str:

@@ -17,6 +17,7 @@ from autograd_tutor.calculus.graph import written_through
 from autograd_tutor.calculus.inputs import identifier
 from autograd_tutor.calculus.lengths import COMPLEX, TOO_LONG
 from autograd_tutor.calculus.local import FAILURES
+from autograd_tutor.calculus.rule import Slope
 from autograd_tutor.calculus.values import few
 from autograd_tutor.notation import is_name
 from autograd_tutor.trace import GIVES, MAKES, PUTS, SEES, STACKS, TAKES, WHOLE, WRAP, Operand, Operation, Tensor, Trace
@@ -43,6 +44,8 @@ class Algebra:
     """What each symbol stood for."""
     places: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
     """Where in its tensor each symbol stands."""
+    shapes: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
+    """The shape of that tensor."""
     memory: dict[Expr, int] = field(default_factory=dict)
     """The storage of the tensor that each stands for."""
     meanings: dict[Expr, Expr] = field(default_factory=dict)
@@ -227,8 +230,8 @@ class Algebra:
 
     def _results(self, operation: Operation, tracked: bool) -> list[Any]:
         """The outputs in symbols as far as there are any; none if they can't be had and are cut off anyway."""
-        if any(calls.own(self.trace.nodes[node]) for node in operation.nodes):
-            raise NoForm(f"There is no closed form: {operation.text} has a backward of its own.")
+        if reason := calls.opaque(self.trace, operation):
+            raise NoForm(reason)
         batch = examples.of(self.trace, operation)
         call = calls.call(self.trace, examples.example(self.trace, operation, {}) if batch else operation)
         if call is None:
@@ -269,8 +272,10 @@ class Algebra:
         if any(isinstance(number, np.ndarray) and number.size > WHOLE for number in given):
             raise Unfit("too large")
         operands = [
-            objects(known[operand.tensor]) if known and operand.tensor in known else self._operand(operand, number)
-            for operand, number in zip(call.operands, given, strict=True)
+            objects(known[operand.tensor])
+            if known and operand.tensor in known
+            else _counted(self._operand(operand, number), call.rule.slope(position))
+            for position, (operand, number) in enumerate(zip(call.operands, given, strict=True))
         ]
         options = {key: exact(value) for key, value in call.options.items()}
         if call.rule.branch is not None:
@@ -314,7 +319,7 @@ class Algebra:
         found = np.empty(np.shape(value), dtype=object)
         for place in np.ndindex(found.shape):
             symbol = sympy.Dummy(name or "c", real=True)
-            self.places[symbol] = place
+            self.places[symbol], self.shapes[symbol] = place, found.shape
             self.memory[symbol] = tensor.storage
             found[place] = symbol
             self.values[symbol] = float(value[place])
@@ -339,21 +344,29 @@ class Algebra:
             expression = expression.xreplace(known)
         return expression
 
-    def placed(self, element: Expr, place: tuple[int, ...]) -> Expr | None:
-        """An element's expression in names without places; None if it needs elements at other places, too.
+    def placed(self, element: Expr, place: tuple[int, ...], shape: tuple[int, ...]) -> Expr | None:
+        """An element's expression in names without places; None if it needs elements at other places.
+
+        `shape`: that of what it is an element of; at the same place of another shape is another place.
 
         Raises `NoForm` if a name stands for two numbers in it.
         """
         renamed: dict[Expr, Expr] = {}
         values: dict[str, float] = {}
         for symbol in element.free_symbols:
-            if self.places[symbol] not in ((), place):
+            if self.places[symbol] and (self.places[symbol], self.shapes[symbol]) != (place, shape):
                 return None
             if values.setdefault(symbol.name, self.values[symbol]) != self.values[symbol]:
                 said = "stands for two different numbers here, so one formula can't tell them apart."
                 raise NoForm(f"{symbol.name} {said}")
             renamed[symbol] = sympy.Symbol(symbol.name, real=True)
         return element.xreplace(renamed)
+
+
+def _counted(value: Any, slope: Slope) -> Any:
+    """Truth values that an operation reckons with, as 0 and 1."""
+    truth = isinstance(value, np.ndarray) and value.dtype == bool and slope.local is not None
+    return value.astype(int) if truth else value
 
 
 def _constant(elements: Any) -> bool:

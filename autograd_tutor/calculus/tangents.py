@@ -6,6 +6,7 @@ its output from those of its operands, J·v: for each operand the local derivati
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from autograd_tutor.calculus import calls, examples
 from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.local import FAILURES
-from autograd_tutor.calculus.names import Names
+from autograd_tutor.calculus.names import Names, tidy
 from autograd_tutor.calculus.rule import written
 from autograd_tutor.calculus.target import Target, gathered, moved_within, returned
 from autograd_tutor.calculus.values import close, numbers, plain, precision
@@ -29,26 +30,30 @@ MOST_COLUMNS = 8
 """Of a Jacobian with more columns, the first are told."""
 
 
-def tangents(trace: Trace, target: str) -> tuple[TangentStep, ...]:
+def tangents(trace: Trace, target: str, names: Names) -> tuple[TangentStep, ...]:
     """The operations that a tangent came through to `target`, in the program's order; none if it is no tangent."""
     tensor = _tangent_of(trace, target)
     last = None if tensor is None else unpacked(trace, tensor)
     if tensor is None or last is None or last.inputs[0].tensor is None:
         return ()
-    names, way, batch = Names(trace), _way(trace, last.inputs[0].tensor), trace.tensors[tensor].batch
+    way, batch = _way(trace, last.inputs[0].tensor), trace.tensors[tensor].batch
     if not batch:
-        return tuple(_steps(trace, names, last, way))
+        return tuple(_with_news(names, step) for step in _steps(trace, names, last, way))
     found: list[TangentStep] = []
     columns = list(examples.places(trace, batch))
     for index in columns[:MOST_COLUMNS]:
         one = examples.column(trace, index)
         of_column = [one.operations[operation.id] for operation in way]
         steps = list(_steps(one, names, one.operations[last.id], of_column))
-        found += [_headed(step, index, first=at == 0) for at, step in enumerate(steps)]
+        found += [_headed(_with_news(names, step), index, first=at == 0) for at, step in enumerate(steps)]
     if len(columns) > MOST_COLUMNS and found:
         rest = f"{found[-1].words} The other {len(columns) - MOST_COLUMNS} come about in the same way."
         found[-1] = msgspec.structs.replace(found[-1], words=rest)
     return tuple(found)
+
+
+def _with_news(names: Names, step: TangentStep) -> TangentStep:
+    return msgspec.structs.replace(step, words=" ".join([*names.news(re.sub(r"\bd(?=\w)", "", step.rule)), step.words]))
 
 
 def _tangent_of(trace: Trace, target: str) -> int | None:
@@ -128,7 +133,10 @@ def _steps(trace: Trace, names: Names, last: Operation, way: list[Operation]) ->
         words = f"The gradient by {of} moves by {brief(tangent)} along the direction: that is its tangent."
         yield TangentStep(last.id, f"d(∂/∂{of})", tangent, words, brief(tangent))
     else:
+        by = last.text.partition(" in ")[2].partition("(")[0]
         words = f"unpack_dual gives back {name} without its tangent, and the tangent, {brief(tangent)}, beside it."
+        if last.inside and by:
+            words = f"{by} hands out this tangent, {brief(tangent)}."
         if _tangent(trace, root.tensor) is None:
             words += " How it came about, in a forward-mode transform inside another, is not recorded."
         yield TangentStep(last.id, _moved(name), tangent, words, brief(tangent))
@@ -163,7 +171,10 @@ def _ruled(trace: Trace, names: Names, operation: Operation, tangent: Array, nam
             products.append(ratio(moved, None if local is None else plain(local, tangent.dtype), parts[-1]))
             places["it"] = ink(inks[position]).text
             moved_by = _moved(places["it"])
-            rule.append(f"{_factor(symbol)}·{moved_by}" if slope.local is not None and symbol != "1" else moved_by)
+            if slope.local is None:
+                rule.append(_applied(call, position, moved_by))
+            else:
+                rule.append(f"{_factor(symbol)}·{moved_by}" if symbol != "1" else moved_by)
             words.append(_reason(call, slope.words.format_map(places), linear=slope.local is None))
         total = sum(numbers(part) for part in parts)
     except FAILURES:
@@ -177,6 +188,17 @@ def _ruled(trace: Trace, names: Names, operation: Operation, tangent: Array, nam
     if len(parts) > 1:
         said += " What the operands pass on is added."
     return TangentStep(operation.id, f"{_moved(name)} = {' + '.join(rule)}", tangent, said, sums)
+
+
+def _applied(call: calls.Call, position: int, moved_by: str) -> str:
+    """A linear operation, done to a tangent: `W @ dx`, `dx.sum()`."""
+    operation, text = call.operation, re.escape(call.operands[position].text)
+    alike = [at for at, one in enumerate(call.operands) if one.text == call.operands[position].text]
+    places = list(re.finditer(rf"\({text}\)(?=\.)|(?<![\w.]){text}(?!\w)", operation.text))
+    if operation.inside or len(places) != len(alike):
+        return f"{operation.name}({moved_by})"
+    place = places[alike.index(position)]
+    return tidy(f"{operation.text[: place.start()]}{moved_by}{operation.text[place.end() :]}")
 
 
 def _pushed(call: calls.Call, position: int, operands: list[Any], output: Any, moved: Any) -> tuple[Any, Any]:
@@ -204,7 +226,7 @@ def _reason(call: calls.Call, words: str, *, linear: bool) -> str:
 
 def _moved(name: str) -> str:
     """The differential of what has this name: a tangent is one, along the direction."""
-    return f"d{name}" if name.isidentifier() else f"d({name})"
+    return f"d{name}" if re.fullmatch(r"[^\W⁰¹²³⁴⁵⁶⁷⁸⁹]+", name) else f"d({name})"
 
 
 def _factor(symbol: str) -> str:

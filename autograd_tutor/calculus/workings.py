@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from autograd_tutor.calculus.local import Local
-from autograd_tutor.calculus.values import numbers, plain
+from autograd_tutor.calculus.values import close, numbers, plain, precision
 from autograd_tutor.notation import MINUS, array, shape
 from autograd_tutor.trace import Array, Complex
 
@@ -43,24 +44,60 @@ def arithmetic(upstream: Array | None, local: Local | None, sent: Array | None) 
         one, result = Array(sent.dtype, (), factor.data[:1]), Array(sent.dtype, (), sent.data[:1])  # type: ignore[index]
         each = f" for each of {sent.numel}" if sent.numel > 1 else ""
         return f"{array(upstream)} · {_factor(one)} = {array(result)}{each}"
-    if not small(upstream, factor, sent):
+    fitted = upstream if local.stretched else _fitted(upstream, factor, sent)
+    if fitted is None or not small(fitted, factor, sent):
         return ""
+    upstream = fitted
     text = f"{_sum(upstream)} · {_factor(factor)}"
     real = np.iscomplexobj(local.factor) and not sent.dtype.startswith("complex")
     return f"{'real part of ' if real else ''}{'sum of ' if local.stretched else ''}{text} = {array(sent)}"
 
 
+def _fitted(upstream: Array, factor: Array, sent: Array) -> Array | None:
+    """What arrived, so that times the slopes it is what went on: its axes may count examples. None if it never is."""
+    if upstream.shape in ((), sent.shape):
+        return upstream
+    further = (*upstream.shape, *(1,) * (len(sent.shape) - len(upstream.shape)))
+    for axes in dict.fromkeys([upstream.shape, further]):
+        found = msgspec.structs.replace(upstream, shape=axes)
+        came, slope, went = numbers(found), numbers(factor), numbers(sent)
+        if came is None or slope is None or went is None:
+            return upstream
+        product = _product(came, slope, went)
+        if product is not None and close(product, went, 10 * precision(sent.dtype)):
+            return found
+    return None
+
+
+def _product(came: Any, slope: Any, went: Any) -> Any:
+    try:
+        with np.errstate(all="ignore"):
+            product = came * slope
+    except ValueError:  # of shapes that don't go together
+        return None
+    return np.real(product) if np.isrealobj(went) else product
+
+
 def factors(local: Local, sent: Array) -> tuple[Array, ...]:
-    """The two matrices whose product went on, if it was one."""
+    """The two matrices whose product went on, if it was one; where a vector did, each column or row as a vector."""
     found = tuple(plain(one, sent.dtype) for one in local.factors)
-    return found if all(len(one.shape) == 2 for one in found) else ()
+    if not all(len(one.shape) == 2 for one in found):
+        return ()
+    return found if len(sent.shape) > 1 else tuple(map(_vector, found))
+
+
+def _vector(matrix: Array) -> Array:
+    """A single column or row as a vector, a single number as that."""
+    if 1 not in matrix.shape:
+        return matrix
+    return msgspec.structs.replace(matrix, shape=() if matrix.shape == (1, 1) else (max(matrix.shape),))
 
 
 def _matrices(pair: tuple[Array, ...], sent: Array) -> str:
     """Their product; in shapes where the numbers would be too many."""
     one, other = pair
     if small(one, other, sent):
-        return f"{array(one)} · {array(other)} = {array(sent)}"
+        return f"{_sum(one)} · {_factor(other)} = {array(sent)}"
     return f"{one.shape} · {other.shape} = {sent.shape}"
 
 

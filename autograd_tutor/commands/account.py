@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import takewhile
 
 from autograd_tutor import repairs
 from autograd_tutor.commands.page import WIDTH, Page
-from autograd_tutor.drawing.matrices import matrix
-from autograd_tutor.drawing.picture import picture
-from autograd_tutor.explanation import (
-    NOT_PLAIN,
-    Explanation,
-    Problem,
-    Repair,
-    Step,
-    TangentStep,
-    TargetExplanation,
-    Witnesses,
-    outline,
+from autograd_tutor.commands.target_lines import (
+    BRIEF,
+    FEWER_STEPS,
+    MOST_STEPS,
+    VALUE,
+    Told,
+    closed,
+    repaired,
+    shown,
+    step_lines,
+    without_error,
+    witnesses,
 )
-from autograd_tutor.notation import array, beside, shape
+from autograd_tutor.drawing.picture import picture
+from autograd_tutor.explanation import Explanation, Problem, Repair, TargetExplanation
 from autograd_tutor.notation import rows as tensor_rows
+from autograd_tutor.notation import shape
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.teaching.batches import at_once
 from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
 
-Told = dict[str, tuple[Step, ...]]
-"""The steps that were told already, by target."""
-VALUE, BRIEF = 72, 40
-"""A tensor that is wider in one line is laid out in rows: as a target's value, and within a step."""
-MOST_STEPS, FEWER_STEPS = 60, 20
-"""Of more steps, or loops, the first and the last are told: for a single target, and where there are many."""
-MATRIX = 75
-"""A Jacobian that would be drawn wider is told in words alone."""
 MOST_LINES = 150
 """Once the targets have taken so many lines, the others are told in a line each."""
 DIFFERENCES = (
@@ -45,9 +38,9 @@ MOST_LISTED = 60
 """Of more such lines, the first are shown."""
 
 
-def account(run: Run, *, markdown: bool = False) -> str:
-    """The program, how it ended, its graph, and the steps to each target."""
-    page = Page(markdown)
+def account(run: Run, *, markdown: bool = False, width: int = WIDTH) -> str:
+    """The program, how it ended, its graph, and the steps to each target, in so many columns."""
+    page = Page(markdown, width)
     trace = run.trace
     page.heading("Program")
     page.verbatim(numbered(trace.source), "python")
@@ -62,7 +55,7 @@ def account(run: Run, *, markdown: bool = False) -> str:
         page.verbatim(trace.printed.rstrip("\n"))
     if trace.operations:
         page.heading("Graph")
-        page.verbatim(picture(trace, width=WIDTH, phase="after").text().rstrip("\n"))
+        page.verbatim(picture(trace, width=page.width, phase="after").text().rstrip("\n"))
         for line in at_once(trace):
             page.text(line)
     _targets(page, run)
@@ -82,7 +75,11 @@ def numbered(source: str) -> str:
 
 def happened(trace: Trace) -> list[str]:
     """How the program ended, and what torch warned of, in sentences."""
-    return [_ending(trace), *(f"Warning, {_place(event)}: {event.text}" for event in trace.warnings)]
+    places: dict[str, list[str]] = {}
+    for event in trace.warnings:
+        places.setdefault(event.text, []).append(_place(event))
+    told = ((text, ", ".join(dict.fromkeys(where))) for text, where in places.items())
+    return [_ending(trace), *(f"Warning, {where}: {text}" for text, where in told)]
 
 
 def _ending(trace: Trace) -> str:
@@ -115,7 +112,7 @@ def _targets(page: Page, run: Run) -> None:
     targets, explanation = run.trace.found, run.whole
     start = page.lines
     most = MOST_STEPS if len(targets) < 3 else FEWER_STEPS
-    told: Told = {}
+    told = Told(run.trace, page.width)
     for at, found in enumerate(targets):
         if page.lines - start > MOST_LINES:
             _listed(page, targets[at:], explanation)
@@ -141,7 +138,11 @@ def _in_brief(found: Found, one: TargetExplanation | None) -> str:
 
 
 def _target(page: Page, found: Found, explanation: Explanation, told: Told, most: int) -> None:
-    value = tensor_rows(found.value, VALUE) if found.kind == "tensor" and found.value is not None else [shown(found)]
+    value = (
+        tensor_rows(found.value, told.of(VALUE))
+        if found.kind == "tensor" and found.value is not None
+        else [shown(found)]
+    )
     if found.kind == "missing":
         page.heading(found.target)
     elif len(value) == 1:
@@ -155,28 +156,16 @@ def _target(page: Page, found: Found, explanation: Explanation, told: Told, most
     one = explanation.of(found.target)
     if one is None:
         return
-    page.text(_why(one, explanation))
+    page.text(without_error(one, explanation))
     if (repair := one.repair) is not None:
-        if not _told(repair, explanation):
+        if not repaired(repair, explanation):
             _repair(page, repair)
         page.text(repairs.verdict(repair, one.target))
-    page.verbatim("\n".join(_steps(one, told, most)))
-    for line in (one.sum, _closed(one)):
+    page.verbatim("\n".join(step_lines(one, told, most)))
+    for line in (one.sum, closed(one)):
         page.text(line)
-    said = witnesses(one.witnesses)
+    said = witnesses(one.witnesses, page.width)
     (page.text if len(said) == 1 else page.verbatim)("\n".join(said))
-
-
-def target_lines(found: Found, explanation: Explanation, told: Told) -> list[str]:
-    """The account of one target as lines: why it is None, or the steps, their sum and the witnesses.
-
-    Its first steps that are in `told` are not told again; its own are added to `told`.
-    """
-    one = explanation.of(found.target)
-    if one is None:
-        return []
-    why = _why(one, explanation)
-    return [*([why] if why else []), *_repair_lines(one, explanation), *_steps(one, told, MOST_STEPS), *_findings(one)]
 
 
 def problem_lines(explanation: Explanation, trace: Trace) -> list[str]:
@@ -185,132 +174,13 @@ def problem_lines(explanation: Explanation, trace: Trace) -> list[str]:
     for problem in explanation.problems:
         lines += [words for words in [_meaning(problem, trace)] if words]
         if problem.repair is not None:
-            lines += [repairs.heading(problem.repair), *_indented(*repairs.changes(problem.repair))]
+            lines += [
+                repairs.heading(problem.repair),
+                *(f"     {change}" for change in repairs.changes(problem.repair)),
+            ]
     return lines
-
-
-def _why(one: TargetExplanation, explanation: Explanation) -> str:
-    """Why it is no number, without the error that was told of the whole program."""
-    for problem in explanation.problems:
-        if one.why.startswith(problem.words):
-            return one.why.removeprefix(problem.words).strip()
-    return one.why
-
-
-def _told(repair: Repair, explanation: Explanation) -> bool:
-    """Whether the error that ended the program has the same repair."""
-    return any(one.repair is not None and one.repair.lines == repair.lines for one in explanation.problems)
 
 
 def _repair(page: Page, repair: Repair) -> None:
     page.text(repairs.heading(repair))
     page.verbatim("\n".join(repairs.changes(repair)))
-
-
-def _repair_lines(one: TargetExplanation, explanation: Explanation) -> list[str]:
-    repair = one.repair
-    if repair is None:
-        return []
-    change = [] if _told(repair, explanation) else [repairs.heading(repair), *_indented(*repairs.changes(repair))]
-    return [*change, *_indented(repairs.verdict(repair, one.target))]
-
-
-def _findings(one: TargetExplanation) -> list[str]:
-    return [line for line in (one.sum, _closed(one), *witnesses(one.witnesses)) if line]
-
-
-def _closed(one: TargetExplanation) -> str:
-    form = one.pretty or one.formula
-    if form:
-        plain = (one.witnesses.disagreement or "").startswith(NOT_PLAIN)
-        return f"Closed form{', without the hook' if plain else ''}: {form}"
-    return one.no_formula or "" if one.witnesses.torch is not None and (one.steps or one.forward) else ""
-
-
-def shown(found: Found) -> str:
-    """What a target was, for people: `−7.6613`, `None`, `False`."""
-    if found.kind == "tensor":
-        return array(found.value)
-    return str(found.flag) if found.kind == "flag" else found.text or "None"
-
-
-def _steps(one: TargetExplanation, told: Told, most: int) -> list[str]:
-    """The steps, without the first ones if an earlier target had the same; a loop's repeated rounds in one."""
-    common, earlier = max(((_common(one.steps, steps), target) for target, steps in told.items()), default=(0, ""))
-    common = min([common, *(part.start for part in one.repeats if part.start < common < part.end)])
-    common = common if common > 1 else 0
-    told[one.target] = one.steps
-    rows = [f"     (steps 1 to {common} are the same as for {earlier})"] if common else []
-    parts = [part for part in outline(one) if (part if isinstance(part, int) else part.start) >= common]
-    left_out = range(most // 2, len(parts) - most // 2)
-    for at, part in enumerate(parts):
-        if at in left_out:
-            rows += [f"     … {len(left_out)} steps more; --json has them all …"] if at == left_out.start else []
-        elif isinstance(part, int):
-            step = one.steps[part]
-            rows += ["     The next backward pass:"] if part and step.pass_ != one.steps[part - 1].pass_ else []
-            rows += [f"{part + 1:>3}  {step.rule}{_shape(step)}", *_indented(*_arithmetic(step), step.words)]
-            rows += _indented(*_jacobian(step))
-        else:
-            rounds = f"×{part.times}: " if part.times > 1 else ""
-            rows += [f"  ⋮  {rounds}steps {part.start + 1} to {part.end}", *_indented(part.words)]
-    return rows + [row for at, step in enumerate(one.forward, len(one.steps)) for row in _carried(at, step)]
-
-
-def _shape(step: Step) -> str:
-    """`   (3, 2)`: of what goes on; empty for a number."""
-    sent = step.contribution
-    return f"   {sent.shape}" if sent is not None and sent.shape else ""
-
-
-def _arithmetic(step: Step) -> list[str]:
-    """In one line, or where that would be too wide with its tensors side by side."""
-    parts = *(step.factors or (step.upstream, step.local)), step.contribution
-    if len(step.arithmetic) <= WIDTH or any(one is None or one.data is None or len(one.shape) > 2 for one in parts):
-        return [step.arithmetic]
-    # a matrix row by row, so that what belongs together stands in one line
-    came, local, sent = (tensor_rows(one, 0 if len(one.shape) > 1 else BRIEF) for one in parts if one is not None)
-    summed = [["sum of"]] if step.arithmetic.startswith("sum of") else []
-    return beside(*summed, came, ["·"], local, ["="], sent)
-
-
-def _jacobian(step: Step) -> list[str]:
-    """What it is like, and the matrix if it is small."""
-    if step.jacobian is None:
-        return []
-    return [step.jacobian.words, *matrix(step.jacobian, step.contribution, MATRIX)]
-
-
-def _carried(at: int, step: TangentStep) -> list[str]:
-    return [f"{at + 1:>3}  {step.rule}", *_indented(step.arithmetic, step.words)]
-
-
-def _common(some: tuple[Step, ...], others: tuple[Step, ...]) -> int:
-    """How many steps both begin with; whether the same Jacobians are told does not matter."""
-
-    def same(pair: tuple[Step, Step]) -> bool:
-        one, other = pair
-        return (one.pass_, one.edge, one.rule, one.words) == (other.pass_, other.edge, other.rule, other.words)
-
-    return sum(1 for _ in takewhile(same, zip(some, others, strict=False)))
-
-
-def _indented(*lines: str) -> list[str]:
-    return [f"     {line}" for line in lines if line]
-
-
-def witnesses(given: Witnesses) -> list[str]:
-    """What the three witnesses say, and whether they agree: in one line where that fits; nothing without a number."""
-    if given.torch is None:
-        return []
-    uncut = f"   (as if nothing were cut: {array(given.uncut_shown)})" if given.uncut else ""
-    told = "   ".join(f"{name} {array(value)}" for name, value in given.accounts)
-    if len(told) <= WIDTH:
-        return [f"{told}   {given.verdict}{uncut}"]
-    if given.agree:
-        names = [name for name, _ in given.accounts]
-        return [f"{', '.join(names[:-1])} and {names[-1]}: {given.verdict}{uncut}"]
-    if len(given.accounts) == 1:
-        return [f"{given.verdict}{uncut}"]
-    blocks = [beside([name.ljust(11)], tensor_rows(value, VALUE)) for name, value in given.accounts]
-    return [*(line for block in blocks for line in block), f"{given.verdict}{uncut}"]

@@ -98,8 +98,9 @@ def print_as(given: argparse.Namespace, result: Run) -> None:
         print(svg(result.trace))
     else:
         from autograd_tutor.commands.account import account
+        from autograd_tutor.commands.page import WIDTH, columns
 
-        say(account(result, markdown=given.markdown), end="")
+        say(account(result, markdown=given.markdown, width=WIDTH if given.markdown else columns()), end="")
 
 
 def require_expression(target: str, option: str) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-WIDTH = 100
+import shutil
+
+NARROWEST, WIDTH, WIDEST = 40, 100, 140
+
+
+def columns() -> int:
+    """As many as the terminal has, within reason; `WIDTH` where the page goes elsewhere."""
+    return min(max(shutil.get_terminal_size((WIDTH, 0)).columns, NARROWEST), WIDEST)
 
 
 class Page:
     """Collects headings, text and verbatim blocks, for a terminal or as Markdown."""
 
-    def __init__(self, markdown: bool) -> None:
+    def __init__(self, markdown: bool, width: int = WIDTH) -> None:
         self.markdown = markdown
+        self.width = width
         self.parts: list[str] = []
 
     @property
@@ -19,7 +27,7 @@ class Page:
 
     def heading(self, text: str) -> None:
         """A heading."""
-        self.parts.append(f"## {text}" if self.markdown else f"{text}\n{'─' * min(len(text), WIDTH)}")
+        self.parts.append(f"## {text}" if self.markdown else f"{text}\n{'─' * min(len(text), self.width)}")
 
     def text(self, text: str) -> None:
         """A paragraph; nothing for an empty one."""

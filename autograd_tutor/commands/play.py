@@ -6,9 +6,10 @@ import argparse
 import sys
 import time
 
-from autograd_tutor.commands.account import Told, happened, numbered, problem_lines, shown, target_lines
+from autograd_tutor.commands.account import happened, numbered, problem_lines
 from autograd_tutor.commands.apart import Move, converse
 from autograd_tutor.commands.common import require_exercises, require_records, say
+from autograd_tutor.commands.target_lines import Told, shown, target_lines
 from autograd_tutor.course.jobs import job
 from autograd_tutor.course.model import Exercise, Lesson, Variant
 from autograd_tutor.course.variants import variant
@@ -160,7 +161,7 @@ class _Session:
 
     def _explain(self, result: Run) -> None:
         trace = result.trace
-        told: Told = {}
+        told = Told(trace)
         say("\n" + "\n".join([*happened(trace), *problem_lines(result.whole, trace)]))
         if trace.printed:
             say(f"It printed:\n{trace.printed.rstrip()}")

@@ -11,6 +11,7 @@ import torch
 
 from autograd_tutor.explanation import Differences
 from autograd_tutor.recording.aims import Aim, aim, base, close, gradient, reaches, value_of
+from autograd_tutor.recording.forwards import forwards
 from autograd_tutor.recording.replay import Replay
 from autograd_tutor.recording.reverse import Reverse
 from autograd_tutor.recording.rows import TWICE, rows
@@ -87,6 +88,7 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
         None if uncut is None else array(uncut),
         note,
         None if central is None or close(goal.truth, central) else _wide(program, goal),
+        forwards(program, replay, goal, deadline),
     )
 
 

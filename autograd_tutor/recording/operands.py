@@ -130,6 +130,8 @@ def _literal(value: Any) -> str:
         return ":".join("" if end is None else str(end) for end in ends)
     if value is Ellipsis:
         return "..."
+    if isinstance(value, range) and len(value) <= LONGEST:
+        value = list(value)
     if isinstance(value, tuple | list) and len(value) <= LONGEST:
         parts = [f"({_literal(one)})" if isinstance(one, tuple) else _literal(one) for one in value]
         inner = ", ".join(parts)

@@ -94,7 +94,7 @@ class Slope:
         for index in range(base.numel()):
             if time.process_time() > deadline:
                 raise Slow
-            size = _STEP * max(abs(float(base.reshape(-1)[index])), _SMALLEST)
+            size = size_at(base, index)
             for side, shift in zip(found, (-size, size), strict=True):
                 point = base.clone()
                 point.view(-1)[index] += shift
@@ -164,6 +164,12 @@ class Slope:
                         return "The program draws random numbers: it cannot be run again in float64 with the same ones."
                     return _OTHER
         return None
+
+
+def size_at(base: torch.Tensor, index: int) -> float:
+    """The step for one element of a value."""
+    size: float = _STEP * max(abs(float(base.reshape(-1)[index])), _SMALLEST)
+    return size
 
 
 def _live(step: Step, steps: set[int], value: int) -> Iterable[bool]:

@@ -95,7 +95,7 @@ def test_an_updated_weight_is_no_formula_of_its_own_name(told: Callable) -> None
     form = told(source, "x").closed("x")
     assert form.formula is None
     assert form.no_formula is not None
-    assert "updated where torch records nothing" in form.no_formula
+    assert "got its value where torch records nothing" in form.no_formula
     assert form.witnesses.symbolic is None
 
 
@@ -144,3 +144,58 @@ def test_a_none_that_autograd_grad_returned_names_what_was_not_used(told: Callab
     source += "g = torch.autograd.grad(x ** 2, [x, y], allow_unused=True)"
     said = told(source, "g[1]").of("g[1]").why
     assert said == "g[1] is None: torch.autograd.grad on line 3 found no path back to y, and None is not 0."
+
+
+PICKED = "x = torch.tensor([1., 2., 3.], requires_grad=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "formula"),
+    [
+        ("keep = torch.tensor([True, True, True])\n(x ** 2 * keep).sum().backward()\n", "2*x"),
+        ("n = 3\n(x ** 2)[range(n)].sum().backward()\n", "2*x"),
+        ("a = torch.tensor([[[4., 5., 6.]]])\n(x * a).sum().backward()\n", None),  # another shape: it is not just a
+    ],
+)
+def test_truth_values_count_and_ranges_pick_in_a_formula(told: Callable, source: str, formula: str | None) -> None:
+    form = told(PICKED + source, "x.grad").closed("x.grad")
+    assert form.formula == formula
+    assert form.witnesses.symbolic is not None
+
+
+def test_what_met_at_a_result_of_autograd_grad_is_summed(told: Callable) -> None:
+    one = told(PICKED + "g, = torch.autograd.grad((x * x.flip(0)).sum() + x[0], x)\n", "g").of("g")
+    assert one.sum == "Three paths meet at x: [1, 0, 0] + [3, 2, 1] + [3, 2, 1] = [7, 4, 2]."
+
+
+def test_a_write_tells_before_from_after(told: Callable) -> None:
+    steps = told(PICKED + "y = x * 2\ny[1] = 5.\ny.mul_(3)\ny.sum().backward()\n", "x.grad").of("x.grad").steps
+    said = [step.jacobian.words for step in steps if step.jacobian is not None and "(y after)" in step.rule]
+    assert said
+    assert all("of y after" in words and "of y before" in words for words in said)
+
+
+def test_a_product_with_a_vector_is_told_of_vectors(told: Callable) -> None:
+    source = (
+        PICKED + "W = torch.tensor([[1., 0., 2.], [0., 1., 1.]])\n(torch.dot(W @ x, torch.ones(2)) * 2).backward()\n"
+    )
+    told_of = [step.arithmetic for step in told(source, "x.grad").of("x.grad").steps]
+    assert "2 · 1 = 2 for each of 2" in told_of
+    assert "[[1, 0], [0, 1], [2, 1]] · [2, 2] = [2, 2, 6]" in told_of
+
+
+def test_what_goes_back_for_each_example_is_told_so_that_it_multiplies(told: Callable) -> None:
+    source = "w, X = torch.ones(2), torch.tensor([[1., 2.], [3., 4.]])\ng = torch.vmap(torch.func.grad(\n"
+    one = told(f"{source}    lambda w, x: (w @ x) ** 2), in_dims=(None, 0))(w, X)\n", "g").of("g")
+    assert one.steps[-1].arithmetic == "[[6], [14]] · [[1, 2], [3, 4]] = [[6, 12], [42, 56]]"
+
+
+def test_a_checkpoint_and_a_module_s_hook_are_not_the_program_s_own_functions(told: Callable) -> None:
+    kept = "from torch.utils.checkpoint import checkpoint\n" + SCALAR
+    one = told(f"{kept}checkpoint(torch.sin, x, use_reentrant=True).backward()\n", "x.grad")
+    assert "ran that again" in one.of("x.grad").steps[-1].words
+    hooked = "m = nn.Linear(1, 1)\nm.register_full_backward_hook(lambda m, i, o: None)\nm(torch.ones(1)).backward()\n"
+    steps = told(hooked, "m.bias.grad").of("m.bias.grad").steps
+    said = " ".join(step.words for step in steps)
+    assert "has a place for its backward hooks, which let [1] through as it came" in said
+    assert not [step.rule for step in steps if "function" in step.rule]

@@ -43,6 +43,19 @@ def steps(source: str) -> tuple[TangentStep, ...]:
     return Accounts(traced(source)).explain("t").forward
 
 
+def test_a_linear_operation_is_done_to_the_tangent() -> None:
+    source = (
+        "W = torch.tensor([[1.0, 2.0]])\nf = lambda x: (W @ x).sum() + torch.dot(x, x) + x[0] + (x[1] * 2 - x[0] / 3)\n"
+    )
+    rules = [step.rule for step in steps(f"{source}_, t = torch.func.jvp(f, (torch.ones(2),), (torch.ones(2),))\n")]
+    assert rules[1:4] == [
+        "d(W @ x) = W @ dx",
+        "d((W @ x).sum()) = d(W @ x).sum()",
+        "d(dot(x, x)) = dot(dx, x) + dot(x, dx)",
+    ]
+    assert "d(x[0]) = dx[0]" in rules
+
+
 def test_every_operation_tells_what_it_made_of_the_tangent() -> None:
     assert [step.rule for step in steps(JVP)][:4] == [
         "da",

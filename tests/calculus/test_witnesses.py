@@ -20,6 +20,14 @@ x = torch.tensor(3., requires_grad=True)
 y = Five.apply(x)
 y.backward()
 """
+TWICE = """class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+    @staticmethod
+    def backward(ctx, g):
+        return g * 2
+"""
 X = "x = torch.tensor(3., requires_grad=True)\n"
 BY_HAND = """z = torch.tensor(20., requires_grad=True)
 y = torch.tensor(0.)
@@ -44,9 +52,17 @@ UNLIKE = {
     "a hook on a module": (
         "x = torch.tensor([3.], requires_grad=True)\nm = nn.Linear(1, 1)\n"
         "m.register_full_backward_hook(lambda module, into, out: (into[0]*3,))\nm(x).sum().backward()\n",
-        "m has a backward hook",
+        "A backward hook of m changed it",
     ),
-    "a wrong backward": (CUSTOM, "Five.apply(x) on line 9 has a backward of its own"),
+    "a wrong backward": (
+        CUSTOM,
+        "Five.apply(x) on line 9 has a backward of its own, which torch takes as it is. It gave 5. The differences "
+        "follow the slope of its forward: there that comes to 6.",
+    ),
+    "a wrong backward behind a right one": (
+        TWICE + CUSTOM.replace("Five.apply(x)", "Twice.apply(Five.apply(x))"),
+        "Five.apply(x) on line 16 has a backward of its own, which torch takes as it is. It gave 10.",
+    ),
     "a write past autograd": (X + "y = x**2\nx.data.fill_(5.)\ny.backward()\n", "then the program wrote 5 into it"),
     "a write past autograd, later replaced": (
         X + "y = x**2\nx.data.mul_(5.)\ny.backward()\nx.data = torch.tensor(7.)\n",

@@ -287,12 +287,38 @@ def test_each_backward_pass_is_headed_and_the_plain_formula_is_told_apart_from_a
     program = "import torch\nx = torch.tensor(2.0, requires_grad=True)\ny = x ** 3\n"
     twice = "z = 5 * y\nz.backward(retain_graph=True)\nz.backward()\n"
     hooked = tutor("explain", "-", stdin=f"{program}y.register_hook(lambda g: g.clamp(max=1))\n{twice}").out
-    assert hooked.count("The next backward pass:") == 1
+    assert [line for line in hooked.splitlines() if "The backward pass of" in line] == [
+        "     The backward pass of line 6:",
+        "     The backward pass of line 7:",
+    ]
     assert "Closed form, without the hook: 30x²" in hooked
     plain = tutor("explain", "-", stdin=f"{program}{twice.splitlines()[0]}\nz.backward()\n").out
-    assert "The next backward pass:" not in plain
+    assert "The backward pass of" not in plain
     assert "Closed form: 15x²" in plain
     assert "held fixed" not in plain
+
+
+def test_passes_of_one_line_are_told_apart_by_their_rounds(tutor):
+    loop = "import torch\nx = torch.tensor(2.0, requires_grad=True)\nfor _ in range(2):\n    (x ** 2).backward()\n"
+    text = tutor("explain", "-", stdin=loop).out
+    assert "The backward pass of line 4, round 2:" in text
+    assert "Line 4, round 2: x.grad held 4, and backward adds: 4 + 4 = 8." in text
+
+
+def test_the_page_keeps_to_the_terminals_width(tutor, monkeypatch):
+    leaves = "import torch\na, b, c, d = (torch.ones(2, 2, requires_grad=True) for _ in range(4))\n"
+    wide = f"{leaves}(a @ b + c @ d).sum().backward()\n"
+    for columns in (60, 100):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        graph = tutor("explain", "-", stdin=wide).out.partition("Graph\n")[2].partition("a.grad =")[0]
+        assert max(map(len, graph.splitlines())) <= columns
+
+
+def test_a_warning_that_came_twice_is_told_once(tutor):
+    twice = "import torch\nx = torch.ones(1, requires_grad=True)\ny = x * 2\ng = y.grad\nh = y.grad\n"
+    text = tutor("explain", "-", stdin=twice).out
+    assert text.count("is not a leaf Tensor is being accessed") == 1
+    assert "Warning, line 4, line 5: " in text
 
 
 def test_the_note_on_differences_says_that_detached_values_were_held(tutor):
