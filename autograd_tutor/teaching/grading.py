@@ -11,7 +11,7 @@ import re
 from autograd_tutor import notation
 from autograd_tutor.course import model as course
 from autograd_tutor.sandbox.protocol import Run
-from autograd_tutor.teaching import answers, derivations, formulas, labels, shapes
+from autograd_tutor.teaching import answers, derivations, formulas, labels, latex, shapes
 from autograd_tutor.teaching.closeness import FEWEST, all_equal, same_shape, some_coarse
 from autograd_tutor.teaching.diagnosis import diagnose, is_imagined
 from autograd_tutor.teaching.kinds import mismatch
@@ -34,7 +34,7 @@ def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()
     if found is not None and found.kind == "text" and scene.raised is None:
         return _text(text, found.text or "")
     names = formulas.scope(run, target)
-    text = _unlabelled(text, target)
+    text = _unlabelled(text, scene)
     reading = answers.read(shapes.listed(text) if shapes.asked(target) else text, names.names)
     if isinstance(reading, Unreadable):
         return Judgement("invalid", "", reading.message)
@@ -53,10 +53,13 @@ def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()
     return found_out
 
 
-def _unlabelled(text: str, target: str) -> str:
-    """`3` for `x.grad = 3`, where that is what was asked."""
-    label, rest = labels.parted(text)
-    return rest if label == "".join(target.split()) else text
+def _unlabelled(text: str, scene: Scene) -> str:
+    """`3` for `x.grad = 3` or `dy/dx = 3`, where that is what was asked."""
+    label, rest = labels.parted(latex.plain(text))
+    asked = {"".join(scene.target.split())}
+    if scene.target == f"{scene.name}.grad":
+        asked |= {f"{d}{scene.root}/{d}{scene.name}" for d in "d∂"}
+    return rest if label in asked else text
 
 
 def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[course.Mistake, ...]) -> Judgement:

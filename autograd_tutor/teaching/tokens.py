@@ -71,7 +71,7 @@ _NAME = re.compile(
 )
 _PRINTED = re.compile(r"\s[-−]\d")
 """As NumPy prints the second of two numbers: [1 -2]."""
-_SLOPE = re.compile(r"(d[^\W\d_]?)\s*/\s*d[^\W\d_](?!\w)")
+_SLOPE = re.compile(r"(d[^\W\d_]?)\s*/\s*d[^\W\d_](?!\w|\s*=)")
 _SUPERSCRIPT = re.compile(f"[{RAISED}]+")
 _WHOLE = re.compile(r"[-+]?\d+")
 _RAISED_SUM = re.compile(r"[-+(]*[\da-z)]+(?:[-+(]+[\da-z)]+)*")
