@@ -7,7 +7,6 @@ import io
 import math
 import random
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +48,19 @@ def typed(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def runs(sandbox: Sandbox, table: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Run]]:
-    for case in table:
+@pytest.fixture(scope="module", params=TABLES)
+def runs(request: pytest.FixtureRequest, sandbox: Sandbox) -> list[tuple[dict[str, Any], Run]]:
+    """The cases of a table, each with its run."""
+    found = []
+    for case in request.param:
         targets = tuple(dict.fromkeys(target for target, *_ in case["wrong"]))
-        yield case, sandbox.run(Job(case["code"], prelude=True, targets=targets))
+        found.append((case, sandbox.run(Job(case["code"], prelude=True, targets=targets))))
+    return found
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_the_family_behind_a_wrong_answer_is_among_those_named(sandbox: Sandbox, table: list[dict[str, Any]]):
+def test_the_family_behind_a_wrong_answer_is_among_those_named(runs: list[tuple[dict[str, Any], Run]]):
     answers, missed = 0, []
-    for case, run in runs(sandbox, table):
+    for case, run in runs:
         space = left_behind(case["code"])
         for target, answer, family, _ in case["wrong"]:
             text = str(answer)
@@ -71,12 +73,9 @@ def test_the_family_behind_a_wrong_answer_is_among_those_named(sandbox: Sandbox,
     assert answers - len(missed) >= NAMED * answers, missed
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_a_random_number_is_rarely_explained(sandbox: Sandbox, table: list[dict[str, Any]]):
+def test_a_random_number_is_rarely_explained(runs: list[tuple[dict[str, Any], Run]]):
     dice = random.Random(7)
-    asked = [
-        (run, found) for _, run in runs(sandbox, table) for found in run.trace.found if found.kind in ("tensor", "none")
-    ]
+    asked = [(run, found) for _, run in runs for found in run.trace.found if found.kind in ("tensor", "none")]
     explained = []
     for index in range(TRIES):
         run, found = asked[index % len(asked)]
