@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -30,6 +31,18 @@ _SIGNS = (
     ("┆ ghost", "an operation that torch did not record, with the reason"),
     ("✗ 4", "the program raised in line 4"),
 )
+_WORDS = (
+    ("leaf", "a tensor that no recorded operation made"),
+    ("▲ 6", "the gradient that flowed back along this line"),
+    ("grad None → 6", "what .grad held before backward() and after it"),
+    ("PowBackward0", "the node that torch recorded for the operation: the result's grad_fn"),
+    ("Jacobian", "how each output of a step moves with each of its inputs, as a matrix"),
+    ("closed form", "the gradient as one formula, worked out by SymPy"),
+    ("SymPy 6", "what that formula gives at the program's numbers"),
+    ("differences 6", "each input moved a little up and down: a check that needs no derivative"),
+)
+_WIDE = 60
+"""Columns of an explanation: with its keys it stands in a terminal of 80."""
 
 
 class HelpScreen(Screen[None]):
@@ -75,6 +88,7 @@ def page(teaches: bool) -> Content:
         ("A derivative taken apart, when the answer field has been left", list(_keys(ApartScreen))),
         ("Experiment", list(_keys(ExperimentScreen))),
         ("Where you write your own program", list(_keys(Editor))),
+        ("Words", list(_WORDS)),
         ("Signs", [*_SIGNS, *((word.split()[0], word.split(maxsplit=1)[1]) for word in WORDS.values())]),
     ]
     lines = [
@@ -83,7 +97,9 @@ def page(teaches: bool) -> Content:
     ]
     for title, pairs in sections:
         lines += [Content(""), Content.styled(title, "bold $accent")]
-        lines += [Content.assemble("  ", (f"{left:<14}", "bold"), right) for left, right in pairs]
+        for left, right in pairs:
+            for at, part in enumerate(wrap(right, _WIDE)):
+                lines.append(Content.assemble("  ", (f"{'' if at else left:<15}", "bold"), part))
     return Content("\n").join(lines)
 
 
@@ -107,4 +123,4 @@ def _keys(owner: type[Any]) -> Iterator[tuple[str, str]]:
             )
             keys += [] if name in keys else [name]
     for what, keys in together.items():
-        yield " ".join(keys), what
+        yield " ".join(keys).replace("/ ", "/"), what
