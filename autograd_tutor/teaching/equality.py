@@ -284,6 +284,8 @@ def _formulas(given: Expr, truth: Expr, means: Means) -> Equality:
         return _different(
             f"Different: at {differing.place(found.at)} {differing.values(found)}.{differing.hint(given, truth)}"
         )
+    if found.points == 0 and (same := imaginary.same_beyond(given, truth)) is not None:
+        return _equal("Equal, as complex numbers.") if same else _different("Different, as complex numbers.")
     proof = means.prove(given, truth)
     if proof is not None:
         return _equal("Equal: algebra takes one into the other.") if proof else _different("Different, by algebra.")

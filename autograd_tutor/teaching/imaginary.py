@@ -11,7 +11,7 @@ from autograd_tutor.trace import Complex
 
 UNITS = frozenset({"i", "j", "I"})
 POINTS = 8
-"""For the other variables, positive and not near 0."""
+"""For the other variables; beside an imaginary unit positive and not near 0."""
 SAME = 1e-9
 """Relative."""
 
@@ -19,21 +19,27 @@ SAME = 1e-9
 def same(left: Expr, right: Expr) -> bool:
     """Whether both have the same value with the imaginary unit, wherever both have one; False if nothing is known."""
     found = names(left) | names(right)
-    variables = sorted(found - UNITS)
-    if not found & UNITS:
-        return False
+    return bool(found & UNITS and _alike(left, right, found - UNITS, (0.3, 2.5)))
+
+
+def same_beyond(left: Expr, right: Expr) -> bool | None:
+    """Whether two formulas of real numbers have the same complex values; None if nothing is known."""
+    return _alike(left, right, names(left) | names(right), (-2.5, 2.5))
+
+
+def _alike(left: Expr, right: Expr, variables: frozenset[str], between: tuple[float, float]) -> bool | None:
     together = 0
     for number in range(POINTS if variables else 1):
         source = random.Random(number)
-        values = {name: complex(source.uniform(0.3, 2.5)) for name in variables} | dict.fromkeys(UNITS, 1j)
+        values = {name: complex(source.uniform(*between)) for name in sorted(variables)}
         try:
-            one, other = _value(left, values), _value(right, values)
+            one, other = (_value(side, dict.fromkeys(UNITS - variables, 1j) | values) for side in (left, right))
         except (ArithmeticError, ValueError, KeyError):
             continue
         if not cmath.isclose(one, other, rel_tol=SAME, abs_tol=1e-12):
             return False
         together += 1
-    return together > len(variables)
+    return True if together > len(variables) else None
 
 
 def meant(expr: Expr) -> bool:

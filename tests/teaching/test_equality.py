@@ -351,7 +351,7 @@ def test_sets_and_systems_are_read_as_such():
     assert judge("{1}", "1", unproved).message == "Different: {1} and 1 are answers of two kinds."
     assert judge("x = 1 and y = 2", "2 = y and 1 = x", unproved).read_as[0] == "x = 1 and y = 2"
     assert judge("{1, 5%}", "{1}", unproved).message.startswith("ANSWER can't be read: Percent signs")
-    assert judge("{√(-1-x²)}", "{√(-x²-1)}", unproved).verdict == "unsettled"
+    assert judge("{√(-1-relu(x))}", "{√(-relu(x)-1)}", unproved).verdict == "unsettled"
 
 
 def test_an_equation_with_i_may_be_one_of_complex_numbers():
@@ -376,8 +376,15 @@ def test_only_what_numbers_leave_open_is_asked_of_algebra():
         asked.append(pair)
         return True
 
-    assert judge("√(-1-x²)", "√(-x²-1)", yes).verdict == "equal"
-    assert judge("√(-1-x²)", "√(-x²-1)", unproved).verdict == "unsettled"
-    assert len(asked) == 1
+    assert judge("√(-1-relu(x))", "√(-relu(x)-1)", yes).verdict == "equal"
+    assert judge("[√(-1-relu(x)), √(-2-relu(x))]", "[√(-relu(x)-1), √(-relu(x)-2)]", yes).verdict == "unsettled"
+    assert judge("√(-1-relu(x))", "√(-relu(x)-1)", unproved).verdict == "unsettled"
+    assert len(asked) == 2
     judge("2x", "x + x", yes)
-    assert len(asked) == 1
+    assert len(asked) == 2
+
+
+def test_what_has_no_real_value_is_judged_as_complex_numbers():
+    assert judge("√(-1-x²)", "√(-x²-1)", unproved).message == "Equal, as complex numbers."
+    assert judge("√(-1-x²)", "√(-2-x²)", unproved).message == "Different, as complex numbers."
+    assert judge("√(-1-x²)", "√(-1-x|x|)", unproved).verdict == "different"
