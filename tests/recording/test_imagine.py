@@ -47,6 +47,7 @@ CUSTOM = (
 ) + leaf("2.0", "(5 * Cube.apply(x)).backward()")
 CONVOLUTION = leaf("[[[1.0, 2.0]]]", "F.conv1d(torch.tensor([[[1.0, 3.0, 7.0]]]), x).pow(2).sum().backward()")
 BATCH = leaf("0.5", "((x * torch.tensor([1.0, 3.0])) ** 2).mean().backward()")
+STANDARD = leaf("[1.0, 2.0, 6.0]", "((x - x.mean()) / x.std())[0].backward()")
 KEPT = leaf("2.0", "g, = torch.autograd.grad(x ** 3, x)\n(x - 0.1 * g).pow(2).backward()")
 
 STORIES = [
@@ -127,6 +128,18 @@ STORIES = [
     (PAIR, "each-with-its-own", [-0.5, -1]),
     (leaf("[-1.5, 0.8]", "torch.where(x > 0, x ** 2, 0.1 * x).sum().backward()"), "other-branch", [-3, 1.6]),
     (leaf("[2.0, 3.0]", "y = torch.exp(x)\ny.mul_(2)\ny.sum().backward()"), "at-edited-value", None),
+    (STANDARD, "statistics-as-constants", [1 / math.sqrt(7), 0, 0]),
+    (leaf("0.6", "(torch.sigmoid(x) * x).backward()"), "weights-as-constants", 1 / (1 + math.exp(-0.6))),
+    (leaf("[-0.5, 2.0]", "torch.where(x > 0, x ** 2, 3 * x).sum().backward()"), "both-branches", [2, 7]),
+    (leaf("[-2.0, 4.0]", "torch.where(x > 0, torch.log(x), x).sum().backward()"), "nan-of-other-branch", None),
+    (leaf("[-2.0, 3.0]", "F.leaky_relu(x, 0.2).sum().backward()"), "side-taken-flat", [0, 1]),
+    (leaf("[1.0, 2.0]", "(x * torch.tensor([0.0, 2.0])).pow(2).sum().backward()"), "left-out-too", [8, 16]),
+    (leaf("[1.0, 2.0]", "F.dropout(x, 0.5).pow(2).sum().backward()"), "left-out-too", [8, 16]),
+    (CUSTOM, "backward-on-top", 240),
+    (VECTOR, "rows-not-added", [2, 0, 0, 0, 0.4, 0, 0, 0, 0.06]),
+    (leaf("1.5", "g, = torch.autograd.grad(x ** 3, x)\n(x ** 2).backward()"), "returned-added", 9.75),
+    (leaf("[1.0, 2.0, 4.0]", "x.cumsum(0)[0].backward()"), "jacobian-times-seed", [1, 1, 1]),
+    (leaf("0.2", "y = x\nfor _ in range(3):\n    y = torch.sin(y)\ny.backward()"), "derivative-at-wrong-point", None),
     (CLIPPED, "clipped-by-entry", [1, 1]),
     (CLIPPED, "clipped-by-another-norm", [3 / 7, 4 / 7]),
     (CLIPPED, "later-change-ignored", [3, 4]),
@@ -208,6 +221,19 @@ HESSIAN_TIMES = leaf(
     "g, = torch.autograd.grad(x[0] ** 2 * x[1], x, create_graph=True)\n"
     "h, = torch.autograd.grad(g @ torch.tensor([1.0, -1.0]), x)",
 )
+POWER = leaf("1.5", "g, = torch.autograd.grad(x ** 4, x, create_graph=True)\nh, = torch.autograd.grad(g, x)")
+RISING = POWER.replace("1.5", "0.7").replace("x ** 4", "x * torch.exp(x)")
+NESTED = (
+    "from torch.func import grad\ndef f(a, b):\n    return a ** 2 * b + torch.log(b)\n"
+    "h = grad(grad(f), argnums=1)(torch.tensor(1.5), torch.tensor(0.7))\n"
+)
+SAMPLES = (
+    "from torch.func import grad, vmap\ndef f(w, x):\n    return (w * x) ** 2\n"
+    "each = vmap(grad(f), in_dims=(None, 0))\ng = each(torch.tensor(1.0), torch.tensor([1.0, 2.0]))\n"
+)
+SEVERAL = "from torch.func import grad\ng = grad(lambda x: x ** 3)(torch.tensor([1.0, 2.0]))\n"
+UNKEPT = leaf("2.0", "(x ** 3).backward()\nx.grad.backward()")
+LAYER = "w = torch.ones(2, requires_grad=True)\nF.layer_norm(torch.tensor([1.0, 4.0]), [2], w).sum().backward()\n"
 
 OF_VALUES = [
     (DECAYING, "x", "as-plain-step", 1.28),
@@ -236,6 +262,17 @@ OF_VALUES = [
     (FIELD, "t", "jacobian-times-seed", [3, -4]),
     (FIELD, "t", "seed-itself", [1, -1]),
     (FIELD, "t", "whole-jacobian", [3, 2, 0, 6]),
+    (FIELD, "J[1]", "power-factor-forgotten", [0, 3]),
+    (RISING, "h", "differentiated-once-more", 3.7 * math.exp(0.7)),
+    (POWER, "h", "derivatives-multiplied", 13.5**2),
+    (NESTED, "h", "path-dropped", 0),
+    (NESTED, "h", "derivatives-multiplied", 2 * 1.5 * 0.7 * (1.5**2 + 1 / 0.7)),
+    (NESTED, "h", "gradient-of-other", -1 / 0.7**2),
+    (SAMPLES, "g", "wrong-count", [1, 4]),
+    (SAMPLES, "g", "power-factor-forgotten", [1, 4]),
+    (SEVERAL, "g", "whole-jacobian", [3, 0, 0, 12]),
+    (UNKEPT, "x.grad", "as-if-run", 24),
+    (LAYER, "w.grad", "normalisation-left-out", [1, 4]),
 ]
 
 

@@ -45,9 +45,10 @@ def gates(case: Case) -> Iterator[Guess]:
 
 def unscaled(case: Case) -> Iterator[Guess]:
     """L12: a normalisation left out of the values, as if the layer's weight multiplied its input."""
-    for step in case.steps:
+    passed = {step.call.operation for step in case.steps}
+    for step in case.program.steps:
         operation = case.program.trace.operations[step.call.operation].name
-        if operation in NORMS and step.operation.name == "div":
+        if operation in NORMS and step.operation.name == "div" and step.call.operation in passed:
             maker = case.program.values[step.inputs[0]].maker
             off = None if maker is None else case.program.steps[maker]
             given = step.inputs[0] if off is None or off.operation.name != "sub" else off.inputs[0]
