@@ -1,7 +1,7 @@
 """Calls that stand for a formula of several steps, and those steps: softmax, pick, log, mean for a cross entropy.
 
-Each entry emits the parts and returns the last part's value, or None for a call with options that it does not
-know. Arguments that are tensors stand as `...` and are given by value index.
+Each entry emits the parts and returns the last part's value (of several outputs, each one's), or None for a call with
+options that it does not know. Arguments that are tensors stand as `...` and are given by value index.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from typing import Any
 
 import torch
 
+from autograd_tutor.recording.cells import CELLS
 from autograd_tutor.recording.norms import NORMS
 from autograd_tutor.recording.straight import Step
 
 Emit = Callable[..., int]
-Parts = Callable[[Emit, Step, list[torch.Tensor]], int | None]
+Parts = Callable[[Emit, Step, list[torch.Tensor]], int | tuple[int, ...] | None]
 
 
 def _options(step: Step, *names: str) -> dict[str, Any] | None:
@@ -167,5 +168,6 @@ COMPOSITES: dict[str, Parts] = {
     "vector_norm": _norm,
     "silu": _silu,
     **NORMS,
+    **CELLS,
 }
 """By operation."""

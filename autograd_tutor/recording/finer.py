@@ -166,7 +166,7 @@ class _Builder:
         program.values[returned].maker = maker
         program.values[returned].output = program.values[value].output
 
-    def _apart(self, step: Step, parts: Callable[..., int | None]) -> bool:
+    def _apart(self, step: Step, parts: Parts) -> bool:
         kept = len(self.program.steps), len(self.program.values)
 
         def emit(name: str, function: Callable[..., Any], *arguments: Any, inputs: tuple[int, ...]) -> int:
@@ -174,17 +174,31 @@ class _Builder:
 
         try:
             numbers = [self.program.values[index].number for index in step.inputs]
-            last = parts(emit, step, numbers)
-            value = step.outputs[0]
-            if last is None or not close(self.program.values[value].number, self.program.values[last].number):
-                raise ValueError(step.operation.name)
+            found = parts(emit, step, numbers)
+            made = found if isinstance(found, tuple) else (found,)
+            for value, last in zip(step.outputs, made, strict=True):
+                if last is None or not close(self.program.values[value].number, self.program.values[last].number):
+                    raise ValueError(step.operation.name)
         except (RuntimeError, TypeError, ValueError, IndexError):
             del self.program.steps[kept[0] :], self.program.values[kept[1] :]
             return False
-        final = self.program.steps[-1]
-        final.outputs = (value,)
-        self.program.values[value].maker = final.index
+        for value, last in zip(step.outputs, made, strict=True):
+            assert last is not None
+            self._rename(last, value, kept[0])
         return True
+
+    def _rename(self, last: int, value: int, since: int) -> None:
+        """One of the new values is the call's own output."""
+        maker = self.program.values[last].maker
+        assert maker is not None
+        self.program.values[value].maker = maker
+        for step in self.program.steps[since:]:
+            if last in step.inputs:
+                step.inputs = tuple(value if one == last else one for one in step.inputs)
+        step = self.program.steps[maker]
+        step.outputs = tuple(value if one == last else one for one in step.outputs)
+        self.program.values[value].uses += self.program.values[last].uses
+        self.program.values[last].uses = []
 
     def _append(self, step: Step) -> None:
         self.program.steps.append(step)

@@ -15,6 +15,7 @@ from autograd_tutor.recording.aims import Aim, aim, near, numbers, tensor_of
 from autograd_tutor.recording.finer import finer
 from autograd_tutor.recording.imagined import (
     confused,
+    conjugates,
     custom,
     cuts,
     directions,
@@ -122,6 +123,7 @@ FAMILIES: tuple[Family, ...] = (
     paths.multiplied,
     paths.repeats,
     paths.unread,
+    conjugates.forgotten,
     paths.apart,
     layers.left_out,
     layers.unscaled,

@@ -233,6 +233,13 @@ SAMPLES = (
 )
 SEVERAL = "from torch.func import grad\ng = grad(lambda x: x ** 3)(torch.tensor([1.0, 2.0]))\n"
 UNKEPT = leaf("2.0", "(x ** 3).backward()\nx.grad.backward()")
+TWICE = "from torch.func import grad, jacrev\nh = jacrev(grad(lambda x: (x ** 3).sum()))(torch.tensor([1.0, 2.0]))\n"
+CELL = (
+    "cell = nn.LSTMCell(1, 1)\nfor one in cell.parameters():\n    nn.init.constant_(one, 0.5)\n"
+    "x = torch.tensor([[0.3]], requires_grad=True)\nh, c = cell(x, (torch.ones(1, 1), torch.ones(1, 1)))\n"
+    "c.sum().backward()\n"
+)
+GATE, FRESH = 1 / (1 + math.exp(-1.65)), math.tanh(1.65)
 LAYER = "w = torch.ones(2, requires_grad=True)\nF.layer_norm(torch.tensor([1.0, 4.0]), [2], w).sum().backward()\n"
 
 OF_VALUES = [
@@ -272,6 +279,8 @@ OF_VALUES = [
     (SAMPLES, "g", "power-factor-forgotten", [1, 4]),
     (SEVERAL, "g", "whole-jacobian", [3, 0, 0, 12]),
     (UNKEPT, "x.grad", "as-if-run", 24),
+    (CELL, "x.grad", "weights-as-constants", 0.5 * (GATE * (1 - GATE) * FRESH + GATE * (1 - FRESH**2))),
+    (TWICE, "h", "power-factor-forgotten", [3, 0, 0, 6]),
     (LAYER, "w.grad", "normalisation-left-out", [1, 4]),
 ]
 

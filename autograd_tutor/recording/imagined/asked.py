@@ -9,6 +9,8 @@ from typing import NamedTuple
 POINT = "_point"
 """The leaf that stands for the point, in a program made from the learner's."""
 TABLES = frozenset({"jacobian", "jacrev", "jacfwd", "hessian"})
+_SLOPES = frozenset({"grad", "jacrev", "jacfwd"})
+"""Those that take a function; a table of theirs is a Hessian."""
 _PRODUCTS = frozenset({"jvp", "vjp", "hvp", "vhp"})
 
 
@@ -55,7 +57,16 @@ def _call(tree: ast.Module, node: ast.Call) -> Asked | None:
         place = argument(made)
         if name in TABLES and made.args and place is not None and place < len(node.args) and not node.keywords:
             given = [ast.unparse(one) for one in node.args]
-            function = ast.unparse(made.args[0])
+            inner = called(tree, made.args[0])
+            if (
+                isinstance(inner, ast.Call)
+                and name_of(inner.func) in _SLOPES
+                and inner.args
+                and argument(inner) == place
+            ):
+                name, function = "hessian", ast.unparse(inner.args[0])
+            else:
+                function = ast.unparse(made.args[0])
             if len(given) > 1:
                 others = ", ".join(POINT if at == place else one for at, one in enumerate(given))
                 function = f"lambda {POINT}: ({function})({others})"
