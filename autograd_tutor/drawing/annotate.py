@@ -170,7 +170,7 @@ class _After:
         """What flowed one after the other; where only its size can be told, that once."""
         told = [brief(value, self.most) for value in values]
         alike = len(set(told)) == 1 and not numbers(values[0], self.most)
-        return told[0] if alike else between.join(told)
+        return told[0] if alike else between.join(told).replace("+ −", "− ")
 
     def _unit(self, unit: Unit, leaving: list[WireNote]) -> UnitNote:
         nodes = [self.trace.nodes[node] for node in unit.nodes]

@@ -14,6 +14,7 @@ from autograd_tutor.drawing.flow import Flow, flow
 from autograd_tutor.drawing.listing import listing
 from autograd_tutor.drawing.loops import folded
 from autograd_tutor.drawing.modules import gathered, headings
+from autograd_tutor.drawing.past import past
 from autograd_tutor.drawing.phases import LATER, before_operations, goes_on, may_show_before
 from autograd_tutor.drawing.rows import together
 from autograd_tutor.drawing.updates import at_leaves, stepped
@@ -66,7 +67,7 @@ def picture(
             return words(LATER, width)
         shape = flow(trace, before_operations(trace), hide)
     else:
-        shape = at_leaves(trace, flow(trace, trace.operations))
+        shape = past(trace, at_leaves(trace, flow(trace, trace.operations)))
     shape = gathered(trace.calls, folded(trace, together(trace, stepped(trace, shape))))
     if not shape.units:
         return words("There is nothing to draw: the program computes no tensor.", width)

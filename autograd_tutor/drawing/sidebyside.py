@@ -10,6 +10,7 @@ from autograd_tutor.drawing.flow import flow
 from autograd_tutor.drawing.listing import Block, blocks
 from autograd_tutor.drawing.loops import folded
 from autograd_tutor.drawing.modules import gathered
+from autograd_tutor.drawing.past import past
 from autograd_tutor.drawing.updates import at_leaves
 from autograd_tutor.drawing.values import LENGTHS
 from autograd_tutor.trace import Record, Trace
@@ -54,7 +55,7 @@ def pair(before: Trace, after: Trace, width: int) -> Pair:
 
 
 def _blocks(trace: Trace, width: int) -> list[Block]:
-    shape = gathered(trace.calls, folded(trace, at_leaves(trace, flow(trace, trace.operations))))
+    shape = gathered(trace.calls, folded(trace, past(trace, at_leaves(trace, flow(trace, trace.operations)))))
     return blocks(shape, annotate.after(trace, shape, None, LENGTHS), width)
 
 

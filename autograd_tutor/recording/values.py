@@ -66,6 +66,8 @@ def array(tensor: torch.Tensor) -> Array:
         return _read(tensor, dtype, tuple(tensor.shape))
     except Exception:  # on no device, inside a torch.func transform, a tensor class of the program's own…
         inner = bare(tensor)
+        if inner is tensor and getattr(tensor, "_is_zerotensor", bool)():  # zeros that no memory holds
+            inner = tensor.clone()
         return Array(dtype, shape(tensor)) if inner is tensor else array(inner)
 
 
