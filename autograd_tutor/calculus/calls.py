@@ -273,7 +273,8 @@ def slots(flow: Flow, call: Call) -> list[tuple[int, int]]:
     """For each output of the operation, the node and the node's output at which its gradient arrives."""
     own = flow.own(call.operation)
     if len(call.operation.outputs) == 1:
-        return [(own[-1], 0)]
+        tensor = flow.trace.tensors[call.operation.outputs[0]]
+        return [(own[-1], tensor.output if tensor.node == own[-1] else 0)]
     found = []
     for at, output in enumerate(call.operation.outputs):
         tensor = flow.trace.tensors[output]

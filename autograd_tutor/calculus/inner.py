@@ -1,201 +1,169 @@
-"""What single nodes do inside an operation that has no rule of its own, as an LSTM cell: by their kind.
+"""What single nodes do inside an operation that has no rule of its own, as an LSTM cell: by the rules of their kind.
 
-torch names a node by what was called there, and the node keeps what its slope is made of. A kind is believed where it
-gives what torch sent along the edge. The formulas are those of torch's derivatives.yaml.
+torch names a node by what was called there, and the node keeps what its slope is made of, under the names of torch's
+derivatives.yaml. So the rule of that name is asked, with what was kept as its operands; what was not kept is nan,
+and a rule that needs it gives nan. It is believed where it gives what torch sent along the edge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd_tutor.calculus.broadcasting import unstretched
-from autograd_tutor.calculus.local import FAILURES
+from autograd_tutor.calculus.calls import SPELLINGS, Call
+from autograd_tutor.calculus.ink import Ink, ink
+from autograd_tutor.calculus.local import FAILURES, local
+from autograd_tutor.calculus.rule import Rule, written
+from autograd_tutor.calculus.rules import find
 from autograd_tutor.calculus.values import close, numbers, plain, precision
-from autograd_tutor.trace import Array, Node
+from autograd_tutor.trace import Array, Node, Operand, Operation
 
 Kept = dict[str, Any]
 """What a node keeps, by name."""
 
+_NAMES = {
+    "to_copy": "to", "reshape_alias": "reshape", "safe_softmax": "softmax", "nll_loss2d": "nll_loss",
+    "linalg_inv_ex": "inverse", "linalg_solve_ex": "solve", "linalg_cholesky_ex": "cholesky", "index": "getitem",
+    "im2_col": "unfold", "unfold": "unfold(dimension)", "col2_im": "fold",
+}  # fmt: skip
+"""Of nodes that are called otherwise than their operation."""
+_POSITIONS = {
+    "self": 0, "A": 0, "other": 1, "exponent": 1, "vec": 1, "tensor": 1, "B": 1,
+    "mat1": 1, "batch1": 1, "tensor1": 1, "vec1": 1, "mat2": 2, "batch2": 2, "tensor2": 2, "vec2": 2,
+}  # fmt: skip
+"""Where operands stand that rules know by letters; without a first summand those of a product stand one earlier."""
+_BEHIND = {"where": 1, "embedding": 1}
+"""How many operands without a gradient stand before those that have one."""
+_SAME_SIDE = frozenset({"relu"})
+"""Whose result lies above 0 where the operand does: only it is kept."""
+_REDUCTIONS = ("none", "mean", "sum")
+_PICKS = frozenset({"sort", "topk", "kthvalue", "median", "max", "min", "aminmax"})
+"""Their rules see numbers that their nodes do not keep; but they move numbers and change none."""
+_LETTERS = "abcdefgh"
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How the gradient of one operand leaves a kind of node."""
 
-    symbol: str
-    """`∂(a·b)/∂a = b`."""
-    words: str
-    """Why, as a sentence without its point."""
-    slope: Callable[[Kept], Any] | None = None
-    """Elementwise, from what the node keeps."""
-    back: Callable[[Any, Kept], Any] | None = None
-    """Otherwise what it makes of the gradient that arrived. Neither: it moves numbers about and changes none."""
+class _Letters:
+    """Stands for `Names`: inside an operation nothing has a name."""
+
+    def operand(self, operand: Operand) -> Ink:
+        return Ink(operand.text)
+
+    def of(self, tensor: int) -> Ink:
+        return Ink("y")
+
+
+_AS_LETTERS: Any = _Letters()
+
+
+@dataclass(frozen=True)
+class _Kept(Call):
+    """A node as its rule sees it."""
+
+    given: tuple[Any, ...] = ()
+    result: Any = None
+
+    @property
+    def _numbers(self) -> tuple[Any, ...]:
+        return self.given
+
+    @property
+    def _output(self) -> Any:
+        return self.result
 
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """A node's edge that its kind accounts for."""
+    """A node's edge that its rule accounts for."""
 
-    kind: Kind
+    symbol: str
+    """`∂(a·b)/∂a = b`; `y` is what the node gave."""
+    words: str
+    """Why, as a sentence without its point."""
     local: Array | None
     """The slope, elementwise; None where it has no such form."""
+    several: bool = False
+    """Gradients arrived at several of its outputs."""
 
 
 def inner(node: Node, input_: int, upstreams: tuple[Array | None, ...], sent: Array | None) -> Inner | None:
-    """The kind that accounts for what a node sent along its edge number `input_`; None if none does."""
-    kinds = KINDS.get(node.name.rstrip("0123456789").removesuffix("Backward"))
-    upstream = next((one for one in upstreams if one is not None), None)
-    given = numbers(sent)
-    if kinds is None or sent is None or given is None:
+    """The rule that accounts for what a node sent along its edge number `input_`; None if none does."""
+    given, arrived = numbers(sent), [numbers(one) for one in upstreams if one is not None]
+    name = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", re.sub(r"Backward\d*$", "", node.name)).lower()
+    rule = find(Operation(0, _NAMES.get(name, name), "", None))
+    if rule is None or sent is None or given is None or not arrived or any(one is None for one in arrived):
         return None
-    kind = kinds[min(input_, len(kinds) - 1)]
-    kept = {one.name: numbers(one.value) for one in node.saved if not isinstance(one.value, str)}
+    position = input_ + _BEHIND.get(rule.name, 0)
     try:
-        if kind.slope is None and kind.back is None:
-            return Inner(kind, None) if _moved(upstreams, given) else None
-        arrived = numbers(upstream)
-        if arrived is None or any(one is not None for one in upstreams[1:]):
+        call = _call(rule, node, position, np.asarray(arrived[0]), given)
+        if (rule.moves or rule.name in _PICKS) and _moved(arrived, given):
+            return Inner(*_told(call, position), None, len(arrived) > 1)
+        if any(one is not None for one in upstreams[1:]):
             return None
-        with np.errstate(all="ignore"):
-            if kind.back is not None:
-                return Inner(kind, None) if _same(kind.back(arrived, kept), given, sent.dtype) else None
-            assert kind.slope is not None
-            slope = np.asarray(kind.slope(kept))
-            product = np.broadcast_to(arrived * slope, np.broadcast_shapes(np.shape(arrived), slope.shape))
-            if not _same(unstretched(product, given.shape), given, sent.dtype):
-                return None
-        return Inner(kind, plain(slope, sent.dtype))
+        found = local(call, position, arrived[0])
+        if not close(found.contribution, given, 10 * precision(sent.dtype), float(np.max(np.abs(given), initial=0.0))):
+            return None
+        return Inner(*_told(call, position), None if found.factor is None else plain(found.factor, sent.dtype))
     except FAILURES:
         return None
 
 
-def _same(said: Any, sent: Any, dtype: str) -> bool:
-    return close(said, sent, 10 * precision(dtype), float(np.max(np.abs(sent), initial=0.0)))
+def _call(rule: Rule, node: Node, position: int, arrived: Any, sent: Any) -> _Kept:
+    """The rule with what the node kept; nan in place of the rest."""
+    kept = {
+        SPELLINGS.get(one.name, one.name): _value(one.value) for one in node.saved if not isinstance(one.value, str)
+    }
+    less = len(rule.slopes) < 3
+    for name, place in _POSITIONS.items():
+        if name in kept:
+            kept.setdefault(str(place - (less and name[-1] in "12")), kept[name])
+    if rule.name in _SAME_SIDE:
+        kept.setdefault("0", kept.get("result"))
+    if "reduction" in kept:
+        kept["reduction"] = _REDUCTIONS[kept["reduction"]]
+    names = [] if rule.rest and len(rule.parameters) == 1 else [one for one in rule.parameters if one != rule.rest]
+    count = max(len(rule.slopes), position + 1)
+    operands = []
+    for at in range(count):
+        name = names[at] if at < len(names) else ""
+        default = rule.parameters.get(name)
+        operand: Any = kept.get(name, kept.get(str(at), default if isinstance(default, int | float) else np.nan))
+        if at == position and np.shape(operand) != np.shape(sent):
+            operand = np.full_like(sent, np.nan)
+        operands.append(operand)
+    if rule.rest and rule.moves:
+        operands += [kept.get(rule.rest, arrived.shape)]
+    options = {name: kept[name] for name in names[count:] if name in kept}
+    result = kept.get("result", kept.get("result0", np.full_like(arrived, np.nan)))
+    letters = tuple(
+        Operand(_LETTERS[at], at, Array(str(sent.dtype), np.shape(one))) for at, one in enumerate(operands[:count])
+    )
+    made = Array(str(sent.dtype), arrived.shape)
+    operation = Operation(0, rule.name, "", inputs=letters, outputs=(count,), values=(made,))
+    return _Kept(operation, rule, letters, options, False, tuple(operands), result)
 
 
-def _moved(upstreams: tuple[Array | None, ...], sent: Any) -> bool:
+def _value(value: Any) -> Any:
+    """What was kept: a number, numbers, or a tuple of plain ones."""
+    return value.data if value.dtype == "python" and value.shape else numbers(value)
+
+
+def _told(call: _Kept, position: int) -> tuple[str, str]:
+    """The slope in symbols, `a`, `b`… for the operands; and the words for it."""
+    slope, inks = call.slope(position), [Ink(letter) for letter in _LETTERS[: len(call.operands)]]
+    output = Ink("y")
+    if slope.local is not None:
+        with suppress(*FAILURES):
+            output = ink(call.rule.forward(*inks, **call.options))
+    places = call.places(_AS_LETTERS)
+    places["it"] = _LETTERS[position]
+    symbol = written(slope, output, list(inks), places, **call.options)
+    return f"∂{output.within(3)}/∂{_LETTERS[position]} = {symbol}", slope.words.format_map(places)
+
+
+def _moved(arrived: list[Any], sent: Any) -> bool:
     """Whether all numbers of `sent` but zeros arrived."""
-    arrived = [numbers(one) for one in upstreams if one is not None]
-    if any(one is None for one in arrived):
-        return False
     return bool(np.isin(sent[sent != 0], np.concatenate([np.ravel(one) for one in arrived])).all())
-
-
-def _moves(words: str, symbol: str) -> tuple[Kind, ...]:
-    return (Kind(symbol, words),)
-
-
-def _function(symbol: str, words: str, slope: Callable[[Kept], Any]) -> tuple[Kind, ...]:
-    return (Kind(symbol, words, slope),)
-
-
-def _turned(matrix: Any) -> Any:
-    return np.swapaxes(matrix, -1, -2)
-
-
-_LEFT = Kind(
-    "∂(A·B)/∂A = G·Bᵀ",
-    "In a matrix product the left factor gets what arrives times the right one, transposed",
-    back=lambda g, kept: g @ _turned(kept["mat2"]),
-)
-_RIGHT = Kind(
-    "∂(A·B)/∂B = Aᵀ·G",
-    "In a matrix product the right factor gets the left one, transposed, times what arrives",
-    back=lambda g, kept: _turned(kept.get("mat1", kept.get("self"))) @ g,
-)
-_ADDED = Kind("∂(a + b)/∂a = 1", "A sum passes on what arrives to each of its terms", lambda kept: 1.0)
-
-KINDS: dict[str, tuple[Kind, ...]] = {
-    "Add": (
-        _ADDED,
-        Kind("∂(a + b)/∂b = 1", _ADDED.words, lambda kept: kept.get("alpha", 1.0)),
-    ),
-    "Sub": (
-        Kind("∂(a − b)/∂a = 1", "In a difference the first term counts with slope 1", lambda kept: 1.0),
-        Kind(
-            "∂(a − b)/∂b = −1",
-            "What is subtracted gets what arrives with the sign turned",
-            lambda kept: -kept.get("alpha", 1.0),
-        ),
-    ),
-    "Neg": _function("∂(−a)/∂a = −1", "A minus sign turns the gradient's sign too", lambda kept: -1.0),
-    "Mul": (
-        Kind("∂(a·b)/∂a = b", "In a product, each factor's slope is the other factor", lambda kept: kept["other"]),
-        Kind("∂(a·b)/∂b = a", "In a product, each factor's slope is the other factor", lambda kept: kept["self"]),
-    ),
-    "Div": (
-        Kind("∂(a/b)/∂a = 1/b", "What is divided has the slope one over the divisor", lambda kept: 1 / kept["other"]),
-        Kind(
-            "∂(a/b)/∂b = −a/b²",
-            "A divisor's slope is minus the quotient, divided once more",
-            lambda kept: -kept["self"] / kept["other"] ** 2,
-        ),
-    ),
-    "Sigmoid": _function(
-        "∂σ(a)/∂a = σ(a)·(1 − σ(a))",
-        "The sigmoid's slope is itself times what it lacks to 1",
-        lambda kept: kept["result"] * (1 - kept["result"]),
-    ),
-    "Tanh": _function(
-        "∂tanh(a)/∂a = 1 − tanh(a)²",
-        "The slope of tanh is 1 minus its square",
-        lambda kept: 1 - kept["result"] ** 2,
-    ),
-    "Exp": _function("∂exp(a)/∂a = exp(a)", "exp is its own slope", lambda kept: kept["result"]),
-    "Log": _function(
-        "∂ln(a)/∂a = 1/a", "The slope of the logarithm is one over its argument", lambda kept: 1 / kept["self"]
-    ),
-    "Sqrt": _function(
-        "∂√a/∂a = 1/(2·√a)", "The slope of the root is one over twice the root", lambda kept: 0.5 / kept["result"]
-    ),
-    "Relu": _function(
-        "∂relu(a)/∂a = 1{a > 0}",
-        "relu lets the gradient through where it let the number through",
-        lambda kept: (kept["result"] > 0).astype(float),
-    ),
-    "Softmax": (
-        Kind(
-            "∂softmax(a)/∂a = p·(G − ΣG·p)",
-            "Softmax's shares sum to 1, so what all get in common cancels: p is what softmax gave",
-            back=lambda g, kept: _softmax_back(g, kept["result"], int(kept["dim"])),
-        ),
-    ),
-    "Mm": (_LEFT, _RIGHT),
-    "Bmm": (_LEFT, _RIGHT),
-    "Addmm": (
-        Kind(
-            "∂(c + A·B)/∂c = 1",
-            "A bias passes on what arrives, summed over the rows it was added to",
-            lambda kept: kept.get("beta", 1.0),
-        ),
-        _LEFT,
-        _RIGHT,
-    ),
-    "T": _moves("Rows and columns were swapped, so the gradient is swapped back", "Gᵀ"),
-    "Transpose": _moves("Two axes were swapped, so the gradient's are swapped back", "G with the axes swapped back"),
-    "Permute": _moves("The axes were put in another order, and the gradient's go back", "G with the axes put back"),
-    **dict.fromkeys(
-        ("View", "UnsafeView", "ReshapeAlias", "Unsqueeze", "Squeeze"),
-        _moves("Only the shape changed, so the gradient gets the old one back", "G in the old shape"),
-    ),
-    "Clone": _moves("A copy passes on what arrives", "G"),
-    "Stack": _moves("Each part of a stack gets its own slice of what arrives", "its part of G"),
-    "Cat": _moves("Each part gets its own stretch of what arrives", "its part of G"),
-    **dict.fromkeys(
-        ("Split", "UnsafeSplit", "SplitWithSizes", "Unbind"),
-        _moves("What arrives at the parts is put together again, with 0 where nothing came", "the parts' G together"),
-    ),
-    **dict.fromkeys(
-        ("Select", "Slice"),
-        _moves("Only a part was taken: the gradient goes there, and the other places get 0", "G where picked, else 0"),
-    ),
-}
-"""By the node's name without `Backward` and its number; one for each operand, the last serves all further ones."""
-
-
-def _softmax_back(g: Any, p: Any, dim: int) -> Any:
-    dim = dim - (1 << 64) if dim >= 1 << 63 else dim
-    return p * (g - np.sum(g * p, axis=dim, keepdims=True))

@@ -175,7 +175,44 @@ def _rule(name: str, layer: Callable[..., Layer], *slopes: Callable[[Callable[..
     return Rule(name, forward, tuple(one if isinstance(one, Slope) else one(layer) for one in slopes))
 
 
+def _beyond(v: Any, dim: Any) -> tuple[int, ...] | None:
+    """The axes over which a length is taken: all but one; for -1, all."""
+    return None if dim == -1 else tuple(one for one in range(v.ndim) if one != dim % v.ndim)
+
+
+def _sized(v: Any, g: Any, dim: Any = 0) -> Any:
+    return v * (g / sqrt(np.sum(v**2, axis=_beyond(v, dim), keepdims=True)))
+
+
+def _direction_back(arrived: Any, y: Any, v: Any, g: Any, dim: Any = 0) -> Any:
+    axes = _beyond(v, dim)
+    size = np.sqrt(np.sum(v**2, axis=axes, keepdims=True))
+    return g / size * (arrived - v / size**2 * np.sum(arrived * v, axis=axes, keepdims=True))
+
+
+def _size_back(arrived: Any, y: Any, v: Any, g: Any, dim: Any = 0) -> Any:
+    size = np.sqrt(np.sum(v**2, axis=_beyond(v, dim), keepdims=True))
+    return unstretched(arrived * v / size, g.shape)
+
+
 RULES: tuple[Rule, ...] = (
+    Rule(
+        "weight_norm",
+        _sized,
+        (
+            Slope(
+                "Only the direction of {a} counts: what arrives loses its part along {a}, and is scaled by the length "
+                "{b} over that of {a}",
+                back=_direction_back,
+                symbol="{b}/‖{a}‖·(G − {a}·ΣG·{a}/‖{a}‖²)",
+            ),
+            Slope(
+                "The length {b} multiplies the direction of {a}, so it gets what arrives along that",
+                back=_size_back,
+                symbol="ΣG·{a}/‖{a}‖",
+            ),
+        ),
+    ),
     _rule("layer_norm", _layer_norm, _INPUT, FIXED, _WEIGHT, _BIAS),
     _rule("rms_norm", _rms_norm, _SIZE, FIXED, _WEIGHT),
     _rule("group_norm", _group_norm, _INPUT, FIXED, _WEIGHT, _BIAS),

@@ -215,6 +215,10 @@ def _nothing(local: Local, upstream: Array, sent: Array) -> str:
     return ""
 
 
+def _again(operation: Operation) -> str:
+    return f"What backward kept of {operation.text} was used again, so this pass comes into the middle of it:"
+
+
 def numeric(
     node: Node,
     operation: Operation | None,
@@ -242,9 +246,7 @@ def numeric(
     if node.own:
         return _function(operation, upstream, sent)
     if within:
-        return (
-            f"What backward kept of {operation.text} was used again, so this pass comes into the middle of it: {went}"
-        )
+        return f"{_again(operation)} {went}"
     if differs and any(one is not None and one.dtype.startswith("complex") for one in (upstream, sent)):
         return f"There is no rule here for {operation.name} of complex numbers ({node.name}), so {went}"
     if differs and not mapped:
@@ -257,17 +259,24 @@ def numeric(
     return f"There is no rule here for {operation.name} ({node.name}), so {went}"
 
 
-def inside(operation: Operation | None, node: Node, known: Inner, upstream: Array | None, sent: Array | None) -> str:
-    """One node of an operation that has no rule as a whole: what its kind does."""
-    said = known.kind.symbol.endswith(("= 1", "= −1"))
+def inside(
+    operation: Operation | None, node: Node, known: Inner, upstream: Array | None, sent: Array | None, *, within: bool
+) -> str:
+    """One node of an operation that has no rule as a whole: what its kind does. `within`: as for `numeric`."""
+    said = known.symbol.endswith(("= 1", "= −1"))
     slope = "" if known.local is None or said else f" (here {_slope(known.local)})"
     where = f"Inside {operation.text}" if operation is not None else "In the recorded backward pass"
     if node.unseen:
         where = f"Made {OUT_OF_SIGHT}"
-    return (
-        f"{where}, {node.name}: {known.kind.words[:1].lower()}{known.kind.words[1:]}{slope}. "
-        f"{capital(brief(upstream))} arrived, {brief(sent)} goes on."
-    )
+    elif within and operation is not None:
+        where = f"{_again(operation)} inside it"
+    came = f"{capital(brief(upstream))} arrived"
+    if ARRIVED in known.symbol.partition(" = ")[2]:
+        came = f"{ARRIVED}, what arrived, is {brief(upstream)}"
+    words = f"{known.words[:1].lower()}{known.words[1:]}"
+    if known.several:
+        return f"{where}, {node.name}: {words}{slope}. {capital(brief(sent))} goes on."
+    return f"{where}, {node.name}: {words}{slope}. {came}, {brief(sent)} goes on."
 
 
 def _function(operation: Operation, upstream: Array | None, sent: Array | None) -> str:

@@ -19,6 +19,7 @@ from autograd_tutor.calculus import (
     contractions,
     convolution,
     curves,
+    decompositions,
     distances,
     dropping,
     elementary,
@@ -31,6 +32,7 @@ from autograd_tutor.calculus import (
     losses,
     margins,
     normalising,
+    overlaps,
     pieces,
     pixels,
     pooling,
@@ -48,9 +50,10 @@ from autograd_tutor.trace import Operation
 
 PAGES = (
     arithmetic, elementary, trigonometry, curves, kinks, choices,
-    reductions, spread, extremes, running, shapes, pieces, indexing,
+    reductions, spread, extremes, running, shapes, pieces, overlaps, indexing,
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
-    pooling, attention, losses, likelihoods, classification, linalg, distances, margins, pixels, seconds, complexes,
+    pooling, attention, losses, likelihoods, classification, linalg, decompositions, distances, margins, pixels,
+    seconds, complexes,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}
@@ -72,7 +75,7 @@ ALIASES = {
     "split_with_sizes": "split", "row_stack": "vstack",
     "concat": "cat", "concatenate": "cat",
     "mm": "matmul", "mv": "matmul", "bmm": "matmul", "ger": "outer", "vdot": "dot",
-    "log_sigmoid": "logsigmoid", "linalg_vector_norm": "norm", "linalg_inv": "inverse",
+    "log_sigmoid": "logsigmoid", "linalg_vector_norm": "norm", "linalg_inv": "inverse", "pinverse": "pinv",
 }  # fmt: skip
 """Other names by which the recorder may know the same operation."""
 
@@ -81,6 +84,15 @@ ALIASES |= {f"{name}_with_indices": name for name in RULES if "max_pool" in name
 
 PAIRS = {"max": "maximum", "min": "minimum"}
 """What torch does with a second tensor: `torch.max(x, y)`."""
+
+
+WIDENS = {"unfold": "unfold(dimension)"}
+"""Another operation of the same name, which adds an axis: `x.unfold(0, 2, 1)` beside `F.unfold(x, 2)`."""
+
+
+def _axes(operation: Operation) -> int:
+    value = operation.inputs[0].value if operation.inputs else None
+    return len(value.shape) if value is not None else 0
 
 
 PREFIXES = ("special_", "linalg_", "unsafe_")
@@ -95,6 +107,9 @@ def find(operation: Operation) -> Rule | None:
     name = operation.name.rstrip("_")
     if name in PAIRS and len(operation.inputs) == 2 and operation.inputs[1].tensor is not None:
         name = PAIRS[name]
+    plain = name.removesuffix("_copy")
+    if plain in WIDENS and operation.values and len(operation.values[0].shape) > _axes(operation):
+        name = WIDENS[plain]
     forms = [f"{name}({one.keyword})" for one in operation.inputs if one.keyword]
-    spellings = (*forms, name, name.removesuffix("_copy"), *(name.removeprefix(prefix) for prefix in PREFIXES))
+    spellings = (*forms, name, plain, *(name.removeprefix(prefix) for prefix in PREFIXES))
     return next((RULES[known] for one in spellings if (known := ALIASES.get(one, one)) in RULES), None)

@@ -92,6 +92,12 @@ def _rolled(a: Any, shifts: Any, dims: Any = None) -> Any:
     return np.roll(a, shifts, None if dims in ((), []) else dims)
 
 
+def _shifted(a: Any, dim: Any, back: bool) -> Any:
+    """By half of each axis; of an odd length the middle comes to the front, or goes back to it."""
+    picked = range(a.ndim) if dim is None else axes(a, dim)
+    return np.roll(a, [(a.shape[one] + back) // 2 for one in picked], tuple(picked))
+
+
 def _at_least(count: int) -> Any:
     """torch puts the new axes where numpy does."""
     grow = (None, np.atleast_1d, np.atleast_2d, np.atleast_3d)[count]
@@ -143,6 +149,16 @@ RULES: tuple[Rule, ...] = (
     moves("flipud", np.flipud, "Up and down were swapped, so the gradient is turned back", "G turned back"),
     moves(
         "rot90", _rotated, "The numbers were turned by right angles, so the gradient is turned back", "G turned back"
+    ),
+    moves("alias", lambda a: a, "Another name for the same numbers: what arrives is passed on", "G"),
+    *(
+        moves(
+            name,
+            lambda a, dim=None, back=back: _shifted(a, dim, back),
+            "The halves of each axis were swapped, so the gradient's are swapped back",
+            "G shifted back",
+        )
+        for name, back in (("fft_fftshift", False), ("fft_ifftshift", True))
     ),
     moves("roll", _rolled, "The numbers were shifted round, so the gradient is shifted back", "G shifted back"),
 )

@@ -176,14 +176,14 @@ def _numeric(
         pass_=flow.pass_.id,
         node=node.id,
         edge=edge.id,
-        rule=(title or (operation.name if operation is not None else node.name)) if not known else known.kind.symbol,
+        rule=(title or (operation.name if operation is not None else node.name)) if not known else known.symbol,
         symbol=node.name,
         local=value,
         upstream=upstream,
         contribution=sent,
         words=" ".join([*names.news(title), told])
         if known is None
-        else phrases.inside(operation, node, known, upstream, sent),
+        else phrases.inside(operation, node, known, upstream, sent, within=within),
         ruled=known is not None,
         arithmetic=workings.ratio(upstream, value, sent) if known is None else "",
     )

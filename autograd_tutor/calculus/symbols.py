@@ -283,6 +283,8 @@ class Algebra:
             if call.rule.name not in self.pieces:
                 self.pieces.append(call.rule.name)
         else:
+            if call.rule.moves and not _same(call.rule.forward(*given, **call.options), call.output()):
+                raise Unfit("it moves other numbers")  # as_strided of a tensor that lies otherwise in memory
             result = call.rule.forward(*operands, **options)
         found = [objects(one) for one in (result if isinstance(result, list | tuple) else (result,))]
         if any(one.shape != value.shape for one, value in zip(found, call.operation.values, strict=False)):
@@ -367,6 +369,11 @@ def _counted(value: Any, slope: Slope) -> Any:
     """Truth values that an operation reckons with, as 0 and 1."""
     truth = isinstance(value, np.ndarray) and value.dtype == bool and slope.local is not None
     return value.astype(int) if truth else value
+
+
+def _same(one: Any, other: Any) -> bool:
+    pairs = zip(*(each if isinstance(each, tuple) else (each,) for each in (one, other)), strict=False)
+    return all(np.array_equal(first, second, equal_nan=True) for first, second in pairs)
 
 
 def _constant(elements: Any) -> bool:

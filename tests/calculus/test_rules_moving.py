@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autograd_tutor.calculus import indexing, pieces, shapes
+from autograd_tutor.calculus import indexing, overlaps, pieces, shapes
 from autograd_tutor.calculus.rules import find
 
 SETUP = """\
@@ -25,7 +25,7 @@ SHAPES = [
     "v.expand_as(x)", "torch.broadcast_to(v, (2, 3))", "x.repeat(2, 1)", "torch.tile(x, (2,))", "x.flip(0, 1)",
     "torch.flip(x, dims=(1,))", "x.repeat_interleave(2, dim=1)", "x.repeat_interleave(torch.tensor([2, 1]), 0)",
     "x.fliplr()", "x.flipud()", "x.rot90()", "torch.rot90(x, 2, [0, 1])", "x.roll(1, 0)", "x.roll((1, 2), (0, 1))",
-    "x.roll(2)",
+    "x.roll(2)", "torch.ops.aten.alias(x)", "torch.fft.fftshift(x)", "torch.fft.ifftshift(x, dim=1)",
 ]  # fmt: skip
 
 PIECES = [
@@ -52,6 +52,13 @@ INDEXING = [
     "x.scatter_add(1, places, x)", "x.index_add(0, rows, x[rows], alpha=2)", "torch.ops.aten.slice(x, 1, 0, 2)",
 ]  # fmt: skip
 
+OVERLAPS = [
+    "x.as_strided((2, 2), (1, 2))", "torch.as_strided(x, (3,), (1,), 2)", "x.unfold(1, 2, 1)", "x[0].unfold(0, 2, 1)",
+    "F.unfold(x[None, None], 2)", "F.unfold(x[None], (1, 2), padding=(0, 1), stride=(1, 2))",
+    "F.unfold(x[None], 2, 1, 1, 2)", "F.fold(x[None], (2, 2), (1, 2), padding=(0, 1), stride=(1, 2))",
+    "F.fold(torch.cat([x, x]), (2, 4), 2)",
+]  # fmt: skip
+
 WRITTEN = [
     "z[0] = v", "z[n] = 5.0", "z[:, n:] = v[:2]", "z[mask] = 0.0", "z[0, 1] = v[2] * v[0]", "z[rows[:2]] = v",
     "z[...] = v", "z.fill_diagonal_(3.0)", "z.copy_(v)", "z[0].copy_(v)",
@@ -75,7 +82,7 @@ def _check(told: Callable, statement: str) -> None:
         assert form.witnesses.agree is True or form.witnesses.disagreement
 
 
-@pytest.mark.parametrize("expression", SHAPES + PIECES + INDEXING)
+@pytest.mark.parametrize("expression", SHAPES + PIECES + INDEXING + OVERLAPS)
 def test_what_moves_comes_back(told: Callable, expression: str) -> None:
     _check(told, f"y = {expression}")
 
@@ -87,8 +94,8 @@ def test_what_is_overwritten_gets_nothing_and_what_is_written_its_part(told: Cal
 
 def test_every_rule_is_met_by_a_program_here(told: Callable) -> None:
     met = set()
-    called = [f"y = {one}" for one in (*SHAPES, *PIECES, *INDEXING, "torch.vmap(torch.sin)(x)")]
+    called = [f"y = {one}" for one in (*SHAPES, *PIECES, *INDEXING, *OVERLAPS, "torch.vmap(torch.sin)(x)")]
     through = "z = x * 1\nv, w = z[:1], z[1:]\nv.mul_(2)\ny = w * 1"
     for expression in [*called, *(f"z = x * 1\n{one}\ny = z" for one in WRITTEN), through]:
         met |= {rule.name for one in _told(told, expression).trace.operations if (rule := find(one)) is not None}
-    assert {rule.name for page in (shapes, pieces, indexing) for rule in page.RULES} - met == set()
+    assert {rule.name for page in (shapes, pieces, indexing, overlaps) for rule in page.RULES} - met == set()

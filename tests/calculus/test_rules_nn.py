@@ -15,6 +15,7 @@ from autograd_tutor.calculus import (
     classification,
     contractions,
     convolution,
+    decompositions,
     distances,
     dropping,
     embedding,
@@ -32,7 +33,7 @@ from autograd_tutor.calculus.rules import find
 
 PAGES = (
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
-    pooling, attention, losses, likelihoods, classification, linalg, distances, margins, pixels,
+    pooling, attention, losses, likelihoods, classification, linalg, decompositions, distances, margins, pixels,
 )  # fmt: skip
 """Whose rules are met here."""
 
@@ -130,6 +131,11 @@ EXPRESSIONS = [
     "torch.linalg.inv(x @ x.T)", "torch.linalg.solve(x @ w.T, w)", "torch.linalg.solve(x @ w.T, v[:2])",
     "torch.linalg.solve(x @ w.T, x.T, left=False)", "torch.linalg.solve_triangular(x @ w.T, w, upper=True)",
     "torch.linalg.matrix_power(x @ w.T, 3)", "torch.linalg.matrix_power(x @ w.T, -2)", "torch.linalg.cholesky(x @ x.T)",
+    "torch.linalg.eigh(x.T @ x + w.T @ w)[0]", "torch.linalg.eigh(x.T @ x + w.T @ w).eigenvectors",
+    "torch.linalg.eigvalsh(x @ x.T)", "torch.linalg.svd(x, full_matrices=False)[0]", "torch.linalg.svd(x)[1]",
+    "sum(part.sum() for part in torch.linalg.svd(x, full_matrices=False))", "torch.linalg.svdvals(x)",
+    "torch.linalg.qr(x.T)[0]", "torch.linalg.qr(x.T)[1]", "torch.linalg.pinv(x)", "torch.linalg.matrix_exp(x @ w.T)",
+    "torch._weight_norm(x, v[:2, None], 0)", "torch._weight_norm(x, v[None], 1)",
     "F.pixel_shuffle(torch.cat([x, w])[..., None], 2)", "F.pixel_unshuffle(torch.stack([x[:, :2], w[:, :2]]), 2)",
     "F.channel_shuffle(torch.cat([x, w])[None, ..., None], 2)",
 ]  # fmt: skip

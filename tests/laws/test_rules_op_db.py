@@ -32,6 +32,8 @@ OTHER_FORMS = {
     "atleast_1d": "a list of which some are handed back as they are",
     "gather": "an empty index of more axes",
     "pad": "replicated edges of what was cut off wholly",
+    "qr": "of wide matrices, and with all of Q or R alone",
+    "linalg_qr": "of wide matrices, and with all of Q or R alone",
     "matmul": "in svd_lowrank, whose factors' gradients cancel to rounding",
     "sgn": "a result whose numbers were not kept",
     "dropout3d": "no mask, where nothing is dropped",
