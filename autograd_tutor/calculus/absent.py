@@ -15,7 +15,7 @@ from autograd_tutor.calculus.histories import (
 from autograd_tutor.calculus.places import called, on, short
 from autograd_tutor.calculus.roots import cutting
 from autograd_tutor.calculus.workings import brief
-from autograd_tutor.trace import Event, Tensor, Trace
+from autograd_tutor.trace import TAKES, WRAP, Event, Tensor, Trace
 
 
 def absent(trace: Trace, tensor: Tensor, name: str) -> str:
@@ -126,13 +126,18 @@ def _cleared(trace: Trace, tensor: Tensor, name: str) -> str:
 
 
 def _returned(trace: Trace, tensor: Tensor, name: str) -> str:
+    within = {tensor.id}
+    for operation in trace.operations:
+        if operation.name in (WRAP, TAKES) and operation.inputs[0].tensor in within:
+            within.update(operation.outputs)
     for pass_ in trace.passes:
         for captured in pass_.captured:
-            if captured.of == tensor.id:
+            if captured.of in within:
+                who = "torch.autograd.grad" if captured.of == tensor.id else "The torch.func transform"
                 result = trace.tensors[captured.result] if captured.result is not None else None
                 where = f" as {result.names[0]}" if result is not None and result.names else ""
                 return (
-                    f"torch.autograd.grad{on(pass_.span)} hands the gradient, {brief(captured.value)}, to its caller"
+                    f"{who}{on(pass_.span)} hands the gradient, {brief(captured.value)}, to its caller"
                     f"{where} and leaves .grad alone. Only backward() fills {name}.grad."
                 )
     return f"torch.autograd.grad returns gradients and leaves .grad alone. Only backward() fills {name}.grad."

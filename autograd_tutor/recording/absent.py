@@ -58,6 +58,8 @@ class Absences:
         ]
         if reasons:
             return reasons[-1], None
+        if self._transformed(draft):
+            return "grad returned", None
         if node is not None and node in self._ghosts:
             return "cut", self._ghosts[node]
         if self._required_late(draft):
@@ -69,6 +71,16 @@ class Absences:
         left = self._left_torch(node)
         cut = left if left is not None else self._only_cut(node)
         return ("unused", None) if cut is None else ("cut", cut)
+
+    def _transformed(self, draft: TensorDraft) -> bool:
+        """A torch.func transform differentiated with respect to it: within, to what wraps it."""
+        for one in (captured for passed in self._state.passes for captured in passed.captured):
+            inner: TensorDraft | None = self._state.tensors[one.of]
+            while inner is not None:
+                inner = inner.wraps
+                if inner is draft:
+                    return True
+        return False
 
     def _required_late(self, draft: TensorDraft) -> bool:
         """It was used before requires_grad was turned on, and not since."""

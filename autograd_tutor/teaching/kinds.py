@@ -76,7 +76,7 @@ def _absence(scene: Scene) -> str:
         case "cleared":
             return f"What does the line that clears {scene.target} leave behind?"
         case "grad returned":
-            return "What does torch.autograd.grad do with what it works out?"
+            return "What does the call that works the gradient out do with it?"
         case "left out":
             return "Which tensors does the call of backward() name?"
         case "backward raised":

@@ -21,6 +21,7 @@ CASES = [
     (X + "y = x**2\nx.requires_grad_(False)\ny.backward()", "x.grad", ["on line 3, after the graph", "line 4"]),
     (X + "(x**2).backward()\nx.grad = None", "x.grad", ["was 4 after backward", "line 3"]),
     (X + "g, = torch.autograd.grad(x**3, x)", "x.grad", ["line 2", "as g", "Only backward() fills x.grad"]),
+    (X + "g = torch.func.grad(lambda t: t**3)(x)", "x.grad", ["The torch.func transform on line 2", "12", "as g"]),
     (X + W + "(x*w).backward(inputs=[w])", "x.grad", ["inputs", "line 3"]),
     (X + W + "(x.detach()*w).backward()", "x.grad", ["x.detach() on line 3"]),
     (X + W + "with torch.no_grad():\n    y = x**2\n(y*w).backward()", "x.grad", ["line 4", "no_grad"]),

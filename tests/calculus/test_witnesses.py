@@ -68,6 +68,11 @@ UNLIKE = {
         X + "y = x**2\nx.data.mul_(5.)\ny.backward()\nx.data = torch.tensor(7.)\n",
         "then the program wrote 15 into it",
     ),
+    "a thread": (
+        X + "import threading\nt = threading.Thread(target=lambda: (x*x).backward())\nt.start(); t.join()\n"
+        "(x*x).backward()\n",
+        "x.grad held 6 before the passes told here; a thread can have left that",
+    ),
     "a kink": ("x = torch.tensor(0., requires_grad=True)\ntorch.relu(x).backward()\n", "torch takes slope 0"),
     "a norm without a direction": ("x = torch.zeros(2, requires_grad=True)\nx.norm().backward()\n", "no direction"),
     "lost digits": (BY_HAND.replace("z =", "x =").replace("(z)", "(x)"), "there 1-p comes out as 0, though it is 2.06"),

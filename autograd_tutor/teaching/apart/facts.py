@@ -50,7 +50,7 @@ _ABSENT: dict[str, tuple[str, bool, str]] = {
         "Look at the lines after backward(), one by one.",
     ),
     "grad returned": (
-        "Does torch.autograd.grad put what it works out into .grad?",
+        "Does a call that returns the gradient put it into .grad as well?",
         False,
         "Where does its result go, and who gets it?",
     ),
