@@ -101,6 +101,10 @@ def _out_of_sight(trace: Trace, one: TargetExplanation) -> str | None:
     first = account.shares[0].accumulation if account is not None and account.shares else None
     if first is None or first.before is None or not any("thread" in note for note in trace.notes):
         return None
+    return (
+        f"{one.target} held {brief(first.before)} before the passes told here; a thread can have left that, and what "
+        f"runs in one is not recorded."
+    )
 
 
 def _kink(trace: Trace, one: TargetExplanation) -> str | None:

@@ -13,7 +13,7 @@ from autograd_tutor.calculus.calls import Call
 from autograd_tutor.calculus.local import FAILURES, local
 from autograd_tutor.calculus.values import close, few, numbers, plain, precision
 from autograd_tutor.calculus.workings import brief
-from autograd_tutor.explanation import Step, TargetExplanation
+from autograd_tutor.explanation import NOT_PLAIN, Step, TargetExplanation
 from autograd_tutor.trace import Array, Operand, Trace
 
 _SAME = frozenset({"data", "detach"})
@@ -85,4 +85,4 @@ def _changed(call: Call, step: Step, said: list[Any]) -> str | None:
     both = f"its rule gives {brief(rule)}, but torch sent {brief(step.contribution)} on"
     told = both if len(said) == 1 else f"torch sent {brief(step.contribution)} on, which is not what its rule gives"
     how = "a hook on the node or on what it had saved, or a write where autograd does not look"
-    return f"At {call.operation.text} {told}: something changed it, {how}."
+    return f"{NOT_PLAIN}. At {call.operation.text} {told}: something changed it, {how}."
