@@ -14,40 +14,18 @@ from autograd_tutor.mistakes import KINDS
 from autograd_tutor.recording.aims import Aim, aim, near, numbers, tensor_of
 from autograd_tutor.recording.finer import finer
 from autograd_tutor.recording.imagined import (
-    confused,
-    conjugates,
-    custom,
-    cuts,
     directions,
-    edits,
-    forwards,
     functional,
-    hooked,
-    inside,
-    kinks,
-    layers,
     lenient,
-    local,
-    loops,
-    mixing,
     orders,
-    pairs,
     parts,
-    passes,
-    paths,
-    pieces,
     plain,
-    points,
-    products,
-    returned,
-    shares,
     sources,
+    updated,
     updates,
-    values,
-    vectors,
-    windows,
 )
-from autograd_tutor.recording.imagined.case import Case, Family, Guess
+from autograd_tutor.recording.imagined.case import Case, Guess
+from autograd_tutor.recording.imagined.families import CHEAP, FAMILIES, OF_WHAT_IS_THERE
 from autograd_tutor.recording.imagined.sources import Reruns
 from autograd_tutor.recording.reverse import Reverse
 from autograd_tutor.recording.straight import Program, straight
@@ -63,107 +41,6 @@ SECONDS = 2.0
 LARGE = 200
 """With more calls than this only the families that need few passes are tried; also where the tape's own
 backward pass is not torch's (a hook, an edit of .grad), since a change of it would then mean something else."""
-
-FAMILIES: tuple[Family, ...] = (
-    cuts.as_if_tracked,
-    values.sign,
-    values.root,
-    passes.accumulation,
-    products.means,
-    products.uses,
-    products.unreduced,
-    products.unspread,
-    values.whole,
-    paths.dropped,
-    cuts.blocked,
-    cuts.stopped,
-    local.dropped,
-    values.sign_at_one_step,
-    local.wrong_point,
-    local.not_differentiated,
-    local.power,
-    inside.values,
-    values.squared,
-    shares.values,
-    cuts.first_order,
-    layers.statistics,
-    layers.gates,
-    kinks.choices,
-    kinks.leaks,
-    orders.others,
-    orders.terms,
-    orders.returned,
-    products.own_factor,
-    values.turned,
-    products.transposes,
-    vectors.jacobian,
-    vectors.forward_at_one_step,
-    orders.every_argument,
-    returned.of_gradient,
-    mixing.in_place,
-    mixing.target_left_out,
-    hooked.called_otherwise,
-    points.unsound,
-    points.lost,
-    custom.by_forward,
-    edits.edited,
-    points.elsewhere,
-    points.nan_arithmetic,
-    points.one_sided,
-    points.ties,
-    values.zero,
-    values.itself,
-    values.others,
-    values.updates,
-    points.own_value,
-    points.choices,
-    products.matched,
-    paths.twice,
-    paths.part_by_part,
-    paths.multiplied,
-    paths.repeats,
-    paths.unread,
-    conjugates.forgotten,
-    paths.apart,
-    layers.left_out,
-    layers.unscaled,
-    layers.other_variance,
-    layers.real_tokens,
-    loops.turns,
-    pieces.inside,
-    confused.by_name,
-    confused.of_loss,
-    forwards.reduced_otherwise,
-    forwards.along_another_axis,
-    forwards.constant_left_out,
-    windows.one_place,
-    windows.flipped,
-    local.segments,
-    products.counts,
-    values.patterns,
-    points.exact,
-    pairs.both,
-)
-"""In the order in which diagnosis should try them: the likeliest and most telling first."""
-
-_OF_WHAT_IS_THERE = frozenset({"exact-mathematics", "everything-cut", "zero"})
-"""Of a gradient that is only imagined these say nothing."""
-
-CHEAP: tuple[Family, ...] = (
-    hooked.called_otherwise,
-    cuts.as_if_tracked,
-    values.sign,
-    values.root,
-    passes.accumulation,
-    values.whole,
-    values.turned,
-    points.unsound,
-    values.zero,
-    values.itself,
-    values.others,
-    values.updates,
-    values.patterns,
-)
 
 
 def imagine(
@@ -237,7 +114,7 @@ class Imagination:
         case = lenient.imagined(self._recording, goal)
         for family in FAMILIES if case is not None else ():
             for guess in _safely(lambda family=family: family(case)):  # type: ignore[misc]
-                if guess.tag not in _OF_WHAT_IS_THERE:
+                if guess.tag not in OF_WHAT_IS_THERE:
                     yield guess
 
     def _of_value(self, program: Program, target: str, truth: torch.Tensor | None) -> Iterator[Guess]:
@@ -250,8 +127,10 @@ class Imagination:
             yield from _safely(lambda: updates.forgotten(recording, target, reruns))
         if reruns is not None and truth is not None:
             yield from _safely(lambda: directions.passes(recording, target, truth, reruns, _of_another))
+            yield from _safely(lambda: updated.weight(recording, target, truth, reruns, _of_another))
         if truth is not None:
             yield from _safely(lambda: updates.alone(recording, target, truth))
+            yield from _safely(lambda: updates.of_state(recording, target, truth))
         if reruns is not None:
             yield from _safely(lambda: parts.within(recording, target, reruns, self._of_whole))
         yield from _safely(lambda: plain.others(program, target))

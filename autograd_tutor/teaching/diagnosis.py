@@ -160,6 +160,19 @@ def _worded(one: ImaginedPass, scene: Scene, own: tuple[course.Mistake, ...], *,
     )
 
 
+def again(scene: Scene) -> tuple[Mistake, ...]:
+    """A2: where a further backward() found its graph freed, what was left taken for what that one brought."""
+    if (
+        scene.raised is None
+        or scene.raised.pass_ is None
+        or scene.last is None
+        or scene.last.error_kind != "graph freed"
+    ):
+        return ()
+    told = ImaginedPass(scene.target, "last-pass-only", "A2", None)
+    return (Mistake("last-pass-only", "A", sentence(told, scene, certain=False)),)
+
+
 def sentence(one: ImaginedPass, scene: Scene, *, certain: bool) -> str:
     """A mistake in words: said outright if certain, else asked."""
     words = _filled(one, scene)

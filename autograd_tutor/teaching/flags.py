@@ -23,6 +23,9 @@ def mistaken(reading: Reading, scene: Scene) -> Mistake | None:
 
 def beside(reading: Reading, scene: Scene) -> tuple[Mistake, ...]:
     """D: of a wrong answer about requires_grad, what is believed of the cut, or of the operand, that decides it."""
+    if reading.flag is not None and scene.raised is not None and scene.raised.type == "GradcheckError":
+        words = "Did you compare exact slopes? gradcheck takes differences: how many digits does this dtype carry?"
+        return (Mistake("exact-mathematics", "F", words),)
     tensor = next((one for one in scene.trace.tensors if scene.name in one.names), None)
     known = scene.found is not None and scene.found.kind == "flag" and scene.target.endswith(".requires_grad")
     if not known or reading.flag is None or tensor is None or tensor.operation is None:

@@ -13,7 +13,7 @@ from autograd_tutor.course import model as course
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.teaching import answers, derivations, formulas, labels, latex, shapes
 from autograd_tutor.teaching.closeness import FEWEST, all_equal, same_shape, some_coarse
-from autograd_tutor.teaching.diagnosis import diagnose, is_imagined
+from autograd_tutor.teaching.diagnosis import again, diagnose, is_imagined
 from autograd_tutor.teaching.kinds import mismatch
 from autograd_tutor.teaching.model import Judgement, Mistake, Reading, Unreadable
 from autograd_tutor.teaching.scene import Scene, line
@@ -79,7 +79,7 @@ def _judged(reading: Reading, scene: Scene, names: formulas.Scope, own: tuple[co
         where = line(scene.raised.span)
         message = f"{scene.target} does hold that. But the program does not reach its end: {where} raises."
         kind = mismatch(reading, scene)
-        return Judgement("partly", reading.read_as, message, (kind,) if kind is not None else ())
+        return Judgement("partly", reading.read_as, message, (*again(scene), *(() if kind is None else (kind,))))
     return outcome
 
 

@@ -151,6 +151,9 @@ def _not_finite(reading: Reading, truth: Array | None, scene: Scene) -> Mistake 
         return None
     odd = [real(one) for one in typed if not math.isfinite(real(one))]
     true = [real(one) for one in truth.data if not math.isfinite(real(one))]
+    if odd and all(map(math.isnan, odd)) and len(odd) == len(typed) and len(true) < len(truth.data):
+        words = "nan in every place would need each of them to meet a nan on the way. Which elements do?"
+        return _kind("not-finite-for-number", words, certain=False)
     if bool(odd) == bool(true) and any(map(math.isnan, odd)) == any(map(math.isnan, true)):
         return None
     if not true:

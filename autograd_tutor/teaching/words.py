@@ -156,6 +156,7 @@ WORDS: dict[str, Words] = {
     "power-rule-on-exp": Words(
         "use", "used", "the power rule on {node}", "Does {name} stand in the base or in the exponent?"
     ),
+    "sign-misread": Words("read", "read", "{node} with the other sign", "Which sign stands there?"),
     "slope-squared": Words(
         "square",
         "squared",
@@ -235,6 +236,7 @@ WORDS: dict[str, Words] = {
     "overwritten-as-constant": Words(
         "take", "took", "the overwritten elements of {detail} for constants", "Is {detail} a leaf that requires grad?"
     ),
+    "edit-ignored": Words("leave", "left", "out {node}", "Which numbers are still there after that line?"),
     "at-edited-value": Words(
         "work", "worked", "out the slope of {node} at a value edited later", "Which value did the operation get?"
     ),
@@ -311,6 +313,15 @@ WORDS: dict[str, Words] = {
     "scaling-forgotten": Words(
         "leave", "left", "out the division by past gradients' size", "What does the second moment do to the step?"
     ),
+    "momentum-on-gradient": Words(
+        "multiply", "multiplied", "the new gradient with the momentum", "What does the momentum multiply in a step?"
+    ),
+    "gradients-summed": Words("add", "added", "all gradients as they are", "How much of the old buffer stays?"),
+    "first-slope-only": Words(
+        "use", "used", "the first gradient in every update", "At which value is the second gradient worked out?"
+    ),
+    "step-repeated": Words("make", "made", "the first step again", "What does the second step go by?"),
+    "state-of-other": Words("give", "gave", "{detail}", "What does each entry keep?"),
     "momentum-averaged": Words(
         "take", "took", "the momentum for a running mean", "With which factor does torch add the new gradient?"
     ),
@@ -322,6 +333,7 @@ WORDS: dict[str, Words] = {
         "leave", "left", "the target out", "What does the loss's slope subtract from the probabilities?"
     ),
     "step-uphill": Words("add", "added", "the step", "Which way does the loss fall?"),
+    "clip-ignored": Words("leave", "left", "out the clipping", "When does that call change {held}?"),
     "clipped-by-entry": Words("clip", "clipped", "each entry for itself", "Which number does that call compare?"),
     "clipped-by-another-norm": Words(
         "scale", "scaled", "the gradient to another norm", "Which norm does that call measure?"

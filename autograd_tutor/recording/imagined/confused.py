@@ -75,7 +75,8 @@ def of_loss(case: Case) -> Iterator[Guess]:
     """One loss's slope in the place of another's: squares for a cross entropy, each class by itself for softmax."""
     rules: dict[str, tuple[Rule, ...]] = {
         "bce": (_of_pair(lambda p, y: 2 * (p - y)), _of_pair(lambda p, y: p - y), _of_pair(lambda p, y: -y / p)),
-        "softmax": (_each_alone, _squares(2), _squares(1)),
+        "softmax": (_each_alone, _squares(2), _squares(1), _unsquashed),
+        "sigmoid": tuple(_of_logits(label) for label in _labels(case)),
     }
     for group in case.groups:
         name = group[0].operation.name
@@ -116,6 +117,32 @@ def _target(local: Local) -> tuple[torch.Tensor, torch.Tensor] | None:
     if upstream is None:
         return None
     return (upstream != 0).to(upstream.dtype), -(upstream * local.outputs[0]).sum(-1, keepdim=True)
+
+
+def _unsquashed(local: Local) -> Gradients:
+    """The scores themselves less the target, where their shares belong."""
+    found = _target(local)
+    if found is None:
+        return list(local.true)
+    hot, weight = found
+    return [weight * (local.inputs[0] - hot)]
+
+
+def _labels(case: Case) -> list[torch.Tensor]:
+    steps = (step for step in case.steps if step.operation.name == "bce")
+    return [case.program.values[step.inputs[1]].number for step in steps]
+
+
+def _of_logits(label: torch.Tensor) -> Rule:
+    """The same for a binary cross entropy, of whose sigmoid this is the slope."""
+
+    def rule(local: Local) -> Gradients:
+        true = local.true[0]
+        if true is None or true.shape != label.shape:
+            return list(local.true)
+        return [true / (local.outputs[0] - label) * (local.inputs[0] - label)]
+
+    return rule
 
 
 def _each_alone(local: Local) -> Gradients:

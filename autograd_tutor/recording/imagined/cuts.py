@@ -23,7 +23,8 @@ def as_if_tracked(case: Case) -> Iterator[Guess]:
     every = Change(everything=True)
     tag, detail = _tag(case, cuts)
     nodes = case.nodes(*cuts[:1])
-    if case.truth is not None and not cuts and case.backwards == case.aim.passes:
+    late = any(_untracked(case, step) for step in case.program.steps)
+    if case.truth is not None and not cuts and not late and case.backwards == case.aim.passes:
         return  # nothing is cut: where the replay differs from torch all the same, it is for another reason
     yield Guess(tag, case.mutant(every, case.backwards), nodes, detail=detail)
     if case.backwards != case.aim.passes and case.aim.passes:
@@ -62,7 +63,9 @@ def stopped(case: Case) -> Iterator[Guess]:
 
 def _frozen(case: Case) -> list[int]:
     """The nodes that use a module's weight that does not require grad, and, last, nodes that item() left behind."""
-    weights = {one.id for one in case.program.trace.tensors if not one.requires_grad and "." in (one.names or ("",))[0]}
+    weights = {
+        one.id for one in case.program.trace.tensors if not one.requires_grad and any("." in name for name in one.names)
+    }
     found = [step for step in case.steps if weights & {case.program.values[index].tensor for index in step.inputs}]
     left = [node.id for node in case.program.trace.nodes if node.kind == "ghost" and node.reason == "left torch"]
     return [*case.nodes(*found), *left]
@@ -145,7 +148,15 @@ def _opened(case: Case, cut: Step) -> frozenset[int]:
 def _is_cut(case: Case, step: Step, use: int) -> bool:
     maker = case.program.values[step.inputs[use]].maker
     made_by = None if maker is None else case.program.steps[maker]
-    return made_by is not None and not made_by.changes and (made_by.cut or made_by.reason == "downstream")
+    if made_by is None or made_by.changes:
+        return False
+    return made_by.cut or made_by.reason == "downstream" or _untracked(case, made_by)
+
+
+def _untracked(case: Case, step: Step) -> bool:
+    """It used the target before that required grad."""
+    early = not step.call.recorded and step.reason is None and not step.changes
+    return early and any(case.owns(value) for value in step.inputs)
 
 
 def _upstream_of(case: Case, step: Step, uses: list[int]) -> frozenset[int]:

@@ -19,6 +19,7 @@ from autograd_tutor.recording.straight import Step, apply
 
 _ALONG = frozenset({"sum", "mean", "softmax", "log_softmax", "cumsum", "cumprod", "logsumexp", "amax", "amin", "prod"})
 _SCALED = frozenset({"mul", "rmul", "matmul", "rmatmul", "mm", "mv"})
+_OPPOSITE: dict[str, Any] = {"sub": torch.add, "add": torch.sub}
 _REDUCING = {"mean": torch.sum, "sum": torch.mean}
 
 
@@ -37,6 +38,21 @@ def reduced_otherwise(case: Case) -> Iterator[Guess]:
         function = _REDUCING.get(step.operation.name)
         if function is not None:
             yield instead(case, "wrong-reduction", step, called_with(step, function=function))
+
+
+def signs_misread(case: Case) -> Iterator[Guess]:
+    """S5: a minus read as a plus, or a plus as a minus, in the values too: 2(x + 3) for (x − 3)²."""
+    for step in case.steps:
+        other = _OPPOSITE.get(step.operation.name)
+        if other is not None and not step.changes:
+            yield instead(case, "sign-misread", step, called_with(step, function=other))
+
+
+def edits_ignored(case: Case) -> Iterator[Guess]:
+    """I4: a recorded edit in place taken to change nothing."""
+    for step in case.program.steps:
+        if step.edits and step.call.recorded:
+            yield _replayed(case, "edit-ignored", step, lambda _, inputs: (inputs[0].clone(),), identity)
 
 
 def constant_left_out(case: Case) -> Iterator[Guess]:

@@ -49,6 +49,11 @@ def _diagonal(case: Case, *, of_each: bool) -> Rule:
     return rule
 
 
+def _positive(local: Local) -> Gradients:
+    """The examples alone whose label is 1."""
+    return [None if true is None else true * (local.inputs[1] > 0) for true in local.true]
+
+
 def target_left_out(case: Case) -> Iterator[Guess]:
     """S2: the probabilities themselves, from which the one-hot target (or the label) was not subtracted."""
 
@@ -70,3 +75,6 @@ def target_left_out(case: Case) -> Iterator[Guess]:
         if rule is not None:
             change = Change(rules={step.index: rule for step in group})
             yield Guess("target-not-subtracted", case.mutant(change), case.nodes(*group))
+        if group[0].operation.name == "bce":
+            change = Change(rules={step.index: _positive for step in group})
+            yield Guess("true-class-only", case.mutant(change), case.nodes(*group))

@@ -1,5 +1,6 @@
 """Optimizers with one slip in their formula, to be put in the place of torch's own in a program that is run again.
 
+What they keep of a weight has torch's names, so that questions about `opt.state` can be asked of them too.
 The formulas are those of torch's documentation, without the options that lessons do not use.
 """
 
@@ -9,8 +10,21 @@ from typing import Any
 
 import torch
 
+_STALE = (("stale", "first-slope-only"), ("repeated", "step-repeated"))
+"""Each step with the first one's gradient; each step the first one again."""
+
 SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
-    "SGD": (("averaged", "momentum-averaged"),),
+    "SGD": (
+        ("averaged", "momentum-averaged"),
+        ("averaged on", "momentum-averaged"),
+        ("summed", "gradients-summed"),
+        ("both", "momentum-on-gradient"),
+        ("scaled", "momentum-on-gradient"),
+        ("scaled on", "momentum-on-gradient"),
+        ("rated", "momentum-on-gradient"),
+        ("forgetful", "momentum-forgotten"),
+        *_STALE,
+    ),
     "Adam": (
         ("unrooted", "root-forgotten"),
         ("uncorrected", "correction-forgotten"),
@@ -20,6 +34,9 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
         ("first only", "correction-forgotten"),
         ("second only", "correction-forgotten"),
         ("unscaled", "scaling-forgotten"),
+        ("unscaled, uncorrected", "scaling-forgotten"),
+        ("turned", "betas-swapped"),
+        *_STALE,
     ),
     "RMSprop": (
         ("unrooted", "root-forgotten"),
@@ -27,6 +44,7 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
         ("forgetful", "average-forgotten"),
         ("summed", "average-forgotten"),
         ("unsquared", "square-forgotten"),
+        *_STALE,
     ),
     "Adagrad": (
         ("unrooted", "root-forgotten"),
@@ -64,33 +82,58 @@ def _update(weight: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) 
     gradient, decay = weight.grad, group["weight_decay"]
     assert gradient is not None
     decay *= {"decay doubled": 2, "decay unrated": 1 / group["lr"], "decay uphill": -1}.get(group["slip"], 1)
+    if group["slip"] == "stale":
+        gradient = state.setdefault("first", gradient.clone())
     if group["like"] == "AdamW" or group["slip"] == "decay unrated":
         weight.mul_(1 - group["lr"] * decay)
     else:
         gradient = gradient + decay * weight
-    weight.sub_(group["lr"] * _DIRECTIONS[group["like"]](gradient, group, state))
+    direction = _DIRECTIONS[group["like"]](gradient, group, state)
+    if group["slip"] == "repeated":
+        direction = state.setdefault("direction", direction)
+    weight.sub_(group["lr"] * direction)
 
 
 def _momentum(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> torch.Tensor:
-    """μv + g; as an average, μv + (1 − μ)g."""
-    if group["slip"] != "averaged":
-        state["moment"] = group["momentum"] * state.get("moment", 0) + gradient
-        found: torch.Tensor = state["moment"]
-        return found
-    return _averaged("momentum", gradient, group["momentum"], state)
+    """μv + g; as an average, μv + (1 − μ)g, from 0 or from the first gradient on."""
+    slip, share, before = group["slip"], group["momentum"], state.get("momentum_buffer")
+    old = torch.zeros_like(gradient) if before is None else before
+    match slip:
+        case "averaged":
+            found = share * old + (1 - share) * gradient
+        case "averaged on":
+            found = gradient if before is None else share * old + (1 - share) * gradient
+        case "summed":
+            found = old + gradient
+        case "both":
+            found = gradient if before is None else share * (old + gradient)
+        case "scaled":
+            found = gradient if before is None else share * gradient
+        case "scaled on":
+            found = share * gradient
+        case "rated":
+            found = share * old + group["lr"] * gradient
+        case _:
+            found = share * old + gradient
+    state["momentum_buffer"] = found
+    if slip == "rated":
+        return found / group["lr"]
+    return gradient + share * found if group["nesterov"] and not slip.startswith("scaled") else found
 
 
 def _adam(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> torch.Tensor:
     slip, (first, second) = group["slip"], group["betas"]
     if slip == "swapped":
         first, second = second, first
-    moment = _averaged("moment", gradient, first, state)
-    spread = _averaged("spread", gradient.abs() if slip == "unsquared" else gradient**2, second, state)
-    if slip not in ("uncorrected", "second only"):
+    moment = _averaged("exp_avg", gradient, first, state)
+    spread = _averaged("exp_avg_sq", gradient.abs() if slip == "unsquared" else gradient**2, second, state)
+    if slip == "turned":
+        state["exp_avg"] = moment = moment / (1 - first) * first
+    if not slip.endswith("uncorrected") and slip != "second only":
         moment = moment / (1 - first ** state["step"])
-    if slip not in ("uncorrected", "first only"):
+    if not slip.endswith("uncorrected") and slip != "first only":
         spread = spread / (1 - second ** state["step"])
-    return moment if slip == "unscaled" else moment / _root(spread, group)
+    return moment if slip.startswith("unscaled") else moment / _root(spread, group)
 
 
 def _rmsprop(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> torch.Tensor:
@@ -99,15 +142,15 @@ def _rmsprop(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any
     if slip == "forgetful":
         return gradient / _root(square, group)
     if slip == "summed":
-        state["spread"] = state.get("spread", 0) + square
-        return gradient / _root(state["spread"], group)
-    return gradient / _root(_averaged("spread", square, 1 - alpha if slip == "swapped" else alpha, state), group)
+        state["square_avg"] = state.get("square_avg", 0) + square
+        return gradient / _root(state["square_avg"], group)
+    return gradient / _root(_averaged("square_avg", square, 1 - alpha if slip == "swapped" else alpha, state), group)
 
 
 def _adagrad(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, Any]) -> torch.Tensor:
     square = gradient.abs() if group["slip"] == "unsquared" else gradient**2
-    state["spread"] = state.get("spread", group["initial_accumulator_value"]) + square
-    return gradient / _root(state["spread"], group)
+    state["sum"] = state.get("sum", group["initial_accumulator_value"]) + square
+    return gradient / _root(state["sum"], group)
 
 
 def _root(spread: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:

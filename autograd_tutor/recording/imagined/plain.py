@@ -18,10 +18,20 @@ def inner(program: Program, tensor: Tensor) -> bool:
     return not tensor.names and made is not None and tensor.label.startswith(f"{made.name} in ")
 
 
+def _returned(program: Program) -> Iterator[Guess]:
+    """What autograd.grad gave for other tensors."""
+    for captured in (one for each in program.trace.passes for one in each.captured):
+        if captured.value is not None:
+            label = program.trace.tensors[captured.of].label
+            yield Guess("gradient-of-other", tensor_of(captured.value), detail=label)
+
+
 def others(program: Program, target: str) -> Iterator[Guess]:
     """Its sign, its values before changes in place, its gradient, and what other names held."""
     found = program.trace.find(target)
     truth = None if found is None or found.value is None else tensor_of(found.value)
+    if found is not None and found.kind == "none":
+        yield from _returned(program)
     if found is None or truth is None or not (truth.is_floating_point() or truth.is_complex()):
         return
     yield Guess("sign", -truth)

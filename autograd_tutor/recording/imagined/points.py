@@ -54,7 +54,7 @@ def elsewhere(case: Case) -> Iterator[Guess]:
         yield Guess("at-updated-value", _replayed(case, moved), detail=label)
         if len(case.backwards) > 1:
             yield Guess("at-updated-value", _replayed(case, moved, case.backwards[-1:]), detail=label)
-    if case.truth is None and final is not None and final.shape == number.shape and not torch.equal(final, number):
+    if final is not None and final.shape == number.shape and not torch.equal(final, number):
         yield Guess("at-updated-value", _replayed(case, {value: final.to(number.dtype)}), detail=label)
     together = _finals(case)
     if len(together) > 1 or (together and value not in together):
@@ -144,6 +144,11 @@ def unsound(case: Case) -> Iterator[Guess]:
         yield Guess("clipped-by-entry", whole.clamp(-norm, norm))
         yield Guess("clipped-by-another-norm", whole / whole.abs().sum() * norm)
         yield Guess("clipped-by-another-norm", whole / whole.norm() * most)
+        yield Guess("clipped-by-another-norm", whole / whole.norm())
+        if "clip" in case.program.trace.source:
+            yield Guess("clip-ignored", whole)
+            if case.number is not None and case.number.shape == case.truth.shape:
+                yield Guess("clipped-by-another-norm", case.number / case.number.norm() * norm)
 
 
 def _edits(case: Case, step: Step) -> bool:

@@ -29,7 +29,7 @@ def forgotten(recording: Recording, target: str, reruns: Reruns) -> Iterator[Gue
         return
     gradients = _gradients(tree)
     nodes = list(ast.walk(tree))
-    for edit in (*_EDITS, *_formulas(nodes, gradients)):
+    for edit in (*_EDITS, *_formulas(nodes, gradients), *_of_passes(recording, nodes, gradients)):
         if any(edit.applies(node, gradients) for node in nodes):
             edited = copy.deepcopy(tree)
             for node in [node for node in ast.walk(edited) if edit.applies(node, gradients)]:
@@ -39,6 +39,39 @@ def forgotten(recording: Recording, target: str, reruns: Reruns) -> Iterator[Gue
             yield Guess(edit.tag, value)
             if edit.tag == "step-left-out" and target.endswith(".grad"):
                 yield Guess("at-first-value", value, detail=target.removesuffix(".grad"))
+
+
+def _of_passes(recording: Recording, nodes: list[ast.AST], gradients: frozenset[str]) -> Iterator[_Edit]:
+    """A: each backward taken to overwrite .grad, or all of them to be averaged, where an optimizer steps."""
+    made = [one for one in nodes if isinstance(one, ast.Assign) and _optimizer(one.value, gradients)]
+    names = [one.targets[0].id for one in made if isinstance(one.targets[0], ast.Name)]
+    passes = sum(one.kind == "backward" and not one.raised for one in recording.tape.backwards)
+    if len(names) != 1 or passes < 2:
+        return
+    yield _Edit("last-pass-only", _calls(frozenset({"backward"})), partial(_before, f"{names[0]}.zero_grad()"))
+    every = f"[_one.grad.div_({passes}) for _all in {names[0]}.param_groups for _one in _all['params']]"
+    if sum(_STEP(one, gradients) for one in nodes) == 1:
+        yield _Edit("passes-averaged", _STEP, partial(_before, every))
+
+
+def _before(source: str, node: ast.AST) -> None:
+    assert isinstance(node, ast.Expr)
+    node.value = ast.Tuple([ast.parse(source, mode="eval").body, node.value], ast.Load())
+
+
+def of_state(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Guess]:
+    """Of what an optimizer keeps: the same times its rate, and what else it keeps of that weight."""
+    for name, held in recording.namespace.items():
+        if not isinstance(held, torch.optim.Optimizer) or not target.startswith(f"{name}.state"):
+            continue
+        for group in held.param_groups:
+            yield Guess("update-step", truth * group["lr"])
+        for state in held.state.values():
+            for key, kept in state.items():
+                if isinstance(kept, torch.Tensor) and not target.endswith((f"'{key}']", f'"{key}"]')):
+                    yield Guess("state-of-other", kept.detach(), detail=key)
+        for weight in (one for group in held.param_groups for one in group["params"] if one.grad is not None):
+            yield Guess("average-forgotten", weight.grad.detach().clone())
 
 
 def alone(recording: Recording, target: str, truth: torch.Tensor) -> Iterator[Guess]:
@@ -68,7 +101,7 @@ def _of(name: str, node: ast.AST, gradients: frozenset[str]) -> bool:
 
 def _decaying(name: str, node: ast.AST, gradients: frozenset[str]) -> bool:
     known = isinstance(node, ast.Call) and _called(node) == name and _optimizer(node, gradients)
-    return known and bool(_named(node, _DECAY)) and not _named(node, frozenset({"nesterov", "dampening"}))
+    return known and bool(_named(node, _DECAY)) and not _named(node, frozenset({"dampening"}))
 
 
 def _slipped(slip: str, node: ast.AST) -> None:
