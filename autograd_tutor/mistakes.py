@@ -91,6 +91,7 @@ KINDS: dict[str, Kind] = {
     "slope-of-another": Kind("L11", "another function's slope, or the slope at the output; detail: the operation"),
     "sign-misread": Kind("S5", "a minus read as a plus, or a plus as a minus; detail: the operation"),
     "slope-squared": Kind("L7", "the first derivative squared in place of differentiated again"),
+    "other-derivative": Kind("V5", "a derivative by something else, or of a lower order; detail: by what"),
     "differentiated-once-more": Kind("L10", "one derivative too many"),
     "normalisation-left-out": Kind("L12", "a layer taken not to normalise its input; detail: the operation"),
     "factor-itself": Kind("L5", "the other factor given as the gradient, without the upstream gradient"),
@@ -111,6 +112,7 @@ KINDS: dict[str, Kind] = {
     "seed-itself": Kind("J3", "backward's gradient argument given as the result"),
     "seed-twice": Kind("J4", "backward's gradient argument multiplied in twice"),
     "jacobian-diagonal": Kind("J5", "each output differentiated by the input in the same place only"),
+    "rows-added": Kind("B9", "the rows of a table of slopes, or of the samples, added"),
     "rows-not-added": Kind("J7", "the Jacobian's rows times backward's gradient argument, not added"),
     "jacobian-times-seed": Kind("J6", "Jacobian times vector in place of vector times Jacobian"),
     # N: a number where there is none, and the other way round

@@ -30,7 +30,7 @@ WORDS: dict[str, Words] = {
     "as-if-not-frozen": Words(
         "take", "took", "{name} to be a leaf that requires grad", "Look at the lines that make and change it."
     ),
-    "as-if-run": Words("let", "let", "backward() run to its end", "What does it need before it can start?"),
+    "as-if-run": Words("let", "let", "the backward pass run to its end", "What does it need before it can start?"),
     "backward-taken-as-true": Words(
         "differentiate", "differentiated", "what {node} computes", "Which lines say what it passes back?"
     ),
@@ -45,7 +45,10 @@ WORDS: dict[str, Words] = {
     ),
     "first-order-only": Words("take", "took", "a returned gradient to be a constant", "What does create_graph keep?"),
     "statistics-as-constants": Words(
-        "take", "took", "{node} to be a constant", "Does it change when one element of {name} does?"
+        "take",
+        "took",
+        "what {node} works out from all elements to be a constant",
+        "Does it change when one element of {name} does?",
     ),
     "weights-as-constants": Words("take", "took", "what {node} makes to be constant", "What is it worked out from?"),
     "wrong-side-cut": Words("cut", "cut", "the other side of {node}", "Which of its operands is cut off?"),
@@ -163,6 +166,9 @@ WORDS: dict[str, Words] = {
         "the first derivative",
         "A second derivative is the slope of the first.",
     ),
+    "other-derivative": Words(
+        "differentiate", "differentiated", "by {detail}", "By what, and how often, does the program differentiate?"
+    ),
     "differentiated-once-more": Words(
         "differentiate", "differentiated", "once too often", "How many passes lead to {target}?"
     ),
@@ -212,6 +218,7 @@ WORDS: dict[str, Words] = {
     "jacobian-diagonal": Words(
         "let", "let", "each output depend on the input in its own place only", "Which inputs does each output use?"
     ),
+    "rows-added": Words("add", "added", "the rows of {target}", "What does each row of it belong to?"),
     "rows-not-added": Words(
         "keep", "kept", "the rows of the Jacobian apart", "What does a product of a vector and a matrix do with them?"
     ),

@@ -274,7 +274,7 @@ OF_VALUES = [
     (POWER, "h", "derivatives-multiplied", 13.5**2),
     (NESTED, "h", "path-dropped", 0),
     (NESTED, "h", "derivatives-multiplied", 2 * 1.5 * 0.7 * (1.5**2 + 1 / 0.7)),
-    (NESTED, "h", "gradient-of-other", -1 / 0.7**2),
+    (NESTED, "h", "other-derivative", -1 / 0.7**2),
     (SAMPLES, "g", "wrong-count", [1, 4]),
     (SAMPLES, "g", "power-factor-forgotten", [1, 4]),
     (SEVERAL, "g", "whole-jacobian", [3, 0, 0, 12]),

@@ -77,9 +77,9 @@ def _plain(source: str, reruns: Reruns, guesses: Guesses) -> Iterator[Guess]:
 
 
 def _over_samples(truth: torch.Tensor) -> Iterator[Guess]:
-    """B4 and R2: what the samples bring added up, or divided by how many there are."""
+    """B9 and R2: what the samples bring added up, or divided by how many there are."""
     count = len(truth)
-    yield Guess("one-axis-summed", truth.sum(0), detail="0")
+    yield Guess("rows-added", truth.sum(0))
     if count > 1:
         yield Guess("wrong-count", truth.sum(0) / count, detail=str(count))
         yield Guess("wrong-count", truth / count, detail=str(count))

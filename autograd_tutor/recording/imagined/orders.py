@@ -43,9 +43,9 @@ def others(case: Case) -> Iterator[Guess]:
     asked = tuple(sorted(variables.index(one) for one in order))
     for word, value in found.items():
         if word != asked:
-            tag = "differentiated-once-more" if len(word) > len(asked) else "gradient-of-other"
+            tag = "differentiated-once-more" if len(word) > len(asked) else "other-derivative"
             label = ", then ".join(case.program.label(variables[one]) for one in word)
-            yield Guess(tag, value, detail=label if tag == "gradient-of-other" else "")
+            yield Guess(tag, value, detail=label if tag == "other-derivative" else "")
     product = None
     for place in asked:
         first = found.get((place,))
@@ -94,7 +94,8 @@ def returned(case: Case) -> Iterator[Guess]:
             value = case.program.first(result) if result is not None and tensor == case.aim.tensor else None
             if value is not None and case.program.values[value].number.shape == total.shape:
                 total = total + case.program.values[value].number
-    yield Guess("returned-added", total)
+    if total is not case.truth:
+        yield Guess("returned-added", total)
 
 
 def every_argument(case: Case) -> Iterator[Guess]:
