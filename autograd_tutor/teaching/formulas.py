@@ -96,6 +96,9 @@ def scope(run: Run, target: str) -> Scope:
     values = {name: tensor.value for name, tensor in named(run.trace).items()} | one.inputs
     for name, value in list(values.items()):
         values |= {f"{name}[{index}]": element for index, element in _elements(value)}
+    for name in [name for name in values if name == target or name.startswith(f"{target}[")]:
+        if target not in one.inputs:  # its own name is no answer
+            del values[name]
     definitions = _definitions(one, frozenset(values))
     inputs = frozenset(values if not one.inputs else one.inputs)
     closed = read(one.formula, frozenset(values)) if one.formula else None

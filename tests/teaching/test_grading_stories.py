@@ -333,3 +333,10 @@ def test_a_wrong_formula_is_tried_at_the_programs_own_number(runs: Callable[[str
 def test_of_two_tensors_with_one_name_the_line_is_said(runs: Callable[[str, str], Run]):
     source = "x = torch.tensor(3.0, requires_grad=True)\nx = x * 2\ny = x ** 2\ny.backward()\n"
     assert "the gradient of the x of line 1" in judge("24", runs(source, "x.grad"), "x.grad").message
+
+
+def test_its_own_name_is_no_answer(sandbox: Sandbox):
+    run = sandbox.run(Job("x = torch.tensor([1.5, 2.5])\ny = x * 3\n", prelude=True, targets=("y", "y[0]")))
+    assert judge("y", run, "y").verdict == "invalid"
+    assert judge("y[0]", run, "y[0]").verdict == "invalid"
+    assert judge("3x", run, "y").verdict == "right"
