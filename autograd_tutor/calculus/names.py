@@ -12,13 +12,15 @@ from autograd_tutor.calculus.places import piece
 from autograd_tutor.notation import MINUS, is_name, superscript
 from autograd_tutor.trace import WRAP, Operand, Operation, Tensor, Trace
 
-_CALL = re.compile(r"[\w.]+\([^()]*(\([^()]*\)[^()]*)*\)")
+_INNERMOST = re.compile(r"\([^()\[\]]*\)|\[[^()\[\]]*\]")
+_CALLED = re.compile(r"\w+(\.\w+)*|(\.\w+)+")
+"""What is left of a call without its arguments: `exp`, `F.relu`, or of `(x + 1).exp()` the method."""
 _BETWEEN = re.compile(r"[\s·(){}+−/=∂,;:|^]+")
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀᴴ."
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _INVENTED = re.compile(r"u[₀-₉]+")
-_WORD = re.compile(r"(?<![\w.'\"])[^\W\d]\w*(?![\w('\"]|\s*=[^=])")
-"""A name in a piece of source that is no attribute, no function that is called and no keyword."""
+_WORD = r"(?<![\w.'\"])({})(?![\w('\"]|\s*=[^=])"
+"""Names in a piece of source, where they are no attribute, no function that is called and no keyword."""
 LONGEST = 18
 """A longer piece of source gets an invented symbol."""
 MODULE_HOOK = "backwardhookfunction"
@@ -41,8 +43,12 @@ def tidy(source: str) -> str:
 
 def _level(short: str) -> int:
     """How tightly a piece of source holds together: a call does, `x²` nearly, a sum does not."""
-    if _CALL.fullmatch(short):
-        return ATOM
+    bare = short
+    while (inner := _INNERMOST.sub("", bare)) != bare:
+        bare = inner
+    raised = bare.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+    if _CALLED.fullmatch(raised) and bare != short:
+        return ATOM if raised == bare else POWER
     return POWER if re.fullmatch(r"\w+[⁰¹²³⁴⁵⁶⁷⁸⁹]+", short) else SUM
 
 
@@ -62,6 +68,8 @@ class Names:
         self._symbols: dict[int, Ink] = {}
         self._taken: set[str] = set()
         self._taken_in: dict[tuple[str, int], str] = {}
+        self._texts: dict[str, Tensor] = {}
+        """The last result of each piece of source that is a symbol."""
         self._invented = 0
         self._settled: dict[str, str] = {}
         self._stories: dict[str, str] = {}
@@ -122,12 +130,13 @@ class Names:
         if is_name(text) and (not is_name(words) or self._within(one)):
             words = text  # in a function by its parameter
         if words.isidentifier() or words in one.names:
+            self._texts[words] = one
             return Ink(self._numbered(words, one))
         if is_name(words):
-            return Ink(words)
+            return Ink(self._free(words, one) if self._apart(words, one) else words)
         words = self._with_symbols(words, one)
         short = tidy(words)
-        if len(short) <= LONGEST and not {"\n", "…"} & set(short):
+        if len(short) <= LONGEST and not {"\n", "…"} & set(short) and not self._apart(short, one):
             return Ink(short, _level(short))
         return Ink(self._invent(words, one))
 
@@ -175,15 +184,40 @@ class Names:
             for operand in operation.inputs if operation is not None else ():
                 if operand.tensor is None:
                     continue
-                if operand.text.isidentifier():
+                if is_name(operand.text):
                     symbol = self.of(operand.tensor, operand.text).text
                     if symbols.setdefault(operand.text, symbol) != symbol:
                         return words  # one name, two tensors
-                elif depth and not is_name(operand.text) and operand.text in words:
+                elif depth and operand.text in words:
                     waiting.append((self._made(self._trace.tensors[operand.tensor]), depth - 1))
         if all(name == symbol for name, symbol in symbols.items()):
             return words
-        return _WORD.sub(lambda found: symbols.get(found[0], found[0]), words)
+        own = "|".join(sorted(map(re.escape, symbols), key=len, reverse=True))
+        return re.sub(_WORD.format(own), lambda found: symbols[found[0]], words)
+
+    def _apart(self, short: str, tensor: Tensor) -> bool:
+        """Whether one of two results of the same text is made of the other, as in a recursion."""
+        known = self._texts.get(short)
+        self._texts[short] = tensor
+        return known is not None and (self._made_of(known, tensor) or self._made_of(tensor, known))
+
+    def _made_of(self, later: Tensor, earlier: Tensor) -> bool:
+        """Whether the one was computed from the other."""
+        if later.operation is None or earlier.operation is None:
+            return False
+        waiting, seen = [later.operation], set[int]()
+        while waiting:
+            operation = waiting.pop()
+            if operation in seen or operation < earlier.operation:
+                continue
+            seen.add(operation)
+            for outer in self._trace.operations[operation].inputs:
+                for operand in (outer, *outer.items):
+                    if operand.tensor == earlier.id:
+                        return True
+                    made = self._trace.tensors[operand.tensor].operation if operand.tensor is not None else None
+                    waiting += [made] if made is not None else []
+        return False
 
     def _numbered(self, name: str, tensor: Tensor) -> str:
         if not self._within(tensor):

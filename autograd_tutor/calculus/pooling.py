@@ -98,7 +98,9 @@ def _rule(name: str, axes: int, places: Callable[..., Places]) -> Rule:
     def tie(input: Any, *operands: Any, **options: Any) -> str:
         first, last = (places(_ranks(input, late), *operands, **options) for late in (False, True))
         return (
-            "" if np.array_equal(first, last) else "The largest number stands in a window twice: torch takes the first."
+            ""
+            if np.array_equal(first, last)
+            else "The largest number stands in a window more than once: torch takes the first."
         )
 
     words = "Of each window only the largest number counts: it gets what arrives there, and all others get 0"

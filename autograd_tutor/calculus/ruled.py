@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,6 +51,8 @@ class Differs(Unfit):
     """The rule fits the call, but torch sent other numbers: something interfered."""
 
 
+_CANCELS = 5e-3
+"""Of what arrived; times the precision of its numbers this is about what is left of some that cancel."""
 Known = dict[tuple[int, int], dict[int, Ruled] | None]
 """What is known of a pass's operations, by their ids; the targets of one trace share it."""
 
@@ -87,7 +89,7 @@ def _believed(flow: Flow, call: Call, way: Way, edges: tuple[Edge, ...]) -> Iter
     arrived = _numbers(call, upstreams)
     results = [local(call, position, arrived) for position in way.positions]
     said = sum((one.contribution for one in results[1:]), results[0].contribution)
-    _agree(said, parts, total, results)
+    _agree(said, parts, total, results, [one for one in upstreams if one is not None])
     whole = total if len(edges) > 1 else None
     for part, edge in enumerate(edges):
         yield edge.id, Ruled(call, way.positions, upstreams, results[0], whole, part)
@@ -102,9 +104,12 @@ def _sent(flow: Flow, edges: tuple[Edge, ...]) -> tuple[list[Array], Array]:
     return parts, total
 
 
-def _agree(said: Any, parts: list[Array], total: Array, results: list[Local]) -> None:
-    """Raise `Differs` if what the rule says is not what torch sent, but for rounding."""
+def _agree(said: Any, parts: list[Array], total: Array, results: list[Local], upstreams: Sequence[Array] = ()) -> None:
+    """Raise `Differs` if what the rule says is not what torch sent, but for rounding: also of what arrived, where it is
+    no product with a slope (of softmax, say, the gradients of its shares may cancel)."""
     terms = max([one.terms for one in results] + [_largest(parts)] * (len(parts) > 1))
+    if upstreams and all(one.factor is None for one in results):
+        terms = max(terms, _CANCELS * _largest(list(upstreams)))
     if not close(said, numbers(total), precision(total.dtype), terms):
         raise Differs("torch has other numbers")
 

@@ -80,6 +80,8 @@ class Source:
         """By the same identity, with the code itself, so that no other can get it."""
         self._nodes: dict[Place, ast.AST] = {}
         self._assigned: dict[Place, str] = {}
+        self.looped: set[str] = set()
+        """Names that a loop gives to one thing after another."""
         self._stored: dict[Place, ast.Assign] = {}
         linecache.cache[filename] = (len(text), None, self.lines, filename)
 
@@ -88,6 +90,8 @@ class Source:
         tree = ast.parse(self.text, self.filename)
         for node in _nodes(tree):
             self._nodes[_place(node)] = node
+            if type(node) is ast.For:
+                self.looped.update(one.id for one in ast.walk(node.target) if isinstance(one, ast.Name))
             if type(node) is ast.Assign and len(node.targets) == 1:
                 target = node.targets[0]
                 self._stored[_place(target)] = node

@@ -107,6 +107,34 @@ def test_what_is_asked_for_keeps_its_name_and_sources_name_what_they_mean(told: 
     assert "x.grad was None" in one.sum
 
 
+RECURSION = """def power(x, n):
+    return x if n == 1 else x * power(x, n - 1)
+x = torch.tensor(1.5, requires_grad=True)
+y = power(x, 4) + 0
+y.backward()
+"""
+ATTRIBUTES = """class State: pass
+s = State()
+x = torch.tensor(2., requires_grad=True)
+s.pos, s.vel = torch.tensor(0.), x
+for _ in range(3):
+    s.pos, s.vel = s.pos + 0.1 * s.vel, s.vel - 0.1 * s.pos
+y = s.pos + 0
+y.backward()
+"""
+
+
+@pytest.mark.parametrize(("source", "target"), [(RECURSION, "x.grad"), (ATTRIBUTES, "x.grad"), (ROUNDS, "a.grad")])
+def test_one_symbol_never_stands_for_two_results_of_a_step(told: Callable, source: str, target: str) -> None:
+    rules = [step.rule.partition(" = ")[0] for step in told(source, target).of(target).steps[1:]]
+    assert not [rule for rule in rules if rule[1:].split("/∂")[0] == rule[1:].split("/∂")[1]]
+
+
+def test_a_loops_variable_gives_a_parameter_no_name(told: Callable) -> None:
+    source = "model = nn.Linear(1, 1)\nmodel(torch.ones(1)).backward()\nfor p in model.parameters():\n    p.data -= 1\n"
+    assert {found.target for found in told(source).trace.found} == {"model.weight.grad", "model.bias.grad"}
+
+
 def test_a_layer_is_called_as_the_program_calls_it(told: Callable) -> None:
     source = """f = nn.Sequential(nn.Linear(1, 1), nn.Tanh())
 loss = nn.MSELoss()

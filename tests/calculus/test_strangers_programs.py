@@ -199,3 +199,10 @@ def test_a_checkpoint_and_a_module_s_hook_are_not_the_program_s_own_functions(to
     said = " ".join(step.words for step in steps)
     assert "has a place for its backward hooks, which let [1] through as it came" in said
     assert not [step.rule for step in steps if "function" in step.rule]
+
+
+def test_what_cancels_is_no_sign_of_a_hook(told: Callable) -> None:
+    source = (
+        PICKED + "p, q = x.softmax(0), x.log_softmax(0)\ny = p.sum() + 1e-2 * (p * q).sum() + (p.detach() * q).sum()\n"
+    )
+    assert all(step.ruled for step in told(f"{source}y.backward()\n", "x.grad").of("x.grad").steps)
