@@ -66,12 +66,7 @@ WORDS: dict[str, Words] = {
     "value-of-other": Words(
         "give", "gave", "the value of {detail}, in place of a slope", "A gradient says how fast {root} changes."
     ),
-    "value-share": Words(
-        "give",
-        "gave",
-        "the share of each place in a value, in place of its slope",
-        "A gradient says how fast it changes.",
-    ),
+    "value-share": Words("put", "put", "values where slopes belong", "A gradient says how fast {root} changes."),
     "gradient-of-other": Words("give", "gave", "the gradient of {detail}", "The question is about {name}."),
     "last-pass-only": Words("let", "let", "each backward() overwrite what {held} held", _ADDS),
     "not-reset": Words(
@@ -328,7 +323,7 @@ WORDS: dict[str, Words] = {
         "use", "used", "the first gradient in every update", "At which value is the second gradient worked out?"
     ),
     "step-repeated": Words("make", "made", "the first step again", "What does the second step go by?"),
-    "state-of-other": Words("give", "gave", "{detail}", "What does each entry keep?"),
+    "state-of-other": Words("give", "gave", "{detail}, which the optimizer keeps too", "What does each entry keep?"),
     "momentum-averaged": Words(
         "take", "took", "the momentum for a running mean", "With which factor does torch add the new gradient?"
     ),

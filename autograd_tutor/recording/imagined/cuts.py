@@ -57,8 +57,9 @@ def stopped(case: Case) -> Iterator[Guess]:
     cuts = beside or [step for step in case.program.steps if step.cut and not step.changes]
     if cuts or _frozen(case):
         nodes = case.nodes(*cuts[:1]) or tuple(_frozen(case)[:1])
-        yield Guess("everything-cut", torch.zeros_like(case.truth), nodes)
-        yield Guess("everything-cut", None, nodes, absent=True)
+        if nodes:
+            yield Guess("everything-cut", torch.zeros_like(case.truth), nodes)
+            yield Guess("everything-cut", None, nodes, absent=True)
 
 
 def _frozen(case: Case) -> list[int]:

@@ -90,7 +90,6 @@ FAMILIES: tuple[Family, ...] = (
     paths.multiplied,
     paths.repeats,
     paths.unread,
-    conjugates.forgotten,
     paths.apart,
     layers.left_out,
     layers.unscaled,
@@ -110,6 +109,7 @@ FAMILIES: tuple[Family, ...] = (
     local.segments,
     products.counts,
     values.patterns,
+    conjugates.forgotten,
     points.exact,
     pairs.both,
 )

@@ -19,6 +19,8 @@ from autograd_tutor.recording.straight import Step, apply
 
 _ALONG = frozenset({"sum", "mean", "softmax", "log_softmax", "cumsum", "cumprod", "logsumexp", "amax", "amin", "prod"})
 _SCALED = frozenset({"mul", "rmul", "matmul", "rmatmul", "mm", "mv"})
+_LONGEST = 30
+"""Steps; of a longer program no run for each sign is made."""
 _OPPOSITE: dict[str, Any] = {"sub": torch.add, "add": torch.sub}
 _REDUCING = {"mean": torch.sum, "sum": torch.mean}
 
@@ -42,7 +44,7 @@ def reduced_otherwise(case: Case) -> Iterator[Guess]:
 
 def signs_misread(case: Case) -> Iterator[Guess]:
     """S5: a minus read as a plus, or a plus as a minus, in the values too: 2(x + 3) for (x − 3)²."""
-    for step in case.steps:
+    for step in case.steps if len(case.program.steps) <= _LONGEST else ():
         other = _OPPOSITE.get(step.operation.name)
         if other is not None and not step.changes:
             yield instead(case, "sign-misread", step, called_with(step, function=other))

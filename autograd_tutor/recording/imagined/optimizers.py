@@ -21,7 +21,6 @@ SLIPS: dict[str, tuple[tuple[str, str], ...]] = {
         ("both", "momentum-on-gradient"),
         ("scaled", "momentum-on-gradient"),
         ("scaled on", "momentum-on-gradient"),
-        ("rated", "momentum-on-gradient"),
         ("forgetful", "momentum-forgotten"),
         *_STALE,
     ),
@@ -111,13 +110,9 @@ def _momentum(gradient: torch.Tensor, group: dict[str, Any], state: dict[str, An
             found = gradient if before is None else share * gradient
         case "scaled on":
             found = share * gradient
-        case "rated":
-            found = share * old + group["lr"] * gradient
         case _:
             found = share * old + gradient
     state["momentum_buffer"] = found
-    if slip == "rated":
-        return found / group["lr"]
     return gradient + share * found if group["nesterov"] and not slip.startswith("scaled") else found
 
 

@@ -9,6 +9,7 @@ import torch
 from autograd_tutor.recording.aims import close, seeds
 from autograd_tutor.recording.calls import UNWRITTEN
 from autograd_tutor.recording.imagined.case import Case, Guess
+from autograd_tutor.recording.imagined.plain import inner
 from autograd_tutor.recording.imagined.rules import negated, variants
 from autograd_tutor.recording.imagined.updates import RATES
 from autograd_tutor.recording.reverse import Change
@@ -57,7 +58,9 @@ def others(case: Case) -> Iterator[Guess]:
     """V3: another tensor's gradient, those with names first; V2: another tensor's value."""
     program = case.program
     tensors = [one for one in dict.fromkeys(value.tensor for value in program.values) if one != case.aim.tensor]
-    tensors = [one for one in tensors if not _unwritten(program, one)]
+    tensors = [
+        one for one in tensors if not _unwritten(program, one) and not inner(program, program.trace.tensors[one])
+    ]
     tensors.sort(key=lambda one: not program.trace.tensors[one].names)
     for tensor in tensors[:_MOST_OTHERS]:
         found = case.of(tensor)
