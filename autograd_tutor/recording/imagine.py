@@ -24,8 +24,8 @@ from autograd_tutor.recording.imagined import (
     updated,
     updates,
 )
-from autograd_tutor.recording.imagined.case import Case, Guess
-from autograd_tutor.recording.imagined.families import CHEAP, FAMILIES, OF_WHAT_IS_THERE
+from autograd_tutor.recording.imagined.case import Case, Family, Guess
+from autograd_tutor.recording.imagined.families import CHEAP, FAMILIES, OF_WHAT_IS_THERE, SINGLE
 from autograd_tutor.recording.imagined.sources import Reruns
 from autograd_tutor.recording.reverse import Reverse
 from autograd_tutor.recording.straight import Program, straight
@@ -53,8 +53,11 @@ def imagine(
 class Imagination:
     """The imagined passes of one recording's targets. What they share is worked out once."""
 
-    def __init__(self, recording: Recording, reruns: Reruns | None = None) -> None:
+    def __init__(
+        self, recording: Recording, reruns: Reruns | None = None, families: tuple[Family, ...] = FAMILIES
+    ) -> None:
         """With `reruns`, edits of the source are tried as well (another branch, a number that left torch)."""
+        self._families = families
         self._recording = recording
         self._reruns = reruns
 
@@ -100,7 +103,7 @@ class Imagination:
         else:
             case = Case(program, goal, self._reverse)
             narrow = len(program.steps) > LARGE or (goal.truth is not None and not case.sound)
-            for family in CHEAP if narrow else FAMILIES:
+            for family in CHEAP if narrow else self._families:
                 yield from _safely(lambda family=family: family(case))  # type: ignore[misc]
             if (goal.truth is None or any(one.raised for one in case.backwards)) and not narrow:
                 yield from _safely(lambda: self._had_it_run(goal))
@@ -140,8 +143,8 @@ class Imagination:
 
 
 def _of_another(recording: Recording, target: str) -> Iterator[Guess]:
-    """For a target of a program that was made from the learner's."""
-    return Imagination(recording)._guesses(target, _truth(recording, target))
+    """For a target of a program that was made from the learner's: single slips."""
+    return Imagination(recording, families=SINGLE)._guesses(target, _truth(recording, target))
 
 
 def _truth(recording: Recording, target: str) -> torch.Tensor | None:

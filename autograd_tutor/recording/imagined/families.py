@@ -118,6 +118,9 @@ FAMILIES: tuple[Family, ...] = (
 OF_WHAT_IS_THERE = frozenset({"exact-mathematics", "everything-cut", "zero"})
 """Of a gradient that is only imagined these say nothing."""
 
+SINGLE = tuple(family for family in FAMILIES if family is not pairs.both)
+"""Of what was made from the learner's program, two slips at once would take too long."""
+
 CHEAP: tuple[Family, ...] = (
     hooked.called_otherwise,
     cuts.as_if_tracked,
