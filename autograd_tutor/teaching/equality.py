@@ -256,7 +256,9 @@ def _numbers(given: Expr, truth: Expr, digits: BothDigits, means: Means) -> Equa
     for value, item, name in ((one, given, "ANSWER"), (other, truth, "EXPECTED")):
         if math.isnan(value) and not says_infinite(item):
             return _different(f"{name} has no real value.")
-    shown = notation.number(one), notation.number(other)
+    shown = _shown(given, one), _shown(truth, other)
+    if says_infinite(given) != says_infinite(truth) and math.isinf(one) and math.isinf(other):
+        return _different(f"Different: {shown[0]} is not {shown[1]}.")
     ours, theirs = digits
     rounded = closeness.equal(other, one, theirs)
     if closeness.equal(one, other, ours) or (rounded and ours is None):
@@ -265,6 +267,10 @@ def _numbers(given: Expr, truth: Expr, digits: BothDigits, means: Means) -> Equa
         return _different(FEW_DIGITS)
     why = f" {ROUNDED.format(shown[1])}" if rounded or closeness.coarse(other, one, theirs) else ""
     return _different(f"Different: {shown[0]} is not {shown[1]}.{why}")
+
+
+def _shown(item: Expr, value: float) -> str:
+    return "a number too large to write" if math.isinf(value) and not says_infinite(item) else notation.number(value)
 
 
 def _formulas(given: Expr, truth: Expr, means: Means) -> Equality:

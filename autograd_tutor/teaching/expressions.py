@@ -220,10 +220,10 @@ class Formulas(Cursor):
         return self.closed("RPAR")
 
     def square(self, token: Piece) -> Expr:
-        """What stands in a square bracket that is no list and no index."""
+        """What stands in a square bracket that is no list and no index. A number alone is a list: `[0.5]*2`."""
         before = self.tokens[self.at - 2].kind if self.at > 1 else ""
         inside = self.within(self.sum, BRACKET)
-        if self.kind != "RSQB" or before == "NAME" or (before in _INDEXED and isinstance(inside, Number)):
+        if self.kind != "RSQB" or before == "NAME" or isinstance(inside, Number):
             raise Refused(unexpected(token.text, token.kind), token.column)
         self.take("RSQB")
         return inside

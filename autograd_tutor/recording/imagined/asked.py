@@ -89,10 +89,14 @@ def argument(made: ast.Call) -> int | None:
     return given[0].value if isinstance(given[0], ast.Constant) and isinstance(given[0].value, int) else None
 
 
+_DEEPEST = 4
+"""Gradients of gradients that are told apart. (`f = grad(f)` leads back to itself.)"""
+
+
 def _mapped(tree: ast.Module, node: ast.Call, mapped: ast.Call) -> Asked | None:
     """`vmap(grad(f))(x, …)`: the slopes of all samples are those of their sum, where each has a point of its own."""
     inner, order, place = called(tree, mapped.args[0]) if mapped.args else None, 0, 0
-    while isinstance(inner, ast.Call) and name_of(inner.func) == "grad" and inner.args:
+    while isinstance(inner, ast.Call) and name_of(inner.func) == "grad" and inner.args and order < _DEEPEST:
         found = argument(inner)
         if found is None or (order and found != place):
             return None

@@ -91,9 +91,10 @@ def other_variance(case: Case) -> Iterator[Guess]:
 
 
 def _divides_by_all(step: Step) -> bool:
+    """torch takes `var(unbiased)`, and `var(dim, unbiased, keepdim)`."""
     call = step.call
-    kept = (call.kwargs.get("unbiased"), call.kwargs.get("correction"), *call.args[1:])
-    return call.function is variance or any(one is False or one == 0 for one in kept if isinstance(one, bool | int))
+    unbiased = next((one for one in call.args[1:3] if isinstance(one, bool)), call.kwargs.get("unbiased"))
+    return call.function is variance or unbiased is False or call.kwargs.get("correction") == 0
 
 
 def _scaled(step: Step, factor: float) -> Step:
