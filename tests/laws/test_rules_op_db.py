@@ -34,6 +34,7 @@ OTHER_FORMS = {
     "pad": "replicated edges of what was cut off wholly",
     "qr": "of wide matrices, and with all of Q or R alone",
     "linalg_qr": "of wide matrices, and with all of Q or R alone",
+    "as_strided": "of a tensor that does not lie in memory row by row",
     "matmul": "in svd_lowrank, whose factors' gradients cancel to rounding",
     "sgn": "a result whose numbers were not kept",
     "dropout3d": "no mask, where nothing is dropped",
