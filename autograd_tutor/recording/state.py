@@ -153,8 +153,10 @@ class State:
 
     def settle(self, last: bool = False) -> None:
         """Read what waits to be read: something may be written now. After the `last` time nothing will be."""
-        if not self.waiting:
-            return
+        if self.waiting:
+            self.safely(self._settle, last)
+
+    def _settle(self, last: bool) -> None:
         waiting, self.waiting = self.waiting, []
         kept = [one for one in waiting if one.copy._version == one.version]
         if len(kept) < len(waiting):

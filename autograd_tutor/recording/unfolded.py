@@ -14,10 +14,11 @@ import torch
 from autograd_tutor.recording.drafts import Handle, NodeDraft, TensorDraft
 from autograd_tutor.recording.graph import kept, name_of, signed
 from autograd_tutor.recording.recipes import RECIPES, Edge, Part, Recipe, Setting, Shape
+from autograd_tutor.recording.spread import batches_of, over
 from autograd_tutor.recording.state import State
-from autograd_tutor.recording.values import plain
-from autograd_tutor.recording.wrappers import apart, bare
-from autograd_tutor.trace import Operand, Operation
+from autograd_tutor.recording.values import copy, plain
+from autograd_tutor.recording.wrappers import apart, bare, wrapped
+from autograd_tutor.trace import Batch, Operand, Operation
 
 LONGEST = 40
 """A longer operand is three dots in the text of an operation."""
@@ -85,9 +86,12 @@ class _Unfolding:
             values = self._values()
         except Untold:
             return
+        batch = self._batch()
+        if batch and not self._single(values, batch):
+            return
         operands = tuple(self._operand(one, value) for one, value in zip(self.recipe.operands, values, strict=True))
         text = self.recipe.text.format(*(_within(one.text, self.recipe.text) for one in operands))
-        made = self._made(values, draft, text)
+        made = self._made(values, draft, text, batch)
         if made is None:
             return
         draft.operation, draft.text, draft.tensor = len(state.operations), text, made.id
@@ -154,9 +158,17 @@ class _Unfolding:
             raise Untold
         known = self.state.made(value, None, None)
         known.label, known.span = f"{_snake(node.name)}(…)", node.span
+        self._unwrap(known)
         if node.tensor is None:
             node.tensor = known.id
         return known
+
+    def _unwrap(self, draft: TensorDraft) -> None:
+        """Of a tensor inside a transform that only a node has kept: its numbers are in what it wraps."""
+        if wrapped(draft.bare):
+            draft.bare, draft.batch = bare(draft.bare).detach(), batches_of(self.state, draft.bare)
+            if draft.outside:
+                self.state.leaves[draft.id] = copy(draft.bare)
 
     def _shape(self) -> tuple[int, ...]:
         metadata = getattr(self.handle, "_input_metadata", None)
@@ -183,9 +195,21 @@ class _Unfolding:
             return Operand(_number(value), None, plain(value))
         saved = self.saved.get(one.saved)
         known = state.tensor(saved if isinstance(saved, torch.Tensor) else value, _ones(value))
+        self._unwrap(known)
         return Operand(known.label or "a tensor", known.id, state.now(known).value)
 
-    def _made(self, values: list[Any], draft: NodeDraft, text: str) -> TensorDraft | None:
+    def _batch(self) -> tuple[Batch, ...]:
+        """Inside a vmap: what the first dimensions of the operands' numbers count."""
+        sources = [self._source(one) for one in self.recipe.operands if isinstance(one, Edge)]
+        return max((over(self.state, self.saved), *(one.batch for one in sources if one is not None)), key=len)
+
+    def _single(self, values: list[Any], batch: tuple[Batch, ...]) -> bool:
+        """Whether each example is one number, with which the call can be made for all of them at once."""
+        sizes = tuple([one.size for one in batch])
+        bound = any(isinstance(one, Shape) or "dim" in getattr(one, "saved", "") for one in self.recipe.operands)
+        return not bound and all(one.shape in ((), sizes) for one in values if isinstance(one, torch.Tensor))
+
+    def _made(self, values: list[Any], draft: NodeDraft, text: str, batch: tuple[Batch, ...]) -> TensorDraft | None:
         """The output: a tensor of the program's, or the same call made again."""
         state = self.state
         known = None if draft.tensor is None else state.tensors[draft.tensor]
@@ -193,10 +217,10 @@ class _Unfolding:
             return known
         with torch.no_grad(), torch.inference_mode(False):
             made = self.recipe.make(*values)
-        if not isinstance(made, torch.Tensor):
+        if not isinstance(made, torch.Tensor) or (batch and made.shape != tuple([one.size for one in batch])):
             return None
         new = state.made(made, len(state.operations), None)
-        new.label, new.span, new.kept = text, draft.span, draft.id
+        new.label, new.span, new.kept, new.batch = text, draft.span, draft.id, batch
         return new
 
 

@@ -41,6 +41,8 @@ CALLS = {
     "vmap in chunks": "g = torch.vmap(f, chunk_size=3)(X)",
     "vmap of grad": "g = torch.vmap(torch.func.grad(lambda t: f(t).sum()))(X)",
     "vmap of grad, columns": "g = torch.vmap(torch.func.grad(lambda t: f(t).sum()), in_dims=1, out_dims=-1)(X[:3].T)",
+    "vmap of grad of grad": """d = torch.func.grad
+g = torch.vmap(d(lambda t: d(lambda u: f(u).sum())(t).sum()))(X)""",
     "vmap of jacrev": "g = torch.vmap(torch.func.jacrev(f))(X)",
     "vmap of jacfwd": "g = torch.vmap(torch.func.jacfwd(f))(X)",
     "vmap of vmap": "g = torch.vmap(torch.vmap(f))(X.reshape(2, 2, 3))",
