@@ -15,6 +15,7 @@ from autograd_tutor.calculus.ink import ink
 from autograd_tutor.calculus.inner import Inner
 from autograd_tutor.calculus.local import FAILURES, Local
 from autograd_tutor.calculus.names import MODULE_HOOK, Names
+from autograd_tutor.calculus.rules import find
 from autograd_tutor.calculus.values import alike, close, numbers, plain, precision
 from autograd_tutor.calculus.workings import added, brief, capital, even, factors, same, small, terms
 from autograd_tutor.explanation import Step
@@ -152,7 +153,7 @@ def _here(names: Names, call: Call, symbol: str, local: Local, upstream: Array, 
         why = f"{symbol} = 1, so " if chance else ""
         return f": {why}{target} gets {brief(upstream)} as it came"
     if even(value) and value.data and value.data[0] == 0:
-        return f": here that is 0, so nothing goes on to {target}" if not np.any(numbers(sent)) else ": here that is 0"
+        return f": here that is 0, so 0 goes on to {target}" if not np.any(numbers(sent)) else ": here that is 0"
     shown = _slope(value)
     if not any(letter.isalpha() for letter in symbol):
         return "" if "1" in symbol else f": {symbol}"
@@ -256,6 +257,9 @@ def numeric(
         )
     if mapped:
         return f"What {operation.text} does here for all at once is not taken apart ({node.name}): {went}"
+    involved = (upstream, sent, *operation.values, *(one.value for one in operation.inputs))
+    if find(operation) is not None and any(one is not None and one.data is None for one in involved):
+        return f"Here are too many numbers to hold the rule for {operation.text} against ({node.name}), so {went}"
     return f"There is no rule here for {operation.name} ({node.name}), so {went}"
 
 

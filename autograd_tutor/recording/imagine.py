@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 import torch
@@ -103,22 +103,24 @@ class Imagination:
         else:
             case = Case(program, goal, self._reverse)
             narrow = len(program.steps) > LARGE or (goal.truth is not None and not case.sound)
-            for family in CHEAP if narrow else self._families:
-                yield from _safely(lambda family=family: family(case))  # type: ignore[misc]
-            if (goal.truth is None or any(one.raised for one in case.backwards)) and not narrow:
-                yield from _safely(lambda: self._had_it_run(goal))
+            untold = goal.truth is None or any(one.raised for one in case.backwards)
+            had = self._had_it_run(goal) if untold and not narrow else None
+            given = had.aim.truth if had is not None and goal.truth is None else None
+            yield from _slips(case, CHEAP if narrow else self._families, given)
+            if had is not None:
+                guesses = _slips(had, FAMILIES, had.aim.truth)
+                yield from (one for one in guesses if one.tag not in OF_WHAT_IS_THERE)
         if reruns is not None:
             yield from _safely(lambda: sources.branches(recording, target, reruns))
             if goal is not None:
                 yield from _safely(lambda: updates.forgotten(recording, target, reruns))
 
-    def _had_it_run(self, goal: Aim) -> Iterator[Guess]:
-        """Slips in the gradient that would be there if nothing were cut and no line raised."""
-        case = lenient.imagined(self._recording, goal)
-        for family in FAMILIES if case is not None else ():
-            for guess in _safely(lambda family=family: family(case)):  # type: ignore[misc]
-                if guess.tag not in OF_WHAT_IS_THERE:
-                    yield guess
+    def _had_it_run(self, goal: Aim) -> Case | None:
+        """The gradient that would be there if nothing were cut and no line raised."""
+        try:
+            return lenient.imagined(self._recording, goal)
+        except _FAILURES:
+            return None
 
     def _of_value(self, program: Program, target: str, truth: torch.Tensor | None) -> Iterator[Guess]:
         """For a target that is no gradient."""
@@ -152,10 +154,24 @@ def _truth(recording: Recording, target: str) -> torch.Tensor | None:
     return None if found is None or found.value is None else tensor_of(found.value)
 
 
+_FAILURES = (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What a replay of a changed program may raise."""
+
+
+def _slips(case: Case, families: Sequence[Family], given: torch.Tensor | None) -> Iterator[Guess]:
+    """The families' guesses. `given`: what would be there if nothing were cut and no line raised, which is the answer
+    of those who believe just that, and no slip in working it out."""
+    for family in families:
+        for guess in _safely(lambda family=family: family(case)):  # type: ignore[misc]
+            believed = KINDS[guess.tag].family[0] in "DN" or guess.value is None or given is None
+            if believed or not same(guess.value, given):
+                yield guess
+
+
 def _safely(family: Callable[[], Iterator[Guess]]) -> Iterator[Guess]:
     try:
         yield from family()
-    except (RuntimeError, TypeError, ValueError, IndexError, LookupError, AttributeError, ArithmeticError):
+    except _FAILURES:
         return
 
 
