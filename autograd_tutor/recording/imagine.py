@@ -191,11 +191,10 @@ def _kept(
             yield _told(target, guess, None)
         if value is not None and value.numel() <= WHOLE:
             wrong = _written(value)
-            others = seen.setdefault((family[0], wrong[0]), [])
+            others = known = seen.setdefault((family[0], wrong[0]), [])
             if guess.also is not None:
-                others = [one for (_, shape), known in seen.items() if shape == wrong[0] for one in known]
-                seen.setdefault(("two", wrong[0]), []).append(wrong)
-            if (right is None or not _alike(right, wrong)) and not any(_alike(other, wrong) for other in others):
+                known = [one for (_, shape), ones in seen.items() if shape == wrong[0] for one in ones]
+            if (right is None or not _alike(right, wrong)) and not any(_alike(other, wrong) for other in known):
                 others.append(wrong)
                 kept += 1
                 yield _told(target, guess, array(value.detach()))
