@@ -16,6 +16,7 @@ Ids are positions: `trace.nodes[i].id == i`, and so for operations, module calls
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -128,6 +129,14 @@ class Operand(Record, frozen=True):
     """What a list or tuple that holds tensors (`torch.stack([a, b])`) holds, in order; empty for all else."""
     constant: str = ""
     """What is no number, as Python writes its value, where `text` does not: for `n:` with n = 1, `1:`."""
+
+
+def tensor_operands(operands: Iterable[Operand]) -> Iterator[Operand]:
+    """Those that are tensors, also within the lists and tuples that a call was given, in order."""
+    for operand in operands:
+        if operand.tensor is not None:
+            yield operand
+        yield from tensor_operands(operand.items)
 
 
 class ModuleCall(Record, frozen=True):

@@ -161,9 +161,14 @@ CHECKPOINT = "checkpointfunction"
 """The Function in which torch runs what a reentrant checkpoint is given."""
 
 
+def _own(trace: Trace, operation: Operation) -> bool:
+    """Whether it is a torch.autograd.Function, of the program's or of torch's own in Python."""
+    return any(trace.nodes[node].own for node in operation.nodes)
+
+
 def opaque(trace: Trace, operation: Operation) -> str | None:
     """Why a torch.autograd.Function has no closed form; None for all other operations."""
-    if not any(trace.nodes[node].own for node in operation.nodes):
+    if not _own(trace, operation):
         return None
     what = operation.text.partition(" in ")[2] if operation.inside else operation.text
     why = {MODULE_HOOK: "has backward hooks", CHECKPOINT: "runs what it is given again in backward, out of sight"}
@@ -180,7 +185,7 @@ def call(trace: Trace, operation: Operation) -> Call | None:
     A Function of the program's own has none, whatever it is called: `Clip` and `Exp` do as their author wrote.
     """
     rule = find(operation)
-    if rule is None or not operation.outputs or any(trace.nodes[node].own for node in operation.nodes):
+    if rule is None or not operation.outputs or _own(trace, operation):
         return None
     try:
         return _fitted(trace, operation, rule)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_tutor.trace import Operand, Tensor, Trace
+from autograd_tutor.trace import Tensor, Trace, tensor_operands
 
 
 def cutting(trace: Trace, tensor: Tensor | None) -> int | None:
@@ -23,14 +23,8 @@ def inputs_of(trace: Trace, tensor: Tensor | None) -> Iterator[Tensor]:
         if one.id in seen:
             continue
         seen.add(one.id)
-        used = list(_used(trace.operations[one.operation].inputs)) if one.operation is not None else []
+        operands = () if one.operation is None else trace.operations[one.operation].inputs
+        used = [trace.tensors[given.tensor] for given in tensor_operands(operands) if given.tensor is not None]
         if not used:
             yield one
-        waiting += [trace.tensors[id_] for id_ in used]
-
-
-def _used(operands: tuple[Operand, ...]) -> Iterator[int]:
-    for operand in operands:
-        if operand.tensor is not None:
-            yield operand.tensor
-        yield from _used(operand.items)
+        waiting += used

@@ -57,7 +57,7 @@ def target_lines(found: Found, explanation: Explanation, told: Told) -> list[str
         *([why] if why else []),
         *_repair_lines(one, explanation),
         *step_lines(one, told, MOST_STEPS),
-        *(line for line in (one.sum, closed(one), *witnesses(one.witnesses, told.width)) if line),
+        *(line for line in (one.sum, closed(one), *witnesses(one.witnesses, told)) if line),
     ]
 
 
@@ -172,18 +172,18 @@ def _indented(*lines: str) -> list[str]:
     return [f"     {line}" for line in lines if line]
 
 
-def witnesses(given: Witnesses, width: int) -> list[str]:
+def witnesses(given: Witnesses, told: Told) -> list[str]:
     """What the three witnesses say, and whether they agree: in one line where that fits; nothing without a number."""
     if given.torch is None:
         return []
     uncut = f"   (as if nothing were cut: {array(given.uncut_shown)})" if given.uncut else ""
-    told = "   ".join(f"{name} {array(value)}" for name, value in given.accounts)
-    if len(told) <= width:
-        return [f"{told}   {given.verdict}{uncut}"]
+    line = "   ".join(f"{name} {array(value)}" for name, value in given.accounts)
+    if len(line) <= told.width:
+        return [f"{line}   {given.verdict}{uncut}"]
     if given.agree:
         names = [name for name, _ in given.accounts]
         return [f"{', '.join(names[:-1])} and {names[-1]}: {given.verdict}{uncut}"]
     if len(given.accounts) == 1:
         return [f"{given.verdict}{uncut}"]
-    blocks = [beside([name.ljust(11)], tensor_rows(value, VALUE * width // WIDTH)) for name, value in given.accounts]
+    blocks = [beside([name.ljust(11)], tensor_rows(value, told.of(VALUE))) for name, value in given.accounts]
     return [*(line for block in blocks for line in block), f"{given.verdict}{uncut}"]

@@ -8,9 +8,9 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from autograd_tutor.drawing.hiding import hidden, operands, stands_in_the_code
+from autograd_tutor.drawing.hiding import hidden, stands_in_the_code
 from autograd_tutor.drawing.titles import Titles, filled
-from autograd_tutor.trace import PUTS, Array, Operand, Operation, Record, Span, Trace
+from autograd_tutor.trace import PUTS, Array, Operand, Operation, Record, Span, Trace, tensor_operands
 
 _SILENT = {"requires_grad", "retain_grad", "register_hook", "backward", "zero_grad"}
 """Calls that compute nothing: they make no box."""
@@ -84,7 +84,7 @@ class _Builder:
 
     def build(self, operations: Iterable[Operation]) -> Flow:
         for operation in operations:
-            given = tuple(operands(operation.inputs))
+            given = tuple(tensor_operands(operation.inputs))
             if operation.name == PUTS:
                 self._written_through(operation)
                 continue

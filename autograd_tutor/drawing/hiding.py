@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from autograd_tutor.trace import Operand, Operation, Record, Trace
+from autograd_tutor.trace import Operation, Record, Trace, tensor_operands
 
 _ABOUT = re.compile(r"\.(grad|requires_grad|is_leaf|grad_fn|retains_grad|shape|dtype|ndim)\b")
 """What is asked about a tensor in the place of its value."""
@@ -53,17 +53,9 @@ def _makers(trace: Trace, tensors: Collection[int]) -> Iterator[int]:
         written = operation.in_place and any(trace.tensors[one].storage in memory for one in operation.outputs)
         if operation.pass_ is None and (written or wanted.intersection(operation.outputs)):
             yield operation.id
-            used = {one.tensor for one in operands(operation.inputs) if one.tensor is not None}
+            used = {one.tensor for one in tensor_operands(operation.inputs) if one.tensor is not None}
             wanted |= used
             memory |= {trace.tensors[tensor].storage for tensor in used}
-
-
-def operands(given: Iterable[Operand]) -> Iterator[Operand]:
-    """Those that are tensors, also within the lists and tuples that a call was given, in order."""
-    for operand in given:
-        if operand.tensor is not None:
-            yield operand
-        yield from operands(operand.items)
 
 
 def stands_in_the_code(operation: Operation) -> bool:

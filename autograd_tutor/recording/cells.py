@@ -10,9 +10,7 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording.norms import Emit
-from autograd_tutor.recording.straight import Step, references
-from autograd_tutor.recording.tape import Ref
+from autograd_tutor.recording.straight import Emit, Parts, Step, filled
 
 _LSTM, _GRU, _PLAIN = 4, 3, 1
 """Gates, whose weights lie one below the other."""
@@ -20,15 +18,7 @@ _LSTM, _GRU, _PLAIN = 4, 3, 1
 
 def _given(step: Step) -> list[Any]:
     """input, hidden (a pair for an LSTM), w_ih, w_hh, b_ih, b_hh; tensors as indices of their values."""
-    values = iter(step.inputs)
-    places = {id(ref): next(values) for ref in references((step.call.args, step.call.kwargs))}
-
-    def filled(one: Any) -> Any:
-        if isinstance(one, tuple | list):
-            return [filled(part) for part in one]
-        return places[id(one)] if isinstance(one, Ref) else one
-
-    given = [filled(one) for one in step.call.args]
+    given, _ = filled((step.call.args, step.call.kwargs), iter(step.inputs))
     return [*given, *[None] * (6 - len(given))]
 
 
@@ -76,7 +66,7 @@ def _gru(emit: Emit, step: Step, _: list[torch.Tensor]) -> int:
     return emit("add", torch.add, inputs=(emit("mul", torch.mul, inputs=(rest, fresh)), kept))
 
 
-def _rnn(function: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[Emit, Step, list[torch.Tensor]], int]:
+def _rnn(function: Callable[[torch.Tensor], torch.Tensor]) -> Parts:
     def parts(emit: Emit, step: Step, _: list[torch.Tensor]) -> int:
         given, hidden, w_in, w_hidden, b_in, b_hidden = _given(step)
         both = (_linear(emit, given, w_in, b_in), _linear(emit, hidden, w_hidden, b_hidden))
@@ -85,7 +75,7 @@ def _rnn(function: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[Emit, St
     return parts
 
 
-CELLS: dict[str, Callable[[Emit, Step, list[torch.Tensor]], int | tuple[int, ...] | None]] = {
+CELLS: dict[str, Parts] = {
     "lstm_cell": _lstm,
     "gru_cell": _gru,
     "rnn_tanh_cell": _rnn(torch.tanh),

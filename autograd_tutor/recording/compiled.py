@@ -32,8 +32,7 @@ def left_out(state: State) -> Iterator[None]:
 
 
 def _note(state: State) -> None:
-    site = state.source.here(sys._getframe(2)).site
-    place = "The program" if site is None else site.place
+    place = state.source.subject(sys._getframe(2))
     state.note(
         f"{place} would have the function translated to faster code. Here it runs as it is written, operation by "
         "operation; translated, its numbers could differ by rounding."

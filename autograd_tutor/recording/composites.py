@@ -6,17 +6,13 @@ options that it does not know. Arguments that are tensors stand as `...` and are
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from autograd_tutor.recording.cells import CELLS
 from autograd_tutor.recording.norms import NORMS
-from autograd_tutor.recording.straight import Step
-
-Emit = Callable[..., int]
-Parts = Callable[[Emit, Step, list[torch.Tensor]], int | tuple[int, ...] | None]
+from autograd_tutor.recording.straight import Emit, Parts, Step
 
 
 def _options(step: Step, *names: str) -> dict[str, Any] | None:
@@ -79,7 +75,7 @@ def _logsumexp(emit: Emit, step: Step, _: list[torch.Tensor]) -> int | None:
 
 
 def _axis(step: Step) -> int | None:
-    given = step.call.kwargs.get("dim", step.call.args[1] if len(step.call.args) > 1 else None)
+    given = step.option("dim", 1)
     return given if isinstance(given, int) else None
 
 
@@ -132,7 +128,7 @@ def _huber(emit: Emit, step: Step, numbers: list[torch.Tensor]) -> int | None:
 
 
 def _leaky(emit: Emit, step: Step, _: list[torch.Tensor]) -> int | None:
-    slope = step.call.kwargs.get("negative_slope", step.call.args[1] if len(step.call.args) > 1 else 0.01)
+    slope = step.option("negative_slope", 1, 0.01)
     leak = emit("mul", torch.mul, ..., slope, inputs=step.inputs)
     above = emit("gt", torch.gt, ..., 0, inputs=step.inputs)
     return emit("where", torch.where, inputs=(above, step.inputs[0], leak))

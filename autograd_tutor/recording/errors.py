@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from autograd_tutor.recording.drafts import Handle, TensorDraft
 from autograd_tutor.recording.graph import overwritten
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import memory
-from autograd_tutor.trace import PUTS, Operand, Operation, Span
+from autograd_tutor.trace import PUTS, Operation, Span, tensor_operands
 
 Kind = Literal[
     "untracked root", "not scalar", "graph freed", "modified in place", "unused input", "no derivative", "other"
@@ -86,18 +86,11 @@ def _write_into(state: State, failed: Handle, message: str) -> Operation | None:
     if node.operation is None or not names:
         return None
     operation = state.operations[node.operation]
-    saved = list(operation.outputs) if names[0].startswith("result") else list(_inputs(operation.inputs))
-    memories = {memory(state.tensors[id_].bare) for id_ in saved}
-    writes = [one for one in _writes(state.operations[node.operation + 1 :]) if _written(state, one) in memories]
-    fitting = _fitting(writes, message)
-    return fitting[-1] if fitting else None
-
-
-def _inputs(operands: tuple[Operand, ...]) -> Iterator[int]:
-    for operand in operands:
-        if operand.tensor is not None:
-            yield operand.tensor
-        yield from _inputs(operand.items)
+    given = [one.tensor for one in tensor_operands(operation.inputs)]
+    saved = operation.outputs if names[0].startswith("result") else given
+    memories = {memory(state.tensors[id_].bare) for id_ in saved if id_ is not None}
+    later = _writes(state.operations[node.operation + 1 :])
+    return _last([one for one in later if _written(state, one) in memories], message)
 
 
 def _written(state: State, operation: Operation) -> int | None:
@@ -106,8 +99,7 @@ def _written(state: State, operation: Operation) -> int | None:
 
 def _write(state: State, message: str) -> Operation | None:
     """The last write in place into a tensor of the shape that the message names."""
-    fitting = _fitting(_writes(state.operations), message)
-    return fitting[-1] if fitting else None
+    return _last(_writes(state.operations), message)
 
 
 def _writes(operations: Sequence[Operation]) -> list[Operation]:
@@ -115,10 +107,9 @@ def _writes(operations: Sequence[Operation]) -> list[Operation]:
     return [one for one in operations if one.in_place and one.name not in ("requires_grad", PUTS)]
 
 
-def _fitting(writes: list[Operation], message: str) -> list[Operation]:
-    """The writes into a tensor of the shape that the message names, or into its transpose; all if there is none."""
+def _last(writes: list[Operation], message: str) -> Operation | None:
+    """Of these writes, the last into a tensor of the shape that the message names or its transpose, if there is one."""
     named = re.search(r"Tensor \[([\d, ]*)\]\]", message)
-    if named is None:
-        return writes
-    lengths = sorted(int(length) for length in re.findall(r"\d+", named[1]))
-    return [one for one in writes if one.values and sorted(one.values[0].shape) == lengths] or writes
+    lengths = sorted(int(length) for length in re.findall(r"\d+", named[1])) if named is not None else None
+    fitting = [one for one in writes if one.values and sorted(one.values[0].shape) == lengths] or writes
+    return fitting[-1] if fitting else None

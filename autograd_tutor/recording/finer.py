@@ -14,9 +14,9 @@ import msgspec
 import torch
 
 from autograd_tutor.recording.aims import close, seeds, value_of
-from autograd_tutor.recording.composites import COMPOSITES, Parts
+from autograd_tutor.recording.composites import COMPOSITES
 from autograd_tutor.recording.mapped import Mapped
-from autograd_tutor.recording.straight import Program, Step, Value, apply
+from autograd_tutor.recording.straight import Parts, Program, Step, Value, apply
 from autograd_tutor.recording.tape import Backward, Call, Ref
 from autograd_tutor.trace import Operation
 

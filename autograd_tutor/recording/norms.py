@@ -6,15 +6,11 @@ Each entry is one of `composites.COMPOSITES`. The formulas are those of torch's 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 
-from autograd_tutor.recording.straight import Step, references
-from autograd_tutor.recording.tape import Ref
-
-Emit = Callable[..., int]
+from autograd_tutor.recording.straight import Emit, Parts, Step, filled
 
 _SIGNATURES: dict[str, tuple[str, ...]] = {
     "batch_norm": ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"),
@@ -38,11 +34,8 @@ class _Affine(NamedTuple):
 
 def _given(step: Step) -> dict[str, Any]:
     """The arguments by name, a tensor as the index of its value."""
-    values = iter(step.inputs)
-    places = {id(ref): next(values) for ref in references((step.call.args, step.call.kwargs))}
-    names = _SIGNATURES[step.operation.name]
-    every = {**dict(zip(names, step.call.args, strict=False)), **step.call.kwargs}
-    return {name: places[id(one)] if isinstance(one, Ref) else one for name, one in every.items()}
+    args, named = filled((step.call.args, step.call.kwargs), iter(step.inputs))
+    return {**dict(zip(_SIGNATURES[step.operation.name], args, strict=False)), **named}
 
 
 def _batch_norm(emit: Emit, step: Step, numbers: list[torch.Tensor]) -> int | None:
@@ -133,7 +126,7 @@ def _attention(emit: Emit, step: Step, numbers: list[torch.Tensor]) -> int | Non
     return emit("matmul", torch.matmul, inputs=(shares, given["value"]))
 
 
-NORMS: dict[str, Callable[[Emit, Step, list[torch.Tensor]], int | None]] = {
+NORMS: dict[str, Parts] = {
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "group_norm": _group_norm,

@@ -39,6 +39,8 @@ class Local:
     """For each input, what torch passes on."""
 
 
+Hook = Callable[[torch.Tensor], torch.Tensor | None]
+
 Rule = Callable[[Local], Sequence[torch.Tensor | None]]
 """What a call passes on to each of its inputs, in place of the truth."""
 
@@ -57,8 +59,8 @@ class Change:
     """Uses (step, input) that pass nothing on."""
     product: frozenset[int] = frozenset()
     """Values at which contributions are multiplied in place of added."""
-    unhooked: bool = False
-    """Hooks on tensors are not called."""
+    hooks: Mapping[int, Sequence[Hook]] | None = None
+    """By value, what is called on what arrives there in place of the program's own hooks."""
 
 
 TRUE = Change()
@@ -202,7 +204,7 @@ class Reverse:
 
     def _arrived(self, value: int, contributions: list[torch.Tensor], change: Change) -> torch.Tensor:
         gradient = self._join(value, contributions, change)
-        for hook in () if change.unhooked else self.hooks.get(value, ()):
+        for hook in (self.hooks if change.hooks is None else change.hooks).get(value, ()):
             gradient = hooked(hook, gradient)
         return gradient
 
@@ -255,9 +257,6 @@ class Reverse:
                     outputs = _uncut(step, leaves, outputs)
             self._graphs[step.index] = Pullback(leaves, outputs)
         return self._graphs[step.index]
-
-
-Hook = Callable[[torch.Tensor], torch.Tensor | None]
 
 
 def hooked(hook: Hook, gradient: torch.Tensor) -> torch.Tensor:

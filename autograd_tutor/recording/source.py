@@ -124,6 +124,11 @@ class Source:
             self._sites[key] = self._new(code, place) if place is not None else None
         return Here(self._sites[key], frame, inner)
 
+    def subject(self, frame: FrameType) -> str:
+        """The beginning of a sentence about what the program did at or above `frame`."""
+        site = self.here(frame).site
+        return "The program" if site is None else site.place
+
     def raised_at(self, error: BaseException) -> Span | None:
         """The innermost place of the program that `error` passed through."""
         span = None

@@ -6,7 +6,7 @@ that can be run forwards with other numbers (`replay`) and backwards with one th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,17 @@ class Step:
     def node(self) -> int | None:
         """Its graph node nearest the root."""
         return self.operation.nodes[-1] if self.operation.nodes else None
+
+    def option(self, name: str, place: int, usual: Any = None) -> Any:
+        """An argument that the call may have by name or by place; `usual` where it has neither."""
+        args = self.call.args
+        return self.call.kwargs.get(name, args[place] if len(args) > place else usual)
+
+
+Emit = Callable[..., int]
+"""Makes one call of the pieces that a step is taken apart into, and returns the index of its value."""
+Parts = Callable[[Emit, Step, list[torch.Tensor]], int | tuple[int, ...] | None]
+"""Emits a step's pieces, whose inputs have these numbers."""
 
 
 @dataclass(slots=True)
@@ -173,8 +184,8 @@ def references(arguments: Any) -> Iterator[Ref]:
             stack.extend((one.step, one.stop, one.start))
 
 
-def filled(arguments: Any, tensors: Iterator[torch.Tensor]) -> Any:
-    """`arguments` with each `Ref` replaced by the next of `tensors`."""
+def filled(arguments: Any, tensors: Iterator[Any]) -> Any:
+    """`arguments` with each `Ref` replaced by the next of `tensors`, or of what stands for them."""
     if isinstance(arguments, Ref):
         return next(tensors)
     if isinstance(arguments, tuple):

@@ -20,7 +20,7 @@ def noticed(state: State) -> Iterator[None]:
     def start(thread: threading.Thread) -> None:
         state.safely(_note, state)
         with torch._C.DisableTorchFunction():  # what the recorder reads is no operation of the program
-            state.safely(state.settle)
+            state.settle()
         state.aliased = True  # from now on it may write at any moment
         original(thread)
 
@@ -32,8 +32,7 @@ def noticed(state: State) -> Iterator[None]:
 
 
 def _note(state: State) -> None:
-    site = state.source.here(sys._getframe(3)).site
-    place = "The program" if site is None else site.place
+    place = state.source.subject(sys._getframe(3))
     state.note(
         f"{place} starts a thread: what runs in it is not recorded. Of a graph that it builds, the nodes are shown "
         "without the lines that made them."

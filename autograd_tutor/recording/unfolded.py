@@ -86,7 +86,7 @@ class _Unfolding:
             values = self._values()
         except Untold:
             return
-        batch = self._batch()
+        batch = self._batch() if state.levels else ()
         if batch and not self._single(values, batch):
             return
         operands = tuple(self._operand(one, value) for one, value in zip(self.recipe.operands, values, strict=True))
@@ -205,7 +205,7 @@ class _Unfolding:
 
     def _single(self, values: list[Any], batch: tuple[Batch, ...]) -> bool:
         """Whether each example is one number, with which the call can be made for all of them at once."""
-        sizes = tuple([one.size for one in batch])
+        sizes = _sizes(batch)
         bound = any(isinstance(one, Shape) or "dim" in getattr(one, "saved", "") for one in self.recipe.operands)
         return not bound and all(one.shape in ((), sizes) for one in values if isinstance(one, torch.Tensor))
 
@@ -217,11 +217,15 @@ class _Unfolding:
             return known
         with torch.no_grad(), torch.inference_mode(False):
             made = self.recipe.make(*values)
-        if not isinstance(made, torch.Tensor) or (batch and made.shape != tuple([one.size for one in batch])):
+        if not isinstance(made, torch.Tensor) or (batch and made.shape != _sizes(batch)):
             return None
         new = state.made(made, len(state.operations), None)
         new.label, new.span, new.kept, new.batch = text, draft.span, draft.id, batch
         return new
+
+
+def _sizes(batch: tuple[Batch, ...]) -> tuple[int, ...]:
+    return tuple([one.size for one in batch])
 
 
 def _snake(name: str) -> str:

@@ -26,8 +26,6 @@ _ROOTS: dict[str, Callable[[Expr], Expr]] = {
 _POWERS = frozenset({"NUMBER", "NAME", "CALL", "LPAR", "LSQB", "ONE", "BAR", "ROOT"})
 """What a power starts with."""
 _FACTORS = _POWERS | {"FUNC"}
-_INDEXED = frozenset({"RPAR", "RSQB", "SUPER", "ENDBAR"})
-"""Behind these a number in square brackets is an index."""
 _GOES_ON = _POWERS - {"CALL"}
 """What follows in the argument of a function without brackets: sin x cos(x) is a product of two."""
 

@@ -11,7 +11,7 @@ import torch
 from autograd_tutor.recording.aims import Aim, base, close, gradient, held, reaches, seeds, tensor_of, value_of
 from autograd_tutor.recording.reverse import TRUE, Change, Reverse
 from autograd_tutor.recording.straight import Program, Step
-from autograd_tutor.recording.tape import Backward
+from autograd_tutor.recording.tape import Backward, Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,3 +253,5 @@ def broadcast(*shapes: Sequence[int]) -> torch.Size | None:
 
 
 Family = Callable[[Case], Iterator[Guess]]
+Guesses = Callable[[Recording, str], Iterator[Guess]]
+"""What mistakes give for a target of a recording."""

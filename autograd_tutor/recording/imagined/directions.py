@@ -7,14 +7,14 @@ a slip in that pass. So the function is called once more, and its passes are ima
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 
 from autograd_tutor.recording.aims import close
 from autograd_tutor.recording.imagined.asked import POINT, Asked, asked, of_dual
-from autograd_tutor.recording.imagined.case import Guess
+from autograd_tutor.recording.imagined.case import Guess, Guesses
 from autograd_tutor.recording.imagined.sources import Reruns, parsed
 from autograd_tutor.recording.tape import Recording
 
@@ -25,9 +25,6 @@ _SECONDS = 1.4
 """Of processor time, for all rows."""
 _FIRST = frozenset({"vmap", "jvp", "vjp", "jacobian", "jacrev", "jacfwd"})
 _SECOND = frozenset({"hvp", "vhp", "hessian"})
-
-Guesses = Callable[[Recording, str], Iterator[Guess]]
-"""What mistakes give for a target of a recording."""
 
 
 def passes(recording: Recording, target: str, truth: torch.Tensor, reruns: Reruns, guesses: Guesses) -> Iterator[Guess]:

@@ -73,7 +73,7 @@ def _only(use: int) -> Override:
 
 
 def _axis(step: Step) -> int | None:
-    given = step.call.kwargs.get("dim", step.call.args[1] if len(step.call.args) > 1 else None)
+    given = step.option("dim", 1)
     if isinstance(given, tuple | list) and len(given) == 1:
         given = given[0]
     return given if isinstance(given, int) and not isinstance(given, bool) else None

@@ -11,33 +11,29 @@ from autograd_tutor.recording.reverse import Change, Hook, hooked
 
 _Otherwise = Callable[[Hook, torch.Tensor, torch.Tensor], torch.Tensor | None]
 """Of the hook, what arrives and the tensor's own value, what goes on in place of what the hook makes of it."""
+_NO_HOOKS = Change(hooks={})
 
 
 def called_otherwise(case: Case) -> Iterator[Guess]:
     """W1: no hook called; W2: each called twice, on ones, on the tensor's value, or on the whole of .grad."""
     if not case.reverse.hooks:
         return
-    yield Guess("hook-ignored", case.mutant(Change(unhooked=True)))
+    yield Guess("hook-ignored", case.mutant(_NO_HOOKS))
     for otherwise in (_twice, _of_ones, _of_value):
         yield Guess("hook-otherwise", _with(case, otherwise))
     own = case.reverse.hooks.get(case.value, []) if case.value is not None else []
-    whole = case.mutant(Change(unhooked=True), case.backwards)
+    whole = case.mutant(_NO_HOOKS, case.backwards)
     for hook in own if whole is not None else ():
         assert whole is not None
         yield Guess("hook-otherwise", hooked(hook, whole))
 
 
 def _with(case: Case, otherwise: _Otherwise) -> torch.Tensor | None:
-    program, kept = case.program, case.reverse.hooks
     changed = {
-        value: [_wrapped(otherwise, hook, program.values[value].number) for hook in hooks]
-        for value, hooks in kept.items()
+        value: [_wrapped(otherwise, hook, case.program.values[value].number) for hook in hooks]
+        for value, hooks in case.reverse.hooks.items()
     }
-    case.reverse.hooks = changed
-    try:
-        return case.mutant(Change())
-    finally:
-        case.reverse.hooks = kept
+    return case.mutant(Change(hooks=changed))
 
 
 def _wrapped(otherwise: _Otherwise, hook: Hook, number: torch.Tensor) -> Hook:

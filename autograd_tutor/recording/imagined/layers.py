@@ -114,12 +114,12 @@ def _kept(case: Case, step: Step) -> Step | None:
     """The call as if it left nothing out."""
     name, args, kwargs = step.operation.name, step.call.args, step.call.kwargs
     if name == "embedding":
-        if kwargs.get("padding_idx") is None and (len(args) < 3 or args[2] is None):
+        if step.option("padding_idx", 2) is None:
             return None
         plain = {key: one for key, one in kwargs.items() if key != "padding_idx"}
         return called_with(step, args=(*args[:2], *((None, *args[3:]) if len(args) > 2 else ())), kwargs=plain)
     if name == "dropout":
-        share = kwargs.get("p", args[1] if len(args) > 1 else 0.5)
+        share = step.option("p", 1, 0.5)
         return None if share >= 1 else _as(step, lambda inputs: inputs[0] / (1 - share))
     fixed = [use for use, live in enumerate(step.live) if not live]
     if name not in _MASKED or len(step.inputs) != 2 or len(fixed) != 1:
@@ -144,7 +144,7 @@ def real_tokens(case: Case) -> Iterator[Guess]:
         lookup = None if maker is None else case.program.steps[maker]
         if lookup is None or lookup.operation.name != "embedding":
             continue
-        padding = lookup.call.kwargs.get("padding_idx", lookup.call.args[2] if len(lookup.call.args) > 2 else None)
+        padding = lookup.option("padding_idx", 2)
         whole = case.program.values[lookup.inputs[0]].number
         if padding is None or whole.is_floating_point():
             continue

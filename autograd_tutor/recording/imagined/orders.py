@@ -6,7 +6,7 @@ The program is run again with autograd recording it, its earlier passes too; so 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations_with_replacement
 
@@ -15,14 +15,13 @@ import torch
 from autograd_tutor.recording.aims import close, seeds, value_of
 from autograd_tutor.recording.finer import Slope
 from autograd_tutor.recording.imagined.asked import name_of
-from autograd_tutor.recording.imagined.case import Case, Guess
+from autograd_tutor.recording.imagined.case import Case, Guess, Guesses
 from autograd_tutor.recording.imagined.sources import Reruns, parsed
 from autograd_tutor.recording.replay import Override, Replay
 from autograd_tutor.recording.straight import Program, apply
 from autograd_tutor.recording.tape import Backward, Recording
 from autograd_tutor.trace import Raised
 
-Guesses = Callable[[Recording, str], Iterator[Guess]]
 _PASSES = frozenset({"backward", "grad"})
 _MOST_USES = 30
 _MOST_VARIABLES = 3

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from autograd_tutor.recording.imagined.case import Guess
+from autograd_tutor.recording.imagined.case import Guess, Guesses
 from autograd_tutor.recording.imagined.sources import Reruns
 from autograd_tutor.recording.tape import Recording
-
-Guesses = Callable[[Recording, str], Iterator[Guess]]
-"""What mistakes give for a target of a recording."""
 
 
 def within(recording: Recording, target: str, reruns: Reruns, guesses: Guesses) -> Iterator[Guess]:

@@ -9,9 +9,8 @@ import torch
 from autograd_tutor.recording.finer import apart
 from autograd_tutor.recording.imagined import layers, local, paths, values
 from autograd_tutor.recording.imagined.case import Case, Guess
-from autograd_tutor.recording.norms import Emit
 from autograd_tutor.recording.reverse import Reverse
-from autograd_tutor.recording.straight import Step
+from autograd_tutor.recording.straight import Emit, Parts, Step
 
 _FAMILIES = (layers.statistics, paths.dropped, local.dropped, values.sign_at_one_step)
 _LONGEST = 60
@@ -29,7 +28,7 @@ def inside(case: Case) -> Iterator[Guess]:
 
 
 def _softmax(emit: Emit, step: Step, numbers: list[torch.Tensor]) -> int | None:
-    given = step.call.kwargs.get("dim", step.call.args[1] if len(step.call.args) > 1 else None)
+    given = step.option("dim", 1)
     if not isinstance(given, int) or len(step.inputs) != 1 or bool((numbers[0].abs() > 80).any()):
         return None
     powers = emit("exp", torch.exp, inputs=step.inputs)
@@ -37,5 +36,5 @@ def _softmax(emit: Emit, step: Step, numbers: list[torch.Tensor]) -> int | None:
     return emit("div", torch.div, inputs=(powers, total))
 
 
-PIECES = {"softmax": _softmax}
+PIECES: dict[str, Parts] = {"softmax": _softmax}
 """As `composites.COMPOSITES`, but for what the other families should see as one."""

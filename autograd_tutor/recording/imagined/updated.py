@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from autograd_tutor.recording.aims import close
-from autograd_tutor.recording.imagined.case import Guess
-from autograd_tutor.recording.imagined.directions import Guesses
+from autograd_tutor.recording.imagined.case import Guess, Guesses
 from autograd_tutor.recording.imagined.sources import Reruns
 from autograd_tutor.recording.tape import Recording
 from autograd_tutor.trace import Found
