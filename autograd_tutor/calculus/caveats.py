@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_tutor.calculus.histories import renamed_leaf
 from autograd_tutor.calculus.places import on
-from autograd_tutor.trace import Array, Complex, Found, Operand, Pass, Tensor, Trace
+from autograd_tutor.trace import Array, Complex, Found, Operation, Pass, Tensor, Trace
 
 
 def caveat(trace: Trace, found: Found, name: str) -> str:
@@ -42,7 +42,7 @@ def uncleared(trace: Trace, tensor: Tensor) -> Pass | None:
     if len(filled) < 2 or not tensor.version:
         return None
     (before, _), (last, leaf) = filled[-2:]
-    updated = any(one.in_place and _writes(trace, one.inputs, tensor) for one in trace.operations)
+    updated = any(one.in_place and _writes(trace, one, tensor) for one in trace.operations)
     return last if before.span == last.span and _holds(leaf.before) and updated else None
 
 
@@ -55,10 +55,9 @@ def _holds(before: Array | None) -> bool:
     return any(one not in (0, Complex(0, 0)) for one in before.data)
 
 
-def _writes(trace: Trace, inputs: tuple[Operand, ...], tensor: Tensor) -> bool:
-    """Whether an operation in place writes into a tensor: its first input."""
-    first = inputs[0].tensor if inputs else None
-    return first is not None and trace.tensors[first].storage == tensor.storage
+def _writes(trace: Trace, operation: Operation, tensor: Tensor) -> bool:
+    """Whether an operation in place writes into a tensor."""
+    return any(trace.tensors[one].storage == tensor.storage for one in operation.outputs)
 
 
 def left_behind(trace: Trace, tensor: Tensor, name: str) -> Tensor | None:

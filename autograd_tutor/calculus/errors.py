@@ -12,6 +12,9 @@ from autograd_tutor.calculus.roots import cutting, inputs_of
 from autograd_tutor.notation import array, shape
 from autograd_tutor.trace import Found, Node, Pass, Raised, Tensor, Trace
 
+_NAN = "returned nan values in its"
+"""Anomaly mode says this."""
+
 
 def raised(trace: Trace, outcome: Raised) -> str:
     """The account of a program that ended with an exception."""
@@ -45,6 +48,11 @@ def failed(trace: Trace, pass_: Pass) -> str:
             node = _stopped_at(trace, pass_)
             what = f"{short(node.text)}{on(node.span)}" if node is not None else f"an operation{on(pass_.culprit)}"
             return f"backward came to {what}, and torch has no derivative for that."
+    if _NAN in (pass_.error or "") and (node := _stopped_at(trace, pass_)) is not None:
+        return (
+            f"anomaly mode looks at every gradient that is sent on, and what {short(node.text)}{on(node.span)} sent on "
+            f"holds nan."
+        )
     return raises.in_backward(trace, pass_)
 
 
@@ -103,6 +111,11 @@ def _overwritten(trace: Trace, pass_: Pass) -> str:
         return f"a value that backward needs was overwritten{on(pass_.culprit)}, after it had been saved."
     count = f": version {versions[2]} was kept, and version {versions[1]} is there now" if versions else ""
     what = _saved(trace, node, pass_)
+    if (added := _adding(trace, pass_)) is not None:
+        return (
+            f"{short(node.text)}{on(node.span)} kept {what} for backward. That is a .grad, and the "
+            f"backward(){on(added.span)} added to it in place{count}."
+        )
     return (
         f"{short(node.text)}{on(node.span)} kept {what} for backward, and line {pass_.culprit.line} "
         f"changed it in place ({short(places.source_line(trace, pass_.culprit.line))}){count}."
@@ -120,11 +133,19 @@ def _saved(trace: Trace, node: Node, pass_: Pass) -> str:
     lengths = sorted(int(length) for length in re.findall(r"\d+", named[1])) if named else None
     found = ""
     for write in trace.operations:
-        if write.in_place and write.span == pass_.culprit and write.inputs and write.inputs[0].tensor is not None:
-            one = kept.get(trace.tensors[write.inputs[0].tensor].storage)
-            if one is not None and (not found or (one.value is not None and sorted(one.value.shape) == lengths)):
+        for id_ in write.outputs if write.in_place and write.span == pass_.culprit else ():
+            one = kept.get(trace.tensors[id_].storage)
+            if one is not None and (not found or sorted(one.value.shape) == lengths):
                 found = places.called(one)
-    return found or "a value"
+    changed = next((places.called(one) for one in kept.values() if one.version), "")
+    return found or (changed if _adding(trace, pass_) is not None else "") or "a value"
+
+
+def _adding(trace: Trace, pass_: Pass) -> Pass | None:
+    """The earlier pass at fault, where it was no operation that wrote: it added to a .grad."""
+    if any(one.in_place and one.span == pass_.culprit for one in trace.operations):
+        return None
+    return next((one for one in trace.passes[: pass_.id] if one.span == pass_.culprit), None)
 
 
 def _stopped_at(trace: Trace, pass_: Pass) -> Node | None:

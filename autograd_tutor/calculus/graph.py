@@ -56,7 +56,8 @@ class Flow:
         """Whether this pass came into an operation of several nodes past the one that stands for its result."""
         own = set(operation.nodes)
         results = {self.trace.tensors[output].node for output in operation.outputs} | {operation.nodes[-1]}
-        inner = own - results
+        written = {node for node in own if self.trace.nodes[node].name == "CopySlices"}  # the base of a view
+        inner = own - results - written
         return any(edge.tail not in own for node in inner for edge in self._came(node))
 
     def sent(self, edge: Edge) -> Array | None:

@@ -64,6 +64,9 @@ _IN_BACKWARD = (
 """What torch says of a backward call, and what it means; `{root}` is what it was called on."""
 
 
+_NO_GRAPH = "does not require grad and does not have a grad_fn"
+_BARE = "What runs within a backward pass is recorded only if that was called with create_graph=True."
+
 _SHAPES = re.compile(
     r"size mismatch|must match the size|shapes cannot be multiplied|inconsistent tensor size|same size"
 )
@@ -100,7 +103,12 @@ def in_backward(trace: Trace, pass_: Pass) -> str:
         if found := pattern.search(message):
             root = places.called(trace.tensors[pass_.root[0]]) if pass_.root else "the result"
             return meaning.format(*found.groups(), root=root)
-    return first_sentence(message)
+    if pass_.culprit is None:
+        return first_sentence(message)
+    call = "backward()" if pass_.kind == "backward" else "autograd.grad"
+    where = f"line {pass_.culprit.line} ({places.short(places.piece(trace, pass_.culprit))})"
+    why = f" {_BARE}" if _NO_GRAPH in message and not pass_.create_graph else ""
+    return f"{where} ran within the {call}{places.on(pass_.span)}, and raised: {first_sentence(message)}{why}"
 
 
 def _no_gradient(trace: Trace, line: str, outcome: Raised) -> str:
@@ -159,7 +167,7 @@ def _plain(outcome: Raised) -> str:
 
 
 def first_sentence(message: str) -> str:
-    """The first sentence of what torch says, on one line."""
+    """The first sentence of what torch says, on one line. (After `out=...` it goes on.)"""
     text = " ".join(message.split())
-    first, stop, _ = text.partition(". ")
-    return f"{first}." if stop or not first.endswith(".") else first
+    first, *rest = re.split(r"(?<!\.\.)\. ", text, maxsplit=1)
+    return f"{first}." if rest or not first.endswith(".") else first

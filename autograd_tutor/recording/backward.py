@@ -22,7 +22,7 @@ from autograd_tutor.recording.tape import Backward
 from autograd_tutor.recording.unfolded import unfold
 from autograd_tutor.recording.values import array, copy, same
 from autograd_tutor.recording.wrappers import apart, wrapped
-from autograd_tutor.trace import Accumulation, Batch, Captured, Pass, Seed, Span
+from autograd_tutor.trace import Accumulation, Array, Batch, Captured, Pass, Seed, Span
 
 _PYTHON: type = getattr(torch._C, "_FunctionBase", object)
 """What the nodes of custom Functions are: their backward is code of the program's. Without it, any node may be one."""
@@ -133,7 +133,7 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
         batch=batch,
     )
     state.tape.backwards.append(entry)
-    before = {id_: _copied(state.tensors[id_].held.grad) for id_ in watched}
+    before = {id_: _copied(state.tensors[id_].gradient) for id_ in watched}
     return Started(asked, request, inside, roots, handles, tuple(seeds), flow, watched, before, entry)
 
 
@@ -206,7 +206,7 @@ def _left(state: State, started: Started, span: Span | None) -> tuple[tuple[int,
     left = []
     for id_ in started.watched:
         draft = state.tensors[id_]
-        gradient = draft.held.grad
+        gradient = draft.gradient
         if gradient is not None and gradient.grad_fn is not None:
             left.append((id_, own(state, draft, gradient, span).id))
     return tuple(left) if all(started.before[id_] is None for id_, _ in left) else None
@@ -258,22 +258,29 @@ def _draft(state: State, tensor: torch.Tensor) -> TensorDraft:
 
 
 def _accumulation(started: Started, draft: TensorDraft, slot: Slot) -> Accumulation:
-    before, after = started.before[draft.id], draft.held.grad
+    before, after = started.before[draft.id], draft.gradient
     added = started.flow.sums[slot]
     # A hook of the program's may have taken it away again.
     draft.filled = draft.filled or after is not None or (draft.held.requires_grad and not started.entry.raised)
     with torch.no_grad():
         exact = same(added if before is None else before + added, after.detach() if after is not None else None)
-    return Accumulation(
-        draft.id, slot[0], maybe(before), array(added), maybe(after), exact, None if exact else _why(draft)
-    )
+    sent = array(added)
+    note = None if exact else _why(draft, sent, _arrived(started.flow, slot))
+    return Accumulation(draft.id, slot[0], maybe(before), sent, maybe(after), exact, note)
 
 
-def _why(draft: TensorDraft) -> str:
+def _arrived(flow: Flow, slot: Slot) -> Array | None:
+    """What the node was given in the end: after the hooks on the tensor, and those before the node."""
+    node, output = slot
+    return next((one.gradients[output] for one in reversed(flow.arrivals) if one.node == node), None)
+
+
+def _why(draft: TensorDraft, sent: Array, arrived: Array | None) -> str:
     if not draft.held.requires_grad:
         return "it no longer requires grad"
     hooks = draft.held._backward_hooks or getattr(draft.held, "_post_accumulate_grad_hooks", None)
-    return "a hook changed it" if draft.hooked or hooks else "torch combined the contributions in another way"
+    changed = draft.hooked or hooks or (arrived is not None and arrived != sent)
+    return "a hook changed it" if changed else "torch combined the contributions in another way"
 
 
 def _copied(tensor: torch.Tensor | None) -> torch.Tensor | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Literal
 
 import msgspec
@@ -72,6 +73,12 @@ class TensorDraft(Draft):
             return self.held.grad_fn
         except RuntimeError:
             return None
+
+    @property
+    def gradient(self) -> torch.Tensor | None:
+        """Its .grad. (torch warns who reads that of a tensor that will get none: this is no read of the program's.)"""
+        with warnings.catch_warnings(action="ignore"):
+            return self.held.grad
 
     @property
     def is_leaf(self) -> bool:

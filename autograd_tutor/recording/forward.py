@@ -160,7 +160,7 @@ def _tape(state: State, begun: Begun, made: list[TensorDraft], known: list[Known
             len(state.operations),
             asked.function,
             begun.args,
-            begun.kwargs,
+            {name: value for name, value in begun.kwargs.items() if name != "out"} if begun.kwargs else {},
             tuple([draft.id for draft in made]),
             recorded,
             begun.before,

@@ -66,7 +66,7 @@ def haunt(
         return []
     if not (given.expected or asked.raw in _UNDER_NO_GRAD) or asked.raw in _UNREMARKABLE:
         return []
-    kept = () if asked.in_place else {draft.id for _, draft in given.operands}
+    kept = () if asked.in_place or "out" in asked.kwargs else {draft.id for _, draft in given.operands}
     fresh = [draft for draft in made if draft.id not in kept]
     lost = [draft for draft in fresh if not draft.held.requires_grad]
     if made and not lost:

@@ -36,6 +36,8 @@ def operands(state: State, asked: Asked) -> tuple[tuple[Operand, ...], Given]:
     for key, value in asked.kwargs.items():
         if key in written.words or any(True for _ in tensors(value)) or _chosen(asked.function, key, value):
             found.append(_operand(state, given, len(found), value, written.words.get(key), key))
+    if asked.function is torch.Tensor.where and len(found) > 1:  # the condition comes first, as in torch.where
+        found[:2] = found[1::-1]
     return tuple(found), given
 
 

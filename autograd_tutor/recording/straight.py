@@ -249,7 +249,9 @@ def _make(program: Program, tensor: int, number: torch.Tensor, position: int, ma
 
 
 def _written(operation: Operation, call: Call, refs: tuple[Ref, ...]) -> tuple[int, ...]:
-    """The tensor that a call changed in place: its first argument."""
+    """The tensor that a call changed in place: its first argument. What goes to `out` is a new value of that."""
+    if any(one.keyword == "out" for one in operation.inputs):
+        return ()
     name = getattr(call.function, "__name__", "")
     in_place = operation.in_place or name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
     return (refs[0].tensor,) if in_place and refs else ()

@@ -32,7 +32,7 @@ _UNUSUAL = (
     | COPIES
     | SHAPE_ONLY
     | SAME_MEMORY
-    | {"requires_grad", "retain_grad", "make_dual", "item", "tolist"}
+    | {"requires_grad", "retain_grad", "make_dual", "item", "tolist", "where"}
 )
 
 

@@ -45,6 +45,24 @@ ERRORS = [
     (X + "a = x.exp()\na += 1\na.backward()", ["x.exp() on line 2 kept a", "line 3 changed it", "version 1"]),
     (X + "y = 2*x\nv = y[None]\nz = y**2\nv.add_(1)\nz.backward()", ["y**2 on line 4 kept y for", "line 5 changed it"]),
     (
+        "x = torch.ones(2, requires_grad=True)\nv = x[0]\ny = x * x\nwith torch.no_grad():\n    v.fill_(5.)\n"
+        "y.sum().backward()",
+        ["x * x on line 3 kept x for", "line 5 changed it"],
+    ),
+    (
+        X + "(x*2).backward()\ng = x.grad\ny = g * x\n(x*3).backward()\ny.backward()",
+        ["g * x on line 4 kept g for", "the backward() on line 5 added to it"],
+    ),
+    (
+        X + "y = x**2\ny.register_hook(lambda g: (x * g).backward())\ny.backward()",
+        ["line 3 ((x * g).backward()) ran within the backward() on line 4", "create_graph=True"],
+    ),
+    (
+        X + "y = torch.sqrt(x - 3)\nwith torch.autograd.detect_anomaly():\n    (y + x).backward()",
+        ["torch.sqrt(x - 3) on line 2 sent on holds nan"],
+    ),
+    (X + "torch.mul(x, 2, out=torch.ones(1))", ["functions with out=... arguments don't support"]),
+    (
         "m = nn.Linear(2, 2)\no = torch.optim.SGD(m.parameters(), 1.)\ny = m(m(torch.ones(1, 2))).sum()\n"
         "y.backward(retain_graph=True)\no.step()\ny.backward()",
         ["kept m.weight for backward", "line 5 changed it"],

@@ -94,6 +94,9 @@ SHARED = {
         "v = x[:2]\nwith torch.no_grad():\n    v.mul_(3)\n((x ** 2).sum() + (v * 2).sum()).backward()\n"
     ),
     "a computed tensor, under no_grad": "y = x * 2\nwith torch.no_grad():\n    y.mul_(5)\n(y ** 2).sum().backward()\n",
+    "the numbers of a call, under no_grad": (
+        "y = torch.zeros(6).double()\nwith torch.no_grad():\n    torch.mul(x, 2, out=y)\n(y * x).sum().backward()\n"
+    ),
     "views made under no_grad": (
         "with torch.no_grad():\n    x[:2].zero_()\n    v = x[1:]\n    v.mul_(2)\n(x ** 2).sum().backward()\n"
     ),
@@ -120,3 +123,10 @@ def test_a_view_of_the_parts_of_complex_numbers_is_said_not_to_be_followed() -> 
     lines = "y = torch.complex(x, x * 3)\nr = torch.view_as_real(y)\nr[:, 0].mul_(3)\n(y.abs() ** 2).sum().backward()\n"
     (note,) = record(Job(source=HEAD + lines, prelude=True)).trace.notes
     assert "numbers of another kind" in note
+
+
+def test_where_a_write_through_a_view_has_no_rule_the_node_is_named() -> None:
+    lines = "y = torch.complex(x, x * 3)\ny.real.mul_(3)\n(y.abs() ** 2).sum().backward()\n"
+    words = [one.words for one in Told(HEAD + lines, "x.grad").of("x.grad").steps]
+    assert any("mul of complex numbers (CopySlices)" in one for one in words)
+    assert not any("used again" in one for one in words)

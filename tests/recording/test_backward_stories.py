@@ -13,6 +13,14 @@ def test_a_hook_that_changes_the_gradient_is_said_so():
     assert (numbers(one.added), numbers(one.after), one.exact, one.note) == (2.0, 20.0, False, "a hook changed it")
 
 
+def test_so_is_one_on_the_node_that_accumulates():
+    seen = trace(
+        X + "node = x.view_as(x).grad_fn.next_functions[0][0]\n"
+        "node.register_prehook(lambda g: (g[0] * 3,))\n(x * 2).backward()"
+    )
+    assert (numbers(leaf(seen, "x").after), leaf(seen, "x").note) == (6.0, "a hook changed it")
+
+
 def test_a_leaf_frozen_after_the_graph_was_built_gets_nothing():
     seen = trace(X + "y = x * 2\nx.requires_grad_(False)\ny.backward()", "x.grad")
     assert tensor(seen, "x").absent == "frozen later"
@@ -98,6 +106,46 @@ def test_each_error_of_backward_has_its_kind_and_its_culprit(lines, kind, at_fau
     failed = seen.passes[-1]
     assert (failed.error_kind, cut(seen, failed.culprit)) == (kind, at_fault)
     assert (seen.outcome.message, seen.outcome.pass_) == (failed.error, failed.id)
+
+
+BOOM = "def boom(g):\n    raise ValueError('no')\n"
+DOUBLE = (
+    "class Double(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, a):\n        return a * 2\n"
+    "    @staticmethod\n    def backward(ctx, g):\n        return boom(g)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "at_fault"),
+    [
+        (BOOM + "y = x * 2\ny.register_hook(boom)\ny.backward()", "raise ValueError('no')"),
+        (BOOM + DOUBLE + "Double.apply(x).backward()", "raise ValueError('no')"),
+        (BOOM + "with torch.autograd.graph.saved_tensors_hooks(lambda t: t, boom):\n    y = x * x\ny.backward()", None),
+        (
+            "y = x * 2\ny.register_hook(lambda g: (x.detach() * g).backward())\ny.backward()",
+            "(x.detach() * g).backward()",
+        ),
+        ("y = x * 2\ny.register_hook(lambda g: torch.ones(2).backward())\ny.backward()", "torch.ones(2).backward()"),
+    ],
+)
+def test_what_the_programs_own_code_raises_within_a_pass_is_no_error_of_that_graph(lines, at_fault):
+    seen = trace(X + lines)
+    failed = seen.passes[0]
+    assert (failed.error_kind, cut(seen, failed.culprit)) == ("other", at_fault or "raise ValueError('no')")
+
+
+@pytest.mark.parametrize("write", ["", "other.add_(1)\n", "x.grad.data.mul_(1)\n"])
+def test_a_pass_that_adds_to_what_was_kept_is_at_fault_and_no_other_write(write):
+    seen = trace(
+        X + f"other = torch.tensor(1.0)\n(x * 2).backward()\ny = x.grad * x\n{write}(x * 3).backward()\ny.backward()"
+    )
+    assert seen.passes[2].error_kind == "modified in place"
+    assert cut(seen, seen.passes[2].culprit) == "(x * 3).backward()"
+
+
+def test_looking_at_a_gradient_warns_nobody():
+    seen = trace(X + "y = x * 2\n(y * y).backward(inputs=[y])")
+    assert (seen.warnings, grad(seen, "y")) == ((), 12.0)
 
 
 def test_what_the_first_pass_left_stays_when_the_second_raises():

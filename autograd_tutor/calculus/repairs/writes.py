@@ -18,6 +18,9 @@ def anew(editor: Editor, pass_: Pass) -> Iterator[Draft]:
     if group is None:
         yield Draft("Write a new tensor, in place of changing the old one.")
         return
+    if any(one.span == pass_.culprit for one in editor.trace.passes):
+        yield Draft("Take a copy of the .grad, with clone(), where it is read: backward adds to the one that is there.")
+        return
     later = _later(editor, group, backward)
     if later is not None:
         yield later
