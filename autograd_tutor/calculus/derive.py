@@ -148,6 +148,7 @@ class _Run:
         self._events = iter(trace.events)
         self.operations = operations
         self.algebra = Algebra(trace, deadline)
+        self._between = _between(trace)
         self._reached: Pass | None = None
         """The pass up to which it has come; what that worked out is still to be taken up."""
         self.moments: list[_Moment] = []
@@ -161,7 +162,7 @@ class _Run:
             if event.kind == "operation" and event.ref is not None:
                 operation = self._trace.operations[event.ref]
                 if operation.id in self.operations:
-                    self.algebra.run(operation, self._apart)
+                    self.algebra.run(operation, self._apart, self._between)
                 else:
                     self.algebra.aside(operation)
             elif event.kind == "backward" and event.ref is not None:
@@ -189,6 +190,8 @@ class _Run:
             gradient = self._together(pass_, one)
             if not pass_.create_graph:
                 gradient = self.algebra.apart(self._trace.tensors[one.result], value, gradient)
+            elif one.result in self._between:
+                gradient = self.algebra.wrapped(self._trace.tensors[one.result], value, gradient)
             self.algebra.tensors[one.result] = gradient
 
     def _left(self, pass_: Pass) -> None:
@@ -257,6 +260,13 @@ class _Run:
     def meant(self, elements: Any) -> Any:
         """In the leaves' symbols."""
         return np.asarray(np.frompyfunc(self.algebra.meant, 1, 1)(objects(elements)), dtype=object)
+
+
+def _between(trace: Trace) -> frozenset[int]:
+    """Computed tensors that autograd.grad differentiated with respect to: for that they need symbols of their own."""
+    captured = [one for pass_ in trace.passes for one in pass_.captured]
+    results = {one.result for one in captured}
+    return frozenset(one.of for one in captured if one.of in results or trace.tensors[one.of].operation is not None)
 
 
 def _smooth(expression: Expr) -> Expr:

@@ -59,7 +59,7 @@ class Algebra:
     still: set[Expr] = field(default_factory=set)
     """Those without a tangent, though what they mean has one."""
     wraps: set[Expr] = field(default_factory=set)
-    """Those that stand for what a torch.func transform differentiates with respect to, within it."""
+    """Those that stand for what a torch.func transform or autograd.grad differentiates with respect to, there."""
     pieces: list[str] = field(default_factory=list)
     """The operations in pieces (relu, clamp) of which one piece was taken."""
     old: set[int] = field(default_factory=set)
@@ -67,8 +67,9 @@ class Algebra:
     named: dict[int, str] = field(default_factory=dict)
     """The names given to tensors that stand as symbols."""
 
-    def run(self, operation: Operation, apart: frozenset[int]) -> None:
-        """Carry one operation out in symbols. The outputs in `apart` get symbols of their own.
+    def run(self, operation: Operation, apart: frozenset[int], between: frozenset[int] = frozenset()) -> None:
+        """Carry one operation out in symbols. The outputs in `apart` get symbols of their own, for good; those in
+        `between` too, which mean what they are made of wherever something else is differentiated with respect to.
 
         Raises `NoForm` if it was recorded by autograd but has no rule.
         """
@@ -100,6 +101,8 @@ class Algebra:
                 self.tensors[output] = self.apart(self.trace.tensors[output], value, keep)
                 if operation.name in _DROPS:
                     self.still.update(self.tensors[output].flat)
+            elif output in between:
+                self.tensors[output] = self.wrapped(self.trace.tensors[output], value, results[at])
             else:
                 self.tensors[output] = results[at]
         self.aside(operation)
@@ -132,9 +135,13 @@ class Algebra:
         """Symbols of their own: outside the transform the same numbers are constants to it."""
         (operand,), (output,), value = operation.inputs, operation.outputs, few(operation.values[0])
         if value is not None:
-            source = self._operand(operand, value)
-            self.tensors[output] = self.apart(self.trace.tensors[output], value, source)
-            self.wraps.update(self.tensors[output].flat)
+            self.tensors[output] = self.wrapped(self.trace.tensors[output], value, self._operand(operand, value))
+
+    def wrapped(self, tensor: Tensor, value: Any, meaning: Any) -> Any:
+        """Symbols for a computed tensor to differentiate with respect to; for all else they are what they mean."""
+        found = self.apart(tensor, value, meaning)
+        self.wraps.update(found.flat)
+        return found
 
     def _dual(self, operation: Operation) -> None:
         """Symbols of their own, which the tangent belongs to."""

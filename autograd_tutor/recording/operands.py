@@ -6,14 +6,15 @@ import ast
 from types import FrameType
 from typing import Any
 
+import msgspec
 import torch
 
 from autograd_tutor.recording.calls import REFLECTED, Asked, tensors
-from autograd_tutor.recording.drafts import TensorDraft
+from autograd_tutor.recording.drafts import LOCAL, UNNAMED, TensorDraft
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import plain
 from autograd_tutor.recording.written import Arguments, Written, arguments
-from autograd_tutor.trace import Operand
+from autograd_tutor.trace import MAKES, WRAP, Operand
 
 CONSTANT = frozenset({int, float, bool, complex, str, type(None), torch.dtype})
 
@@ -50,6 +51,8 @@ def _operand(
     if isinstance(value, torch.Tensor):
         draft = state.by_identity.get(id(value)) or state.tensor(value)
         given.append((index, draft))
+        if draft.naming == UNNAMED and written is not None and written.text.isidentifier():
+            _called(state, draft, written.text)
         label = written.text if written is not None else draft.label or "a tensor"
         return Operand(label, draft.id, state.now(draft).value, _requires(value, draft), keyword)
     if type(value) in CONSTANT:
@@ -64,6 +67,29 @@ def _operand(
     text, number = written.text if written is not None else _short(value), plain(value)
     literal = "" if number is not None else _literal(value)
     return Operand(text, None, number, False, keyword, constant="" if text in (literal, f"({literal})") else literal)
+
+
+def _called(state: State, draft: TensorDraft, text: str) -> None:
+    """What a transform was given without a name, as in `grad(f)(torch.tensor(0.5))`, goes by the parameter's."""
+    same = [draft]
+    while (source := _taken_from(state, same[-1])) is not None:
+        same.append(source)
+    if len(same) > 1 and all(one.naming == UNNAMED and one.batch == draft.batch for one in same):
+        for one in same:
+            one.label, one.naming = text, LOCAL
+        taken = {one.id for one in same}
+        for at, operation in enumerate(state.operations):
+            if operation.name == WRAP and operation.outputs[0] in taken:
+                state.operations[at] = msgspec.structs.replace(operation, text=text)
+
+
+def _taken_from(state: State, draft: TensorDraft) -> TensorDraft | None:
+    """The tensor that a transform made this of, to differentiate by it."""
+    if draft.wraps is not None or draft.operation is None:
+        return draft.wraps
+    made = state.operations[draft.operation]
+    primal = made.inputs[0].tensor if made.name == MAKES else None
+    return None if primal is None else state.tensors[primal]
 
 
 def _requires(value: torch.Tensor, draft: TensorDraft) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 
 from autograd_tutor.recording.aims import seeds
-from autograd_tutor.recording.replay import Replay
-from autograd_tutor.recording.straight import Program
+from autograd_tutor.recording.replay import Override, Replay
+from autograd_tutor.recording.straight import Program, Step
 from autograd_tutor.recording.tape import Backward
 
 
@@ -39,6 +39,7 @@ class Gradients:
         self._replay = replay
         program = replay.program
         last = max(one.pass_ for one in passes)
+        self._positions = {id(call): position for position, call in enumerate(program.tape.calls)}
         self._inner = [one for one in program.tape.backwards if one.create_graph and one.pass_ < last]
         self._weights = [{root: seed.double() for root, seed in seeds(program, one).items()} for one in self._inner]
         self._inputs = [[_variable(program, tensor, one) for tensor, _ in _worked_out(one)] for one in self._inner]
@@ -66,21 +67,44 @@ class Gradients:
 
     def values(self, changed: dict[int, torch.Tensor], steps: set[int]) -> list[torch.Tensor]:
         """The program's values with `changed` in place of the recorded ones, and the gradients that follow from it."""
-        leaves = {index: tensor.clone().requires_grad_() for index, tensor in changed.items()}
-        made = self._replay.program.values
+        replay, made = self._replay, self._replay.program.values
+        moved = {index: tensor - replay.recorded[index] for index, tensor in changed.items()}
+        known = {index: tensor.clone().requires_grad_() for index, tensor in changed.items()}
         for index in {one for inputs in self._inputs for one in inputs if one is not None and made[one].maker is None}:
-            leaves[index] = leaves.get(index, self._replay.recorded[index]).clone().requires_grad_()
-        for weights, inputs, results in zip(self._weights, self._inputs, self._results, strict=True):
-            values = self._replay.run(leaves, only=steps, tracked=True)
+            known[index] = known.get(index, replay.recorded[index]).clone().requires_grad_()
+        left = steps
+        for one, weights, inputs, results in zip(self._inner, self._weights, self._inputs, self._results, strict=True):
+            due = {step for step in left if self._positions[id(replay.program.steps[step].call)] < one.position}
+            left = left - due
+            values = self._run(known, due, moved)
+            known |= {output: values[output] for step in due for output in replay.program.steps[step].outputs}
             total = torch.stack([(values[root] * weight).sum() for root, weight in weights.items()]).sum()
             wanted = [values[index] for index in inputs if index is not None]
             found = torch.autograd.grad(total, wanted, create_graph=True, allow_unused=True)
-            leaves |= {
-                result: gradient
+            known |= {
+                result: gradient + moved.get(result, 0)
                 for result, gradient in zip(results, found, strict=True)
                 if result is not None and gradient is not None
             }
-        return self._replay.run({index: tensor.detach() for index, tensor in leaves.items()}, only=steps)
+        return self._run({index: tensor.detach() for index, tensor in known.items()}, left, moved, tracked=False)
+
+    def _run(
+        self, known: dict[int, torch.Tensor], steps: set[int], moved: dict[int, torch.Tensor], tracked: bool = True
+    ) -> list[torch.Tensor]:
+        """The steps that are due. What is to be moved and is worked out there moves on from that."""
+        program = self._replay.program
+        makers = {program.values[index].maker: index for index in moved}
+        otherwise = {step: self._moved(index, moved[index]) for step, index in makers.items() if step in steps}
+        return self._replay.run(known, only=steps, tracked=tracked, otherwise=otherwise)
+
+    def _moved(self, index: int, by: torch.Tensor) -> Override:
+        at = self._replay.program.values[index].output
+
+        def run(step: Step, inputs: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+            outputs = self._replay.step(step, inputs)
+            return (*outputs[:at], outputs[at] + by, *outputs[at + 1 :])
+
+        return run
 
 
 def _worked_out(backward: Backward) -> tuple[tuple[int, int | None], ...]:

@@ -45,3 +45,48 @@ def test_a_pass_that_comes_into_the_middle_of_an_operation_is_said_to(told):
     words = [step.words for step in told(source, "x.grad").of("x.grad").steps]
     assert any("comes into the middle of it: inside it, LogSoftmaxBackward0" in one for one in words)
     assert not any("a hook can do that" in one for one in words)
+
+
+LOOP = """\
+lr = torch.tensor(0.1, requires_grad=True)
+w0 = torch.tensor(2.0, requires_grad=True)
+w = w0
+for _ in range(2):
+    g, = torch.autograd.grad(w ** 2, w, create_graph=True)
+    w = w - lr * g
+(w ** 2).backward()
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "formula"),
+    [
+        (LOOP, "lr.grad", "8·w0²·(2·lr − 1)³"),
+        (LOOP, "w0.grad", "2·w0·(2·lr − 1)⁴"),
+        (
+            "x = torch.tensor(2.0, requires_grad=True)\nh = x.exp()\n"
+            "g, = torch.autograd.grad(h ** 3, h, create_graph=True)\n(g * x).backward()",
+            "x.grad",
+            "6x·exp(2x) + 3·exp(2x)",
+        ),
+        (
+            "x = torch.tensor(2.0, requires_grad=True)\ng, = torch.autograd.grad(x ** 3, x, create_graph=True)\n"
+            "r, = torch.autograd.grad(g ** 2 * x, g, create_graph=True)\n(r * x).backward()",
+            "x.grad",
+            "24x³",
+        ),
+    ],
+)
+def test_what_lies_between_two_passes_is_followed_by_the_formula(told, source: str, target: str, formula: str):
+    form = told(source, target).closed(target)
+    assert form.witnesses.verdict == "both agree"
+    assert form.pretty == formula
+
+
+def test_an_argument_without_a_name_goes_by_the_function_s_parameter(told):
+    source = "f = lambda t: t ** 4 / 2 + t.cos()\nc = torch.func.grad(torch.func.grad(f))(torch.tensor(0.5))"
+    run = told(source, "c")
+    assert run.closed("c").pretty == "6t² − cos(t)"
+    assert not any("tensor(0.5)" in step.rule for step in run.of("c").steps)
+    inner = "H = torch.func.jacfwd(torch.func.grad(lambda t: (t[0] * t[1]).exp()))(torch.tensor([0.5, 1.0]))"
+    assert "t₁²·exp(t₀·t₁)" in told(inner, "H").closed("H").no_formula

@@ -32,6 +32,19 @@ def of(source: str, target: str):
             "w.grad",
             [4.0],
         ),
+        (
+            "g, = torch.autograd.grad(x ** 3, x, create_graph=True)\nh, = torch.autograd.grad(g ** 2 * x, g)",
+            "h",
+            [48.0],
+        ),
+        ("k = torch.func.grad(torch.func.grad(torch.func.grad(lambda t: t ** 5)))(x)", "k", [240.0]),
+        (
+            "g, = torch.autograd.grad(x ** 4, x, create_graph=True)\n(g ** 2).backward()\n"
+            "with torch.no_grad():\n    x += 1\nx.grad = None\n"
+            "g, = torch.autograd.grad(x ** 4, x, create_graph=True)\n(g ** 2).backward()",
+            "x.grad",
+            [96 * 3.0**5],
+        ),
         ("g, = torch.autograd.grad(x * (x ** 2).detach(), x, create_graph=True)\n(g * x).backward()", "x.grad", [4.0]),
     ],
 )
