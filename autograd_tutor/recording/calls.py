@@ -32,6 +32,11 @@ class Asked(msgspec.Struct, eq=False, gc=False):
     text: str
     """As written in the source: `torch.sin(y)`; for what a library's function calls, `linear in model(x)`."""
 
+    @property
+    def overwrites(self) -> bool:
+        """It is to change numbers that a tensor already has; to set requires_grad changes none."""
+        return self.in_place and self.name != "requires_grad"
+
     def make(self) -> Any:
         """Make the call."""
         return self.function(*self.args, **self.kwargs)

@@ -35,7 +35,7 @@ class Begun(msgspec.Struct, eq=False, gc=False):
 def record(state: State, asked: Asked) -> Any:
     """Make a call and record it."""
     begun = None
-    state.wrote = state.wrote or (asked.in_place and asked.name != "requires_grad")
+    state.wrote = state.wrote or asked.overwrites
     try:
         begun = begin(state, asked)
     except Exception as problem:
@@ -54,7 +54,7 @@ def begin(state: State, asked: Asked) -> Begun:
     if state.wrote:
         views.renew(state, asked)
     inputs, given = operands(state, asked)
-    if asked.in_place:
+    if asked.overwrites:
         state.settle()  # also what only these operands told: a view of what was written into
     for _, draft in given:
         if draft.outside and draft.held.grad_fn is not None:  # made in a thread

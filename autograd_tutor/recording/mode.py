@@ -117,7 +117,7 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
                 record = transforms.record
         elif state.worn:
             transforms.undress(state)
-        if called.writes or (types and not calm.PLAIN.issuperset(types)) or "out" in kwargs:
+        if called.writes or (types and not calm.PLAIN.issuperset(types)) or (kwargs and calm.asked_to(kwargs)):
             state.settle()
         site, user, inner = state.source.here(frame)
         direct, text = False, called.name

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from msgspec.structs import replace
-from recorded import trace
+from recorded import numbers, trace
 
 from autograd_tutor.recording import backward, usual
 from autograd_tutor.trace import encode
@@ -93,3 +93,10 @@ def test_the_short_ways_tell_the_same_as_the_long_ones(name: str, monkeypatch: p
 def test_a_leaf_is_given_its_gradient_as_it_is_without_the_recorder():
     source = "x = torch.ones(3, requires_grad=True)\n(x.sin() * 2).sum().backward()\nversion = x.grad._version"
     assert [one.value.data for one in trace(source, "version").found if one.value] == [(0,)]
+
+
+@pytest.mark.parametrize("how", ["F.relu(y, inplace=True)", "nn.ReLU(inplace=True)(y)", "torch.exp(y * 0, out=y)"])
+def test_what_a_tensor_was_is_told_also_where_a_function_that_seldom_writes_is_asked_to(how: str):
+    source = f"x = torch.tensor([-1.0, 2.0])\ny = x * 1\n{how}\n"
+    made = [numbers(one.values[0]) for one in trace(source).operations if one.name == "mul"]
+    assert made[0] == (-1.0, 2.0)
