@@ -11,6 +11,7 @@ from autograd_tutor import repairs
 from autograd_tutor.drawing.matrices import matrix
 from autograd_tutor.notation import array
 from autograd_tutor.trace import Raised
+from autograd_tutor.tui.hanging import hung
 from autograd_tutor.tui.prose import prose
 from autograd_tutor.tui.scene import Scene
 from autograd_tutor.tui.wording import feedback, torch_says
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from autograd_tutor.sandbox.protocol import Run
 
 _MUTED = "$muted"
+_UNDER = " " * 5
+"""What is said of a step stands under its formula."""
 
 
 def account(scene: Scene, width: int, *, drawn: bool) -> tuple[Content, range]:
@@ -34,19 +37,24 @@ def account(scene: Scene, width: int, *, drawn: bool) -> tuple[Content, range]:
     if scene.variant.explain:
         rows += [Content(""), prose(scene.variant.explain)]
     rows.append(Content(""))
-    above = sum(len(row.wrap(width)) for row in rows)
+    rows = [hung(rows, width)]
+    above = _height(rows[0])
     at = range(3)
     for index, step in enumerate(_steps(scene, width, drawn)):
-        tall = len(step.wrap(width))
+        tall = _height(step)
         if index == scene.stop and (scene.stop or scene.node is not None):
             at = range(above, above + tall)
         above += tall
         rows.append(step)
     if one is not None and one.sum and not any(stop.kind == "accumulate" for stop in scene.stops):
-        rows.append(Content.assemble("    ", one.sum))
+        rows.append(hung([Content.assemble(_UNDER, one.sum)], width))
     if scene.run.note:
-        rows += [Content(""), Content.styled(scene.run.note, _MUTED)]
+        rows += [Content(""), hung([Content.styled(scene.run.note, _MUTED)], width)]
     return Content("\n").join(rows), at
+
+
+def _height(words: Content) -> int:
+    return words.plain.count("\n") + 1
 
 
 def _answers(scene: Scene) -> Content:
@@ -75,19 +83,15 @@ def _steps(scene: Scene, width: int, drawn: bool) -> Iterator[Content]:
     for index, (stop, formula) in enumerate(zip(scene.stops, formulas, strict=True)):
         chosen = index == scene.stop
         head = Content.assemble(("▸" if chosen else " ", "bold $accent"), (f"{index + 1:>2}  ", "$muted"))
-        fits = 4 + max(column, len(formula)) + 3 + len(stop.arithmetic) <= width
-        gap = " " * max(column - len(formula) + 3, 3) if fits else "\n      "
+        fits = len(_UNDER) + max(column, len(formula)) + 3 + len(stop.arithmetic) <= width
+        gap = " " * max(column - len(formula) + 3, 3) if fits else f"\n{_UNDER}"
         numbers = f"{gap}{stop.arithmetic}" if stop.arithmetic else ""
         row = Content.assemble(head, (formula, "bold" if chosen else ""), numbers)
-        told = [_indented(stop.words, width)] if chosen and stop.words else []
+        told = [stop.words] if chosen and stop.words else []
         if chosen and stop.jacobian is not None:
-            told.append(_indented(stop.jacobian.words, width))
-            told += [Content(f"    {line}") for line in matrix(stop.jacobian, stop.sent, width - 4) if drawn]
-        yield Content("\n").join([row, *told])
-
-
-def _indented(text: str, width: int) -> Content:
-    return Content("\n").join(Content.assemble("    ", line.rstrip()) for line in Content(text).wrap(width - 4))
+            told.append(stop.jacobian.words)
+            told += matrix(stop.jacobian, stop.sent, width - len(_UNDER)) if drawn else []
+        yield hung([row, *(Content(f"{_UNDER}{line}") for line in told)], width)
 
 
 def _findings(one: TargetExplanation) -> Iterator[Content]:

@@ -18,6 +18,7 @@ from autograd_tutor.tui.apart_words import steps
 from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.drawings import Drawings
 from autograd_tutor.tui.graph import GraphPane
+from autograd_tutor.tui.hanging import WIDEST, hung
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.panes import CodePane
 from autograd_tutor.tui.prose import prose
@@ -87,8 +88,7 @@ class ExerciseView(Vertical):
         self.query_one("#code-box").display = self.wide or not scene.graph_shown
         self.query_one("#graph-box").display = self.wide or scene.graph_shown
 
-        said = Content("\n").join(feedback(scene))
-        asked = question(scene)
+        said, asked = hung(feedback(scene), width - 4), hung([question(scene)], width - 4)
         self.query_one("#question", Said).say(asked)
         self.query_one("#question").display = not scene.done
         self.query_one("#feedback", Said).say(said)
@@ -97,7 +97,7 @@ class ExerciseView(Vertical):
         if scene.asking and scene.run is not None:
             self.answer.names = scope(scene.run, scene.play.question.target).names
 
-        lower, chosen = _below(scene, width - 5, self._draws(scene))
+        lower, chosen = _below(scene, min(width - 5, WIDEST), self._draws(scene))
         self.query_one("#words", Said).say(lower)
         self._share(scene, drawn, rows(lower, width - 4), rows(asked, width - 4) + rows(said, width - 4))
         # The panes learn their new sizes in the first refresh; only then can they scroll.
@@ -179,10 +179,10 @@ class ExerciseView(Vertical):
 def _below(scene: Scene, width: int, drawn: bool) -> tuple[Content, range]:
     """The words under code and graph, and the rows of them to bring into view."""
     if scene.taking_apart and scene.apart is not None:
-        said = steps(scene.apart)
+        said = hung([steps(scene.apart)], width)
         last = max(rows(said, width) - 1, 0)
         return said, range(last, last + 3)
-    return account(scene, width, drawn=drawn) if scene.done else (prose(scene.variant.prose), range(3))
+    return account(scene, width, drawn=drawn) if scene.done else (hung([prose(scene.variant.prose)], width), range(3))
 
 
 def _graph_title(scene: Scene) -> str:

@@ -14,6 +14,7 @@ from autograd_tutor.tui.answer import AnswerField
 from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.experiment_words import changed_program, diff_lines, heading, offer_lines, said, told, unfit
 from autograd_tutor.tui.graph import GraphPane
+from autograd_tutor.tui.hanging import hung
 from autograd_tutor.tui.keybar import KeyBar
 from autograd_tutor.tui.prose import inline
 from autograd_tutor.tui.trial import Trial, Tried
@@ -86,20 +87,24 @@ class ExperimentView(Vertical):
         for name, phases in _SEEN_IN.items():
             self.query_one(name).display = phase in phases
         if phase == "choosing":
-            self.query_one("#list", Static).update(offer_lines(trial))
-            region = Region(0, trial.cursor + 1, 1, 1)
+            lines = offer_lines(trial, width - 5)
+            self.query_one("#list", Static).update(Content("\n").join(lines))
+            above = sum(line.plain.count("\n") + 1 for line in lines[: trial.cursor + 1])
+            region = Region(0, above, 1, lines[min(trial.cursor + 1, len(lines) - 1)].plain.count("\n") + 1)
             self.query_one("#offers", VerticalScroll).scroll_to_region(region, animate=False)
             return
         if phase == "writing":
-            self.query_one("#unfit", Static).update(unfit(trial))
+            self.query_one("#unfit", Static).update(unfit(trial, width - 4))
             return
         offer = trial.offer or trial.tried[-1].offer
-        shown = changed_program(trial.now.trace.source, offer) if phase == "predicting" else diff_lines(offer)
+        predicting, source = phase == "predicting", trial.now.trace.source
+        shown = changed_program(source, offer, width - 5) if predicting else diff_lines(offer, width - 5)
         self.query_one("#diff", Static).update(shown)
         self.query_one("#program").set_class(phase == "seen", "-seen")
-        if phase == "predicting":
-            self.query_one("#question", Static).update(Content.assemble(("? ", "bold $accent"), inline(offer.question)))
-            feedback = said(trial)
+        if predicting:
+            question = Content.assemble(("? ", "bold $accent"), inline(offer.question))
+            self.query_one("#question", Static).update(hung([question], width - 4))
+            feedback = said(trial, width - 4)
             self.query_one("#said", Static).update(feedback)
             self.query_one("#said").display = bool(feedback.plain)
             self.answer.names = frozenset(name for one in trial.now.trace.tensors for name in one.names)
@@ -112,11 +117,11 @@ class ExperimentView(Vertical):
         both = pair(tried.before.trace, tried.after.trace, 2 * width + GAP)
         self._draw("before", both.left, "as it was", wide or not trial.after_shown)
         self._draw("after", both.right, "with the change  ≠ other  + new", wide or trial.after_shown)
-        lower = told(tried)
+        lower = told(tried, self.app.size.width - 5)
         self.query_one("#told", Static).update(lower)
         height = both.left.height
         free = self.app.size.height - self.query_one(ClassLine).rows - 3 - len(tried.offer.diff) - 1
-        rows = len(lower.wrap(self.app.size.width - 5))
+        rows = lower.plain.count("\n") + 1
         self.query_one("#graphs").styles.height = max(min(height + 2, max(free - rows, free // 2)), 4)
 
     def _draw(self, name: str, drawn: Picture, title: str, shown: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from autograd_tutor.trace import Raised
+from autograd_tutor.tui.hanging import hung
 from autograd_tutor.tui.prose import inline
 from autograd_tutor.tui.trial import Trial, Tried
 from autograd_tutor.tui.wording import title_line
@@ -26,32 +27,33 @@ def heading(trial: Trial, width: int) -> Content:
     return title_line("Experiment", trial.variant.exercise.title, right, width)
 
 
-def offer_lines(trial: Trial) -> Content:
-    """One line for each change that is possible now, with its key."""
+def offer_lines(trial: Trial, width: int) -> list[Content]:
+    """What to do, then for each change that is possible now its key and what it is."""
     if not trial.offers:
-        return Content("There is nothing to change in this program.")
+        return [Content("There is nothing to change in this program.")]
     lines = [Content.styled("Change one thing. What will happen?", "bold")]
     for at, offer in enumerate(trial.offers[: len(LETTERS)]):
         chosen = at == trial.cursor
         line = Content.assemble("▸ " if chosen else "  ", (LETTERS[at], "bold $accent"), f"  {offer.title} ")
         line = line.stylize("reverse", 2) if chosen else line
-        lines.append(Content.assemble(line, "  ", inline(offer.look).stylize("$muted")) if offer.look else line)
-    return Content("\n").join(lines)
+        line = Content.assemble(line, "  ", inline(offer.look).stylize("$muted")) if offer.look else line
+        lines.append(hung([line], width))
+    return lines
 
 
-def unfit(trial: Trial) -> Content:
+def unfit(trial: Trial, width: int) -> Content:
     """What to do in the editor, or why what stands there can't be tried."""
     if trial.unfit:
-        return Content.assemble(("! ", "bold $text-warning"), trial.unfit)
+        return hung([Content.assemble(("! ", "bold $text-warning"), trial.unfit)], width)
     return Content.styled("Change the program; then ctrl+r, and predict. esc keeps the text.", "$muted")
 
 
-def diff_lines(offer: Offer) -> Content:
+def diff_lines(offer: Offer, width: int) -> Content:
     """The change alone."""
-    return Content("\n").join([Content.styled(offer.title, "bold"), *map(_changed, offer.diff)])
+    return hung([Content.styled(offer.title, "bold"), *map(_changed, offer.diff)], width)
 
 
-def changed_program(before: str, offer: Offer) -> Content:
+def changed_program(before: str, offer: Offer, width: int) -> Content:
     """The whole program with the change in it; signs say what goes and what comes, colour repeats it."""
     lines = [Content.styled(offer.title, "bold"), Content("")]
     old = {line.number: line for line in offer.diff if line.sign == "-"}
@@ -69,7 +71,7 @@ def changed_program(before: str, offer: Offer) -> Content:
     lines += [_changed(line) for number, line in sorted(new.items()) if number > at]
     if offer.look:
         lines += [Content(""), inline(offer.look)]
-    return Content("\n").join(lines)
+    return hung(lines, width)
 
 
 def _changed(line: DiffLine) -> Content:
@@ -77,16 +79,19 @@ def _changed(line: DiffLine) -> Content:
     return Content.assemble((f"{line.number:>4} ", "$muted"), (f"{line.sign} {line.text}", style))
 
 
-def said(trial: Trial) -> Content:
+def said(trial: Trial, width: int) -> Content:
     """That the program runs, or why there is no run, or why the prediction can't be read."""
     if trial.waiting:
         return Content.styled("… running", "$muted")
     if trial.trouble:
-        return Content.assemble(("! ", "bold $text-warning"), trial.trouble, " (esc, then r: try again)")
-    return Content(trial.judgement.message) if trial.judgement else Content("")
+        trouble = Content.assemble(("! ", "bold $text-warning"), trial.trouble, " (esc, then r: try again)")
+        return hung([trouble], width)
+    if trial.judgement is None:
+        return Content("")
+    return hung([Content.assemble(("· ", "$muted"), trial.judgement.message)], width)
 
 
-def told(tried: Tried) -> Content:
+def told(tried: Tried, width: int) -> Content:
     """What was predicted, what each target was and is, and why."""
     lines: list[Content] = []
     if tried.judgement is not None:
@@ -101,7 +106,7 @@ def told(tried: Tried) -> Content:
         change = f"{row.before}  →  {row.after}" if row.changed else f"{row.after}  (as before)"
         lines.append(Content.assemble(f"  {row.target:<{longest}}  ", (change, "bold" if row.changed else "")))
     lines += [Content(""), *(inline(sentence) for sentence in tried.comparison.sentences)]
-    return Content("\n").join(lines)
+    return hung(lines, width)
 
 
 def _became(tried: Tried) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -19,11 +18,14 @@ from autograd_tutor.tui.class_line import ClassLine
 from autograd_tutor.tui.editor import Editor
 from autograd_tutor.tui.exercise import ExerciseScreen
 from autograd_tutor.tui.experiment import ExperimentScreen
+from autograd_tutor.tui.hanging import hung
 from autograd_tutor.tui.home import HomeScreen
 from autograd_tutor.tui.keybar import NAMES, KeyBar
 from autograd_tutor.tui.syllabus import WORDS
 
 if TYPE_CHECKING:
+    from textual.events import Resize
+
     from autograd_tutor.tui.app import TutorApp
 
 _SIGNS = (
@@ -41,8 +43,8 @@ _WORDS = (
     ("SymPy 6", "what that formula gives at the program's numbers"),
     ("differences 6", "each input moved a little up and down: a check that needs no derivative"),
 )
-_WIDE = 60
-"""Columns of an explanation: with its keys it stands in a terminal of 80."""
+_COLUMN = 13
+"""Columns of the longest of keys and words."""
 
 
 class HelpScreen(Screen[None]):
@@ -66,8 +68,15 @@ class HelpScreen(Screen[None]):
         """The page and its keys."""
         yield ClassLine()
         with VerticalScroll(can_focus=False):
-            yield Static(page(self.app.teaches))
+            yield Static(self._page())
         yield KeyBar()
+
+    def on_resize(self, event: Resize) -> None:
+        """The same page at another width."""
+        self.query_one(Static).update(self._page())
+
+    def _page(self) -> Content:
+        return page(self.app.teaches, self.app.size.width - 5)
 
     def action_scroll(self, by: int) -> None:
         """Up or down by rows."""
@@ -78,8 +87,8 @@ class HelpScreen(Screen[None]):
         self.dismiss()
 
 
-def page(teaches: bool) -> Content:
-    """All of the help as one text; for a teacher, that of the class comes first."""
+def page(teaches: bool, width: int) -> Content:
+    """All of the help in `width` columns; for a teacher, that of the class comes first."""
     sections: list[tuple[str, list[tuple[str, str]]]] = [
         *(_class() if teaches else ()),
         ("Lessons", list(_keys(HomeScreen))),
@@ -93,13 +102,12 @@ def page(teaches: bool) -> Content:
     ]
     lines = [
         Content.styled("Help", "bold"),
-        Content("Predict, run, see why, try something else. ctrl+c leaves at any time."),
+        hung([Content("Predict, run, see why, try something else. ctrl+c leaves at any time.")], width),
     ]
     for title, pairs in sections:
         lines += [Content(""), Content.styled(title, "bold $accent")]
-        for left, right in pairs:
-            for at, part in enumerate(wrap(right, _WIDE)):
-                lines.append(Content.assemble("  ", (f"{'' if at else left:<15}", "bold"), part))
+        rows = [Content.assemble("  ", (f"{left:<{_COLUMN}}  ", "bold"), right) for left, right in pairs]
+        lines.append(hung(rows, width, under=_COLUMN + 4))
     return Content("\n").join(lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+import pytest
 from screenplay import Kept, opened, seen, until
 
 from autograd_tutor.course.load import lessons
@@ -82,6 +83,23 @@ async def test_help_lists_the_keys_of_every_screen(services: Services) -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(app.screen, HomeScreen)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_help_keeps_keys_and_words_in_columns(services: Services, width: int) -> None:
+    app = TutorApp(services)
+    async with app.run_test(size=(width, 200)) as pilot:
+        await until(pilot, lambda: "Slopes" in seen(app))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "Signs" in seen(app))
+        rows = [row[2:].rstrip() for row in seen(app).split("\n")]
+        first = rows.index("In the answer field")
+        entries = [row for row in rows[first : rows.index("Signs")] if row.startswith("  ")]
+        assert len(entries) > 30
+        for row in entries:
+            # The words begin in one column, whether it is an entry's first row or goes on with it.
+            assert row[16] == " " and row[17] != " ", row
+            assert len(row) <= width - 5
 
 
 async def test_broken_lessons_and_records_are_one_sentence_each(services: Services) -> None:
