@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key
 from textual.reactive import var
 
 from autograd_tutor.room.screen import harmless
@@ -239,10 +240,16 @@ class TutorApp(Coloured, OneKeyAtATime):
         self.notify(sentence, severity="warning", timeout=10, markup=False)
 
     def remark(self, sentence: str) -> None:
-        """Say something in passing, in the place of what was said so before; nothing, if it is empty."""
+        """Say something in passing, until the next key; nothing, if it is empty."""
         if sentence:
-            self.clear_notifications()
             self.notify(sentence, timeout=3, markup=False)
+
+    async def on_event(self, event: Event) -> None:
+        """What was said in passing makes room as soon as the learner goes on."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            for said in [one for one in self._notifications if one.severity == "information"]:
+                self._unnotify(said)
+        await super().on_event(event)
 
     def _fatal_error(self) -> None:
         """A fault of ours ends in a sentence; the traceback goes to those who mend it: to a file, or to the front."""

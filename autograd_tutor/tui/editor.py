@@ -36,9 +36,16 @@ class Editor(TextArea):
             self.text = text
             super().__init__()
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text, show_line_numbers=True, compact=True)
+    def __init__(self) -> None:
+        super().__init__(show_line_numbers=True, compact=True)
         self.cursor_blink = False
+
+    def begin(self, program: str, unfinished: str | None) -> None:
+        """Start from `program`, or from what was made of it: then undoing that leads back to `program`."""
+        self.load_text(program)
+        if unfinished is not None:
+            self.replace(unfinished, self.document.start, self.document.end)
+            self.move_cursor((0, 0))
 
     def on_paste(self, event: Paste) -> None:
         """No more than can be tried: a book that was pasted by mistake would only make the screen slow."""

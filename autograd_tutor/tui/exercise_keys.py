@@ -106,7 +106,7 @@ def idle(action: str, scene: Scene, wide: bool) -> str:
         case "tell":
             return "A step can be told after two wrong answers, but for the last one, which is the answer."
         case "hint" | "apart" | "run" | "skip" if not predicting:
-            return "Every question is settled."
+            return "Every question is settled." if scene.done else "This question is settled; n goes on to the next."
         case "hint":
             return "There is no further hint."
         case "apart" if not scene.play.may_take_apart:

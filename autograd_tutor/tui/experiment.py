@@ -134,7 +134,7 @@ class ExperimentScreen(Screen[None]):
         runs, trouble = await run_all(self.app.services.sandbox, jobs)
         if trouble is not None and self.trial.own:
             self.trial = self.trial.write(trouble)
-            await self.view.edit(None)
+            await self.view.edit()
             return
         found = (runs[0], runs[1]) if runs else None
         self.trial = replace(self.trial, runs=found, trouble=trouble, waiting=False)
@@ -188,7 +188,7 @@ class ExperimentScreen(Screen[None]):
         """Change the program freely, from where it stands or from what was half written."""
         self.app.hold_keys()
         self.trial = self.trial.write()
-        await self.view.edit(self.trial.now.trace.source if self._unfinished is None else self._unfinished)
+        await self.view.write(self.trial.now.trace.source, self._unfinished)
         self.app.release_keys()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:

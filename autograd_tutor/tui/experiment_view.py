@@ -10,12 +10,23 @@ from textual.widgets import Static
 
 from autograd_tutor.drawing.cells import Picture
 from autograd_tutor.drawing.sidebyside import GAP, pair
+from autograd_tutor.trace import Span
 from autograd_tutor.tui.answer import AnswerField
 from autograd_tutor.tui.class_line import ClassLine
-from autograd_tutor.tui.experiment_words import changed_program, diff_lines, heading, offer_lines, said, told, unfit
+from autograd_tutor.tui.experiment_words import (
+    changed_program,
+    diff_lines,
+    heading,
+    offer_lines,
+    said,
+    told,
+    touched,
+    unfit,
+)
 from autograd_tutor.tui.graph import GraphPane
 from autograd_tutor.tui.hanging import hung
 from autograd_tutor.tui.keybar import KeyBar
+from autograd_tutor.tui.panes import CodePane
 from autograd_tutor.tui.prose import inline
 from autograd_tutor.tui.trial import Trial, Tried
 
@@ -27,6 +38,9 @@ class ExperimentView(Vertical):
         """Everything is there from the start; what is not needed is hidden."""
         yield Static(id="heading", classes="top")
         yield ClassLine()
+        with VerticalScroll(id="now-box", classes="box", can_focus=False) as now_box:
+            now_box.border_title = Content("code")
+            yield CodePane()
         with VerticalScroll(id="offers", can_focus=False):
             yield Static(id="list")
         with Vertical(id="writing"):
@@ -50,15 +64,20 @@ class ExperimentView(Vertical):
         """Where the learner types."""
         return self.query_one(AnswerField)
 
-    async def edit(self, text: str | None) -> None:
-        """Type into the editor: into `text`, or into what stands there."""
+    async def edit(self) -> None:
+        """Type into what stands in the editor."""
         from autograd_tutor.tui.editor import Editor
 
         if not self.query(Editor):
-            await self.query_one("#writing").mount(Editor(text or ""))
-        elif text is not None:
-            self.query_one(Editor).load_text(text)
+            await self.query_one("#writing").mount(Editor())
         self.screen.set_focus(self.query_one(Editor))
+
+    async def write(self, program: str, unfinished: str | None) -> None:
+        """Type into `program`, or go on with what was made of it."""
+        from autograd_tutor.tui.editor import Editor
+
+        await self.edit()
+        self.query_one(Editor).begin(program, unfinished)
 
     @property
     def has_more_words(self) -> bool:
@@ -87,11 +106,7 @@ class ExperimentView(Vertical):
         for name, phases in _SEEN_IN.items():
             self.query_one(name).display = phase in phases
         if phase == "choosing":
-            lines = offer_lines(trial, width - 5)
-            self.query_one("#list", Static).update(Content("\n").join(lines))
-            above = sum(line.plain.count("\n") + 1 for line in lines[: trial.cursor + 1])
-            region = Region(0, above, 1, lines[min(trial.cursor + 1, len(lines) - 1)].plain.count("\n") + 1)
-            self.query_one("#offers", VerticalScroll).scroll_to_region(region, animate=False)
+            self._offer(trial, offer_lines(trial, width - 5))
             return
         if phase == "writing":
             self.query_one("#unfit", Static).update(unfit(trial, width - 4))
@@ -110,6 +125,24 @@ class ExperimentView(Vertical):
             self.answer.names = frozenset(name for one in trial.now.trace.tensors for name in one.names)
         else:
             self._compare(trial, trial.tried[-1])
+
+    def _offer(self, trial: Trial, lines: list[Content]) -> None:
+        """The program as it is, ▸ where the chosen change would be made, and below it all changes."""
+        self.query_one("#list", Static).update(Content("\n").join(lines))
+        heights = [line.plain.count("\n") + 1 for line in lines]
+        code = self.query_one(CodePane)
+        code.source = trial.now.trace.source
+        code.chosen = tuple(Span(line, 0, line, 0) for line in touched(trial))
+        free = self.app.size.height - self.query_one(ClassLine).rows - 3
+        wanted = code.rows(self.app.size.width - 4) + 2
+        self.query_one("#now-box").styles.height = max(min(wanted, max(free - sum(heights), free // 2)), 4)
+        region = Region(0, sum(heights[: trial.cursor + 1]), 1, sum(heights[trial.cursor + 1 : trial.cursor + 2]))
+        self.call_after_refresh(self._follow, region)
+
+    def _follow(self, offer: Region) -> None:
+        """The chosen change and its lines come into view."""
+        self.query_one("#offers", VerticalScroll).scroll_to_region(offer, animate=False)
+        self.query_one(CodePane).follow()
 
     def _compare(self, trial: Trial, tried: Tried) -> None:
         wide = self.screen.has_class("-wide")
@@ -136,6 +169,7 @@ class ExperimentView(Vertical):
 
 
 _SEEN_IN = {
+    "#now-box": ("choosing",),
     "#offers": ("choosing",),
     "#writing": ("writing",),
     "#program": ("predicting", "seen"),

@@ -41,11 +41,19 @@ def offer_lines(trial: Trial, width: int) -> list[Content]:
     return lines
 
 
+def touched(trial: Trial) -> list[int]:
+    """The lines of the program that the chosen change would change, or after which it would put something."""
+    if not trial.offers:
+        return []
+    diff = trial.offers[trial.cursor].diff
+    return [line.number for line in diff if line.sign == "-"] or [max(diff[0].number - 1, 1)]
+
+
 def unfit(trial: Trial, width: int) -> Content:
     """What to do in the editor, or why what stands there can't be tried."""
     if trial.unfit:
         return hung([Content.assemble(("! ", "bold $text-warning"), trial.unfit)], width)
-    return Content.styled("Change the program; then ctrl+r, and predict. esc keeps the text.", "$muted")
+    return Content.styled("Change the program; then ctrl+r, and predict. esc leaves it and keeps the text.", "$muted")
 
 
 def diff_lines(offer: Offer, width: int) -> Content:

@@ -35,6 +35,7 @@ def test_every_offer_on_every_lesson_is_valid_python(sandbox: Sandbox, one: Vari
     own = [offer.own for offer in found]
     assert own == sorted(own, reverse=True)
     assert sum(own) <= len(one.exercise.experiments)
+    assert len({offer.title for offer in found}) == len(found), "one cannot choose between two that read the same"
     for offer in found:
         after = apply(one.code, offer)
         compile(after, "experiment", "exec")
@@ -108,6 +109,11 @@ def test_changing_a_number(sandbox: Sandbox):
         change(run.trace, one, float("nan"))
 
 
+def test_each_of_several_equal_numbers_has_its_own_offer(sandbox: Sandbox):
+    run = ran(sandbox, "x = torch.tensor([20.0, 20.0], requires_grad=True)\ny = x.sum()\ny.backward()")
+    assert "[20.0, 10.0]" in offered(run, "Put 10.0 in the place of 20.0 in line 2 (the second)").source
+
+
 def test_comparing_a_cut(sandbox: Sandbox):
     run = ran(sandbox, SINE)
     offer = offered(run, "Put line 3 under no_grad")
@@ -162,7 +168,16 @@ def test_characters_beyond_ascii_do_not_shift_the_edits(sandbox: Sandbox):
     assert any("torch.sin(ψ.detach())" in offer.source for offer in offers(run.trace))
 
 
-LINES = ["y = x ** 2", "y = x * y", "y = torch.sin(y) + x", "y = (x + y).tanh()", "y = y - 2 * x; w = y", "y = -y"]
+LINES = [
+    "y = x ** 2",
+    "y = y * torch.tensor([2.0, 2.0, 2.0]).sum()",
+    "y = torch.sin(x) * torch.sin(x) + y",
+    "y = x * y",
+    "y = torch.sin(y) + x",
+    "y = (x + y).tanh()",
+    "y = y - 2 * x; w = y",
+    "y = -y",
+]
 
 
 @given(st.lists(st.sampled_from(LINES), min_size=1, max_size=5), st.sampled_from(["", "\t", "    "]))
@@ -174,6 +189,7 @@ def test_offers_on_random_programs_are_valid(sandbox: Sandbox, lines: list[str],
     run = sandbox.run(Job(source, targets=("x.grad",), explain=False))
     found = offers(run.trace)
     assert found
+    assert len({offer.title for offer in found}) == len(found)
     for offer in found:
         compile(apply(source, offer), "experiment", "exec")
 

@@ -79,6 +79,8 @@ async def test_what_is_no_python_is_said_with_its_line_and_the_text_stays(servic
         await until(pilot, lambda: isinstance(app.screen, ExperimentScreen))
         again = await writing(pilot)
         assert again.text == written
+        await pilot.press("ctrl+z")
+        assert again.text == screen.trial.now.trace.source, "one undo away is the program as it stands"
 
 
 async def test_in_class_refused_code_is_refused_in_a_sentence(services: Services) -> None:

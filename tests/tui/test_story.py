@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from screenplay import Kept, opened, seen, type_text, until
 
 from autograd_tutor.course.load import lessons
@@ -210,3 +211,37 @@ async def test_two_questions_one_after_the_other_then_both_accounts(services: Se
         for target in screen.scene.targets:
             assert target in seen(app)
     assert {attempt.action for attempt in kept.made} == {"reveal", "skip"}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_a_change_is_chosen_with_the_program_in_sight(services: Services, size: tuple[int, int]) -> None:
+    app = TutorApp(services, "losses/two-losses")
+    async with app.run_test(size=size) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("escape", "r")
+        await until(pilot, lambda: screen.scene.done)
+        await pilot.press("e")
+        await until(pilot, lambda: "Change one thing" in seen(app))
+        experiment = app.screen
+        assert isinstance(experiment, ExperimentScreen)
+        for line in screen.variant.code.rstrip().split("\n"):
+            assert line in seen(app)
+        for offer in experiment.trial.offers:
+            await pilot.pause(0.05)
+            assert offer.title in seen(app), "the chosen change is in sight"
+            rows = [row for row in seen(app).split("\n") if "│" in row and "▸" in row]
+            assert rows, "and so is the line that it changes"
+            removed = [line.text for line in offer.diff if line.sign == "-"]
+            assert all(any(text in row for row in rows) for text in removed)
+            await pilot.press("down")
+
+
+async def test_what_is_said_in_passing_hides_nothing_for_long(services: Services) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot)
+        await pilot.press("escape", "n")
+        await until(pilot, lambda: "run it or skip it" in seen(app))
+        await pilot.press("h")
+        await until(pilot, lambda: "hint 1 of 3" in seen(app))
+        assert "run it or skip it" not in seen(app)

@@ -121,9 +121,16 @@ def _on_line(program: Program, places: list[Place], line: int) -> int:
 def _nth(places: list[Place], place: Place, program: Program) -> str:
     line = program.source.count("\n", 0, place[0])
     same = [one for one in places if program.source.count("\n", 0, one[0]) == line]
-    words = ("first use", "second use", "third use", "fourth use")
-    at = same.index(place)
-    return words[at] if at < len(words) else f"use {at + 1}"
+    return f"{nth(same.index(place))} use"
+
+
+def nth(at: int) -> str:
+    """`second` for 1: which of several that are alike in one line."""
+    words = ("first", "second", "third", "fourth")
+    if at < len(words):
+        return words[at]
+    ending = {1: "st", 2: "nd", 3: "rd"}.get((at + 1) % 10, "th") if at >= 20 else "th"
+    return f"{at + 1}{ending}"
 
 
 def no_grads(program: Program, trace: Trace, torch: str) -> Iterator[Draft]:

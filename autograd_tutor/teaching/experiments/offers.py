@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
+from string import Template
 
 import msgspec
 
@@ -12,7 +14,7 @@ from autograd_tutor.course.model import Variant
 from autograd_tutor.course.variants import fill_code
 from autograd_tutor.program import Edit, Program, diff, edited, unfit, valid
 from autograd_tutor.teaching.experiments.again import repeats
-from autograd_tutor.teaching.experiments.cuts import Draft, detaches, freezes, no_grads
+from autograd_tutor.teaching.experiments.cuts import Draft, detaches, freezes, no_grads, nth
 from autograd_tutor.teaching.experiments.model import Offer
 from autograd_tutor.teaching.experiments.numbers import Input, changed, changes
 from autograd_tutor.trace import Stopped, Trace
@@ -34,7 +36,7 @@ def offers(trace: Trace, variant: Variant | None = None) -> tuple[Offer, ...]:
         return ()
     if isinstance(trace.outcome, Stopped):
         return ()
-    drafts = list(_drafts(program, trace, variant))
+    drafts = _told_apart(list(_drafts(program, trace, variant)))
     own: list[Offer] = []
     if variant is not None and variant.code == trace.source:
         own = [offer for one in variant.exercise.experiments for offer in _of_lesson(one, drafts, trace, variant)]
@@ -79,6 +81,18 @@ def _drafts(program: Program, trace: Trace, variant: Variant | None) -> Iterator
     yield from freezes(program, trace)
     yield from repeats(program, trace)
     yield from changes(trace.source)
+
+
+def _told_apart(drafts: list[Draft]) -> list[Draft]:
+    """Of several that read the same, such as halving either number in `[20.0, 20.0]`, each says which it means."""
+    alike: dict[str, list[Draft]] = defaultdict(list)
+    for draft in sorted(drafts, key=lambda one: one.edits[0].start):
+        alike[draft.title].append(draft)
+    return [
+        draft._replace(title=f"{draft.title} (the {nth(same.index(draft))})") if len(same) > 1 else draft
+        for draft in drafts
+        for same in (alike[draft.title],)
+    ]
 
 
 def _offer(draft: Draft, trace: Trace, variant: Variant | None) -> Offer:
@@ -139,6 +153,13 @@ def _with_parameters(values: dict[str, float], variant: Variant) -> Draft:
 
 
 def _put(name: str, value: object, variant: Variant) -> str:
-    """`x = -4.0`, or where the program knows no such name, `1.0 in the place of 2.0`."""
-    known = any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(ast.parse(variant.code)))
-    return f"{name} = {value}" if known else f"{value} in the place of {variant.values[name]}"
+    """`x = -4.0`, or where the program knows no such name, `1.0 in the place of 2.0 in line 3`."""
+    if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(ast.parse(variant.code))):
+        return f"{name} = {value}"
+    lines = [
+        str(at)
+        for at, line in enumerate(variant.exercise.code.split("\n"), 1)
+        if any(name in (found["named"], found["braced"]) for found in Template.pattern.finditer(line))
+    ]
+    where = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(lines[:-1])} and {lines[-1]}"
+    return f"{value} in the place of {variant.values[name]}{f' in {where}' if lines else ''}"
