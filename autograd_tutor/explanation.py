@@ -299,6 +299,12 @@ class TargetExplanation(Record, frozen=True):
     slips: tuple[ImaginedFormula, ...] = ()
     """What the closed form would be if one rule of differentiation were otherwise."""
 
+    @property
+    def witnessed(self) -> bool:
+        """There is something to agree on: several accounts, or a derivative that torch alone gives."""
+        derived = bool(self.steps or self.forward) and not self.rewritten
+        return derived or len(self.witnesses.accounts) > 1 or bool(self.witnesses.disagreement)
+
 
 def outline(one: TargetExplanation) -> Iterator[int | Repeat]:
     """The steps as a person reads them: by index, and each repeat in the place of its steps."""

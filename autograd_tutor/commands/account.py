@@ -164,7 +164,7 @@ def _target(page: Page, found: Found, explanation: Explanation, told: Told, most
     page.verbatim("\n".join(step_lines(one, told, most)))
     for line in (one.sum, closed(one)):
         page.text(line)
-    said = witnesses(one.witnesses, told)
+    said = witnesses(one, told)
     (page.text if len(said) == 1 else page.verbatim)("\n".join(said))
 
 

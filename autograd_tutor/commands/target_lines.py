@@ -15,7 +15,6 @@ from autograd_tutor.explanation import (
     Step,
     TangentStep,
     TargetExplanation,
-    Witnesses,
     outline,
 )
 from autograd_tutor.notation import array, beside
@@ -57,7 +56,7 @@ def target_lines(found: Found, explanation: Explanation, told: Told) -> list[str
         *([why] if why else []),
         *_repair_lines(one, explanation),
         *step_lines(one, told, MOST_STEPS),
-        *(line for line in (one.sum, closed(one), *witnesses(one.witnesses, told)) if line),
+        *(line for line in (one.sum, closed(one), *witnesses(one, told)) if line),
     ]
 
 
@@ -172,9 +171,10 @@ def _indented(*lines: str) -> list[str]:
     return [f"     {line}" for line in lines if line]
 
 
-def witnesses(given: Witnesses, told: Told) -> list[str]:
+def witnesses(one: TargetExplanation, told: Told) -> list[str]:
     """What the three witnesses say, and whether they agree: in one line where that fits; nothing without a number."""
-    if given.torch is None:
+    given = one.witnesses
+    if given.torch is None or not one.witnessed:
         return []
     uncut = f"   (as if nothing were cut: {array(given.uncut_shown)})" if given.uncut else ""
     line = "   ".join(f"{name} {array(value)}" for name, value in given.accounts)

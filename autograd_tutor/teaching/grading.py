@@ -16,7 +16,7 @@ from autograd_tutor.teaching.closeness import FEWEST, all_equal, same_shape, som
 from autograd_tutor.teaching.diagnosis import again, diagnose, is_imagined
 from autograd_tutor.teaching.kinds import mismatch
 from autograd_tutor.teaching.model import Judgement, Mistake, Reading, Unreadable
-from autograd_tutor.teaching.scene import Scene, line
+from autograd_tutor.teaching.scene import Scene, called, line, root_of
 from autograd_tutor.teaching.truth import truth
 from autograd_tutor.trace import Array, Raised, Stopped
 
@@ -198,7 +198,21 @@ def _general(reading: Reading, value: Array | None, scene: Scene) -> str:
         return f"Not so. Look at the lines that make {scene.name}, and at what they make it from."
     if value is not None and held is not None and not same_shape(value, held):
         return f"{notation.shape(value).capitalize()}, but {_sizes(held, scene)}"
-    return f"Not yet. Start at {scene.root} and go back to {scene.name} one operation at a time."
+    return f"Not yet. {_where_to_begin(scene)}"
+
+
+def _where_to_begin(scene: Scene) -> str:
+    """A way to work the target out: along the pass that filled it, or along the lines that made it."""
+    one = scene.run.whole.of(scene.target)
+    if one is None or not one.steps:
+        return f"Go through the lines that lead to {scene.target} one by one, with the numbers that they are given."
+    if one.rewritten:
+        return f"What do the lines after the backward pass make of {scene.target}?"
+    last = one.steps[-1]
+    root = root_of(scene.trace, scene.trace.passes[last.pass_])
+    end = scene.trace.nodes[scene.trace.edges[last.edge].head if last.edge is not None else last.node].tensor
+    name = called(scene.trace.tensors[end]) if end is not None else scene.name
+    return f"Start at {root} and go back to {name} one operation at a time."
 
 
 def _sizes(held: Array, scene: Scene) -> str:

@@ -46,7 +46,8 @@ def _for_none(reading: Reading, scene: Scene) -> Mistake:
     if _is_zero(reading):
         start = "0 would be a slope that backward() worked out and stored."
         return _kind("zero-for-none", f"{start} {_absence(scene)}", nodes, certain=False)
-    start = f"A number would have to be put into {scene.target} by some backward pass."
+    put = f"be put into {scene.target} by" if scene.target.endswith(".grad") else "come from"
+    start = f"A number would have to {put} some backward pass."
     return _kind("number-for-none", f"{start} {_absence(scene)}", nodes, certain=not small_integer(reading.value))
 
 
@@ -62,7 +63,7 @@ def _absence(scene: Scene) -> str:
         case "retained late":
             return f"Look at the order of the lines: when is torch told to keep the gradient of {name}?"
         case "no backward":
-            return "Which line of the program puts something there?"
+            return "Which line of the program runs backward?"
         case "unused":
             return f"Follow the arrows back from {scene.root}: do they lead to {name}?"
         case "nothing arrived":
@@ -81,6 +82,8 @@ def _absence(scene: Scene) -> str:
             return "Which tensors does the call of backward() name?"
         case "backward raised":
             return "Look at the call that was to fill it: does it get that far?"
+    if not scene.target.endswith(".grad"):
+        return f"Look at the line that makes {scene.target}: has anything put a number there by then?"
     return "Which line of the program puts something there?"
 
 

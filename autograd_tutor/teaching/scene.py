@@ -54,9 +54,7 @@ class Scene:
     @cached_property
     def root(self) -> str:
         """What backward started from."""
-        if self.last is None or not self.last.root:
-            return "the result"
-        return called(self.trace.tensors[self.last.root[0]])
+        return root_of(self.trace, self.last)
 
     def node(self, node: int) -> str:
         """A node in the learner's words, and where it is: `y = x ** 2 (line 2)`."""
@@ -75,6 +73,11 @@ _ATTRIBUTES = frozenset({"grad", "requires_grad", "is_leaf", "retains_grad", "gr
 def called(tensor: Tensor) -> str:
     """The plainest name of a tensor, else the source that made it."""
     return tensor.names[0] if tensor.names else " ".join(tensor.label.split()) or "the result"
+
+
+def root_of(trace: Trace, pass_: Pass | None) -> str:
+    """What a pass started from."""
+    return called(trace.tensors[pass_.root[0]]) if pass_ is not None and pass_.root else "the result"
 
 
 def operation(trace: Trace, node: Node) -> str:

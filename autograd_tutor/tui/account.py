@@ -36,6 +36,8 @@ def account(scene: Scene, width: int, *, drawn: bool) -> tuple[Content, range]:
     rows += _findings(one) if one is not None else []
     if scene.variant.explain:
         rows += [Content(""), prose(scene.variant.explain)]
+    if warned := list(_warned(scene.run)):
+        rows += [Content(""), *warned]
     rows.append(Content(""))
     rows = [hung(rows, width)]
     above = _height(rows[0])
@@ -106,7 +108,7 @@ def _findings(one: TargetExplanation) -> Iterator[Content]:
         yield Content.assemble("  ", one.no_formula)
     seen = one.witnesses
     told = [f"{name} {array(value)}" for name, value in seen.accounts]
-    if told:
+    if told and one.witnessed:
         yield Content.assemble("  ", "   ".join(told), "   ", (seen.verdict, "bold"))
     if seen.uncut is not None:
         yield Content.assemble(("  as if nothing were cut  ", _MUTED), array(seen.uncut_shown))
@@ -122,7 +124,7 @@ def _repair(repair: Repair, target: str) -> Iterator[Content]:
 
 
 def _said(run: Run) -> Iterator[Content]:
-    """How the program ended, what it warned of and what it printed."""
+    """How the program ended, and what it printed."""
     trace = run.trace
     outcome = trace.outcome
     if isinstance(outcome, Raised):
@@ -133,8 +135,12 @@ def _said(run: Run) -> Iterator[Content]:
     for problem in run.whole.problems:
         if problem.caught:
             yield Content.assemble(("✗ ", "bold $text-warning"), problem.words)
-    for event in trace.warnings:
-        line = f"line {event.span.line} warns  " if event.span else "a warning  "
-        yield Content.assemble(("! ", "bold $text-warning"), (line, _MUTED), " ".join(event.text.split()))
     if printed := trace.printed.rstrip():
         yield Content.assemble(("  printed  ", _MUTED), printed.replace("\n", "\n           "))
+
+
+def _warned(run: Run) -> Iterator[Content]:
+    """What torch warned of, in its own words, which are many."""
+    for event in run.trace.warnings:
+        line = f"line {event.span.line} warns  " if event.span else "reading it warns  "
+        yield Content.assemble(("! ", "bold $text-warning"), (line, _MUTED), " ".join(event.text.split()))

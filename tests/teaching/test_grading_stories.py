@@ -165,6 +165,32 @@ def test_the_belief_is_named_and_the_truth_is_not(
         assert f"{found.value.data[0]:.3f}" not in judgement.message
 
 
+CAUGHT = (
+    "x = torch.tensor(2.0, requires_grad=True)\nz = x.detach()\ny = x**3\nu = z**2\ny.backward()\n"
+    "try:\n    u.backward()\nexcept RuntimeError:\n    pass\n"
+)
+RETURNED = "x = torch.tensor(3.0, requires_grad=True)\ny = x**3\ng, = torch.autograd.grad(y, x)\n"
+STEP = SQUARE + "with torch.no_grad():\n    x -= 0.1 * x.grad\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "nudge"),
+    [
+        (SINE, "x.grad", "Start at z and go back to x"),
+        (CAUGHT, "x.grad", "Start at y and go back to x"),
+        (RETURNED, "g", "Start at y and go back to x"),
+        (STEP, "x", "Go through the lines that lead to x"),
+        ("def f(x):\n    return 2 * x\n\nslope = f(3)\n", "slope", "Go through the lines that lead to slope"),
+        (SQUARE + "x.grad.zero_()\n", "x.grad", "the lines after the backward pass"),
+        ("x = torch.tensor(3.0)\ny = x**2\ng = x.grad\n", "g", "Look at the line that makes g"),
+    ],
+)
+def test_an_answer_that_tells_no_belief_is_told_where_to_begin(
+    runs: Callable[[str, str], Run], source: str, target: str, nudge: str
+):
+    assert nudge in judge("17.231", runs(source, target), target).message
+
+
 def test_two_beliefs_with_one_answer_make_one_question(runs: Callable[[str, str], Run]):
     judgement = judge("0.9988", runs(ENTROPY, "w.grad"), "w.grad")
     assert len({mistake.family for mistake in judgement.mistakes}) >= 2

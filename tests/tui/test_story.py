@@ -245,3 +245,25 @@ async def test_what_is_said_in_passing_hides_nothing_for_long(services: Services
         await pilot.press("h")
         await until(pilot, lambda: "hint 1 of 3" in seen(app))
         assert "run it or skip it" not in seen(app)
+
+
+async def test_the_explanation_stands_before_what_torch_says_in_many_words(services: Services) -> None:
+    app = TutorApp(services, "chains/hidden-leaf")
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("escape", "r", "n", "escape", "r")
+        await until(pilot, lambda: screen.scene.done)
+        assert screen.scene.run.trace.warnings
+        for text in ("torch says", "w has a history", "Scale first", "for requires_grad"):
+            assert text in seen(app)
+        assert "reading it warns" in screen.view.query_one("#words").render().plain
+
+
+async def test_a_number_that_is_no_derivative_has_no_witnesses(services: Services) -> None:
+    app = TutorApp(services, "slopes/square-by-hand")
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("escape", "r")
+        await until(pilot, lambda: screen.scene.done)
+        assert "torch says  slope = 6" in seen(app)
+        assert "torch alone" not in seen(app)
