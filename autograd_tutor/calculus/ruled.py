@@ -13,7 +13,7 @@ from autograd_tutor.calculus.calls import Call, Unfit, Way
 from autograd_tutor.calculus.graph import Flow, written_through
 from autograd_tutor.calculus.local import FAILURES, Local, local
 from autograd_tutor.calculus.values import close, numbers, plain, precision
-from autograd_tutor.trace import Array, Edge, Operation
+from autograd_tutor.trace import STACKS, Array, Edge, Operation
 
 
 def vmaps(flow: Flow, operation: Operation) -> tuple[int, ...]:
@@ -89,10 +89,19 @@ def _believed(flow: Flow, call: Call, way: Way, edges: tuple[Edge, ...]) -> Iter
     arrived = _numbers(call, upstreams)
     results = [local(call, position, arrived) for position in way.positions]
     said = sum((one.contribution for one in results[1:]), results[0].contribution)
+    if call.operation.name == STACKS:
+        said = _as_sent(said, total)
     _agree(said, parts, total, results, [one for one in upstreams if one is not None])
     whole = total if len(edges) > 1 else None
     for part, edge in enumerate(edges):
         yield edge.id, Ruled(call, way.positions, upstreams, results[0], whole, part)
+
+
+def _as_sent(said: Any, total: Array) -> Any:
+    """What a vmap's end passes on: with the examples in another dimension where torch has them there."""
+    sent = numbers(total)
+    layouts = (np.moveaxis(said, 0, dim) for dim in range(np.ndim(said)))
+    return next((one for one in layouts if close(one, sent, precision(total.dtype))), said)
 
 
 def _sent(flow: Flow, edges: tuple[Edge, ...]) -> tuple[list[Array], Array]:
@@ -167,15 +176,40 @@ def _largest(parts: list[Array]) -> float:
 
 
 def _together(flow: Flow, operation: Operation, way: Way, edges: tuple[Edge, ...]) -> Iterator[tuple[int, Ruled]]:
-    """The same, where the rule has to hold for each example of a vmap."""
+    """The same, where the rule has to hold for each example of a vmap.
+
+    A pass outside the vmap sees torch's own layout, where any dimension may count the examples, as `in_dims` has it.
+    """
+    trace, over = flow.trace, vmaps(flow, operation)
+    if np.prod(examples.sizes(trace, over)) > examples.MOST:
+        raise Unfit("too large")
+    _, total = _sent(flow, edges)
+    came = (flow.arrived(node) for node in flow.own(operation))
+    dims = max((len(one.shape) for one in came if one is not None), default=0)
+    outside = len(over) == 1 and not flow.pass_.batch
+    places = [(up, down) for up in range(max(dims, 1)) for down in range(max(len(total.shape), 1))]
+    problem: Exception = Unfit("no layout fits")
+    for up, down in sorted(places, key=lambda place: place != (0, 0)) if outside else [(0, 0)]:
+        try:
+            yield from list(_laid_out(flow, operation, way, edges, up, down))
+        except FAILURES as error:
+            problem = error if (up, down) == (0, 0) else problem
+        else:
+            return
+    raise problem
+
+
+def _laid_out(
+    flow: Flow, operation: Operation, way: Way, edges: tuple[Edge, ...], up: int, down: int
+) -> Iterator[tuple[int, Ruled]]:
+    """The same, where dimension `up` of what arrived and `down` of what went on count the examples."""
     trace, over = flow.trace, vmaps(flow, operation)
     lengths = examples.sizes(trace, over)
     parts, total = _sent(flow, edges)
     found: list[list[Local]] = []
     first: Call | None = None
     upstreams: tuple[Array | None, ...] = ()
-    if np.prod(lengths) > examples.MOST:
-        raise Unfit("too large")
+    fronted: list[Array | None] = []
     for index in examples.places(trace, over):
         call = calls.call(trace, examples.example(trace, operation, index))
         if call is None:
@@ -183,7 +217,8 @@ def _together(flow: Flow, operation: Operation, way: Way, edges: tuple[Edge, ...
         if first is None:
             first = replace(call, mapped=True)
             upstreams = tuple(flow.arrived(*slot) for slot in calls.slots(flow, call))
-        arrived = _numbers(call, tuple([examples.sliced(one, over, index) for one in upstreams]))
+            fronted = [_moved(one, up) for one in upstreams]
+        arrived = _numbers(call, tuple([examples.sliced(one, over, index) for one in fronted]))
         found.append([local(call, position, arrived) for position in way.positions])
     assert first is not None
     said = examples.stacked([sum(one.contribution for one in results) for results in found], lengths)
@@ -191,22 +226,36 @@ def _together(flow: Flow, operation: Operation, way: Way, edges: tuple[Edge, ...
     own = trace.tensors[operand.tensor].batch if operand.tensor is not None else ()
     outside = tuple(axis for axis, one in enumerate(over) if one not in own and one not in flow.pass_.batch)
     said = said.sum(axis=outside)  # where all examples share an operand, autograd outside the vmap adds up
+    said = np.moveaxis(said, 0, down) if down else said
     _agree(said, parts, total, [one for results in found for one in results])
     whole = total if len(edges) > 1 else None
-    merged = _merged([results[0] for results in found], said, lengths, shared=bool(outside))
+    merged = _merged([results[0] for results in found], said, lengths, down if up == down and not outside else None)
     for part, edge in enumerate(edges):
         yield edge.id, Ruled(first, way.positions, upstreams, merged, whole, part, bool(outside))
 
 
-def _merged(found: list[Local], said: Any, lengths: tuple[int, ...], *, shared: bool) -> Local:
-    """What the examples' slopes are together: one for all where they are equal."""
+def _moved(value: Array | None, dim: int) -> Array | None:
+    """With the dimension that counts the examples first."""
+    if value is None or not dim:
+        return value
+    found = numbers(value)
+    if found is None:
+        raise Unfit("too large")
+    return plain(np.moveaxis(found, dim, 0), value.dtype)
+
+
+def _merged(found: list[Local], said: Any, lengths: tuple[int, ...], dim: int | None) -> Local:
+    """What the examples' slopes are together: one for all where they are equal; none where `dim` is None, the dimension
+    that counts them."""
 
     def joined(values: list[Any]) -> Any:
-        if shared or any(one is None for one in values):
+        if dim is None or any(one is None for one in values):
             return None
-        if all(np.array_equal(one, values[0], equal_nan=True) for one in values):
+        alike = all(np.array_equal(one, values[0], equal_nan=True) for one in values)
+        if alike and (dim == 0 or not np.ndim(values[0])):
             return values[0]
-        return examples.stacked(values, lengths)
+        together = examples.stacked(values, lengths)
+        return np.moveaxis(together, 0, dim) if dim < together.ndim else None
 
     value, factor = joined([one.value for one in found]), joined([one.factor for one in found])
     terms = max(one.terms for one in found)

@@ -129,3 +129,25 @@ def test_what_is_done_for_all_at_once_is_said_once_beside_the_graph(call: str, s
 def test_detach_drops_a_tangent_in_the_formula_as_it_does_in_torch(call: str) -> None:
     _, form = told(f"{JACOBIAN}h = lambda t: (t ** 2).detach() * t ** 3\ng = torch.func.{call}")
     assert form.witnesses.agree
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "torch.vmap(lambda r: r * r.sum(), in_dims=1, out_dims=1)(x)",
+        "torch.vmap(lambda r: (r.sin() * r.sum()).exp(), in_dims=1)(x)",
+        "torch.vmap(lambda c: torch.tanh(w @ c) * c, in_dims=1, out_dims=1)(x * 2)",
+        "torch.vmap(lambda c: torch.outer(w, w) @ c, in_dims=-1)(x)",
+    ],
+)
+@pytest.mark.parametrize("target", ["x.grad", "w.grad"])
+def test_a_pass_from_outside_meets_the_examples_in_any_dimension(call: str, target: str) -> None:
+    if target == "w.grad" and "w" not in call:
+        return
+    start = "x = torch.tensor([[0.1, 0.2], [0.4, 0.5]], requires_grad=True)\n"
+    start += "w = torch.tensor([0.5, -1.0], requires_grad=True)\n"
+    weights = "torch.tensor([[1.0, 2.0], [3.0, 5.0]])"
+    one, form = told(f"{start}y = {call}\n(y * {weights}).sum().backward()", target)
+    assert form.witnesses.verdict == "all three agree"
+    assert all(step.ruled for step in one.steps)
+    assert not any("not taken apart" in step.words for step in one.steps)
