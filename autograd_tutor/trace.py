@@ -290,6 +290,13 @@ class Arrival(Record, frozen=True):
     gradients: tuple[Array | None, ...]
 
 
+WITHIN = (
+    "what ran within the pass, out of sight (the function of a reentrant checkpoint, or code of the program's), "
+    "changed it"
+)
+"""The note of an accumulation that no contribution of the pass itself accounts for."""
+
+
 class Accumulation(Record, frozen=True):
     """What one pass did to one tensor's .grad (a leaf's, or that of a tensor that retains it)."""
 
@@ -297,7 +304,7 @@ class Accumulation(Record, frozen=True):
     node: int
     before: Array | None
     added: Array | None
-    """The contributions into the node, summed in firing order."""
+    """The contributions into the node, summed in firing order; None where there are none (see `WITHIN`)."""
     after: Array | None
     exact: bool
     """`before` plus `added` equals `after` bit for bit (computed on the whole tensors)."""

@@ -20,7 +20,7 @@ from autograd_tutor.calculus.values import alike, numbers
 from autograd_tutor.calculus.workings import brief, small
 from autograd_tutor.explanation import NOT_PLAIN, TargetExplanation
 from autograd_tutor.notation import array, number
-from autograd_tutor.trace import Array, Trace
+from autograd_tutor.trace import WITHIN, Array, Trace
 
 if TYPE_CHECKING:
     from autograd_tutor.calculus.derive import Derived
@@ -67,6 +67,8 @@ def _hook(trace: Trace, one: TargetExplanation) -> str | None:
         for share in (held(trace, place, Index(trace)).shares if place is not None else ())
         if share.accumulation is not None and share.accumulation.note
     ]
+    if WITHIN in notes:
+        return "What ran within the pass, out of sight, is followed by torch alone: the differences do not see it."
     if notes:
         return f"{NOT_PLAIN}: {notes[0]}."
     changed = next((step.words for step in one.steps if HOOKED in step.words), None)

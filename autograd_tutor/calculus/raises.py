@@ -106,7 +106,7 @@ def in_backward(trace: Trace, pass_: Pass) -> str:
     if pass_.culprit is None:
         return first_sentence(message)
     call = "backward()" if pass_.kind == "backward" else "autograd.grad"
-    where = f"line {pass_.culprit.line} ({places.short(places.piece(trace, pass_.culprit))})"
+    where = f"line {pass_.culprit.line} ({places.short(places.source_line(trace, pass_.culprit.line))})"
     why = f" {_BARE}" if _NO_GRAPH in message and not pass_.create_graph else ""
     return f"{where} ran within the {call}{places.on(pass_.span)}, and raised: {first_sentence(message)}{why}"
 

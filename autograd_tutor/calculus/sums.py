@@ -83,7 +83,7 @@ def held(trace: Trace, target: Target, index: Index) -> Held:
     changed: Accumulation | None = None
     for pass_ in reversed(trace.passes):
         one = next((leaf for leaf in pass_.leaves if leaf.tensor == target.tensor), None)
-        if one is None or one.added is None:
+        if one is None or (one.added is None and not one.note):
             continue
         if not found and not same(one.after, now):
             changed = one
@@ -127,8 +127,11 @@ def _meeting(share: Share, name: str) -> str:
 
 def _adding(share: Share, name: str, became: str) -> str:
     one = share.accumulation
-    if one is None or one.added is None or one.after is None:
+    if one is None or one.after is None:
         return ""
+    if one.added is None:
+        before = "None" if one.before is None else brief(one.before)
+        return f"{name}.grad was {before}, and {became} {brief(one.after)}: {one.note}."
     if one.note:
         return f"The contributions sum to {brief(one.added)}, but {name}.grad became {brief(one.after)}: {one.note}."
     if one.before is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from autograd_tutor.recording import errors, spread, transforms
+from autograd_tutor.recording import accumulations, errors, spread, transforms
 from autograd_tutor.recording.calls import Asked
 from autograd_tutor.recording.drafts import Handle, PassDraft, TensorDraft
 from autograd_tutor.recording.gradients import own
@@ -20,9 +20,9 @@ from autograd_tutor.recording.requests import Request, Spelling, read
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.tape import Backward
 from autograd_tutor.recording.unfolded import unfold
-from autograd_tutor.recording.values import array, copy, same
+from autograd_tutor.recording.values import array, copy
 from autograd_tutor.recording.wrappers import apart, wrapped
-from autograd_tutor.trace import Accumulation, Array, Batch, Captured, Pass, Seed, Span
+from autograd_tutor.trace import Batch, Captured, Pass, Seed, Span
 
 _PYTHON: type = getattr(torch._C, "_FunctionBase", object)
 """What the nodes of custom Functions are: their backward is code of the program's. Without it, any node may be one."""
@@ -46,6 +46,7 @@ class Started:
     watched: dict[int, Slot]
     """Tensors that may get a gradient, and the slot of the graph that feeds it."""
     before: dict[int, torch.Tensor | None]
+    """What the .grad of each of those was; and of all other leaves, where code of the program's may run within."""
     entry: Backward
 
 
@@ -69,7 +70,7 @@ def run(state: State, asked: Asked, spelling: Spelling) -> Any:
         started.entry.raised = True
         with within():
             recorded = _close(state, started, None, problem)
-        state.raised = (problem, started.entry.pass_ if recorded else None)
+        state.raises(problem, started.entry.pass_ if recorded else None)
         raise
     with within():
         _close(state, started, result, None)
@@ -133,7 +134,7 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
         batch=batch,
     )
     state.tape.backwards.append(entry)
-    before = {id_: _copied(state.tensors[id_].gradient) for id_ in watched}
+    before = accumulations.before(state, watched, everything=state.hooked and not inside)
     return Started(asked, request, inside, roots, handles, tuple(seeds), flow, watched, before, entry)
 
 
@@ -170,10 +171,11 @@ def _finish(state: State, started: Started, result: Any, error: BaseException | 
     if error is None:
         fired |= {started.watched[id_][0] for id_ in started.entry.inputs or () if id_ in started.watched}
     leaves = [
-        _accumulation(started, state.tensors[id_], slot)
+        accumulations.accumulation(state.tensors[id_], slot, flow, started.before[id_], started.entry.raised)
         for id_, slot in started.watched.items()
         if slot[0] in fired and slot in flow.sums
     ]
+    leaves += accumulations.beside(state, started.before, {one.tensor for one in leaves})
     number = len(state.passes)
     state.passes.append(
         Pass(
@@ -255,33 +257,3 @@ def _captured(state: State, started: Started, result: Any) -> tuple[Captured, ..
 
 def _draft(state: State, tensor: torch.Tensor) -> TensorDraft:
     return transforms.draft(state, tensor) if wrapped(tensor) else state.tensor(tensor)
-
-
-def _accumulation(started: Started, draft: TensorDraft, slot: Slot) -> Accumulation:
-    before, after = started.before[draft.id], draft.gradient
-    added = started.flow.sums[slot]
-    # A hook of the program's may have taken it away again.
-    draft.filled = draft.filled or after is not None or (draft.held.requires_grad and not started.entry.raised)
-    with torch.no_grad():
-        exact = same(added if before is None else before + added, after.detach() if after is not None else None)
-    sent = array(added)
-    note = None if exact else _why(draft, sent, _arrived(started.flow, slot))
-    return Accumulation(draft.id, slot[0], maybe(before), sent, maybe(after), exact, note)
-
-
-def _arrived(flow: Flow, slot: Slot) -> Array | None:
-    """What the node was given in the end: after the hooks on the tensor, and those before the node."""
-    node, output = slot
-    return next((one.gradients[output] for one in reversed(flow.arrivals) if one.node == node), None)
-
-
-def _why(draft: TensorDraft, sent: Array, arrived: Array | None) -> str:
-    if not draft.held.requires_grad:
-        return "it no longer requires grad"
-    hooks = draft.held._backward_hooks or getattr(draft.held, "_post_accumulate_grad_hooks", None)
-    changed = draft.hooked or hooks or (arrived is not None and arrived != sent)
-    return "a hook changed it" if changed else "torch combined the contributions in another way"
-
-
-def _copied(tensor: torch.Tensor | None) -> torch.Tensor | None:
-    return None if tensor is None else copy(tensor)

@@ -35,6 +35,11 @@ class Flow:
         """What flowed along each edge, by its id."""
         self.sums: dict[Slot, torch.Tensor] = {}
         """The contributions into each slot watched so far, summed in firing order: then they are bit-equal to .grad."""
+        self.open = state.hooked
+        """Code of the program's may run within the pass."""
+        self._seeds: dict[Slot, torch.Tensor] = {}
+        self._run: int | None = None
+        """torch's number of the pass; those of passes that start within it are higher."""
 
     @contextmanager
     def watching(self, handles: list[Handle]) -> Iterator[None]:
@@ -55,6 +60,18 @@ class Flow:
         """The pass starts there, with this."""
         if slot in self.watched:
             self._add(slot, gradient)
+            self._seeds = dict(self.sums)
+
+    def _ours(self) -> bool:
+        """Whether the engine is at this pass, not at one that a hook or a reentrant checkpoint started within it."""
+        run = _run()
+        if self._run is None or run < self._run:
+            self._run = run
+            if self.arrivals:  # all so far was of one within, which a hook on the root has started
+                self.arrivals.clear()
+                self.along.clear()
+                self.sums = dict(self._seeds)
+        return run == self._run
 
     def _add(self, slot: Slot, gradient: torch.Tensor) -> None:
         """One more contribution. (With create_graph it has a graph itself.)"""
@@ -65,6 +82,8 @@ class Flow:
         node, arrivals = draft.id, self.arrivals
 
         def prehook(gradients: tuple[torch.Tensor | None, ...]) -> None:
+            if not self._ours():
+                return
             arrivals.append(Arrival(node, tuple([maybe(one) for one in gradients])))
 
         return prehook
@@ -81,6 +100,8 @@ class Flow:
         ]
 
         def hook(contributions: tuple[torch.Tensor | None, ...], _: tuple[torch.Tensor | None, ...]) -> None:
+            if not self._ours():
+                return
             last: torch.Tensor | None = None
             value: Any = None
             for (edge, slot), gradient in zip(edges, contributions, strict=False):
@@ -92,6 +113,14 @@ class Flow:
                         self._add(slot, gradient)
 
         return hook
+
+
+def _one_run() -> int:
+    return 0
+
+
+_run: Callable[[], int] = getattr(torch._C, "_current_graph_task_id", _one_run)
+"""The number of the pass that the engine is at. A torch that does not tell takes all for one."""
 
 
 def maybe(value: torch.Tensor | None) -> Array | None:

@@ -151,7 +151,7 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
 
     def _raised(self, error: BaseException) -> None:
         if self._state.raised is None or self._state.raised[0] is not error:
-            self._state.raised = (error, None)
+            self._state.raises(error, None)
 
     def _learn(self, function: Callable[..., Any]) -> Called:
         """What is known of a function, at its first call in a program; and what that call tells of the program."""

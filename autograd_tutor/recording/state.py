@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import torch
@@ -41,6 +42,8 @@ TOO_SLOW = (
 )
 TOO_MANY_PASSES = "The program makes too many backward passes; what came after them is not recorded."
 UNSEEN = "Something wrote into a tensor unseen: what it held before is not known."
+
+_TORCH = str(Path(torch.__file__).parent)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -182,12 +185,21 @@ class State:
         else:
             self.note(f"The program has more than {MOST_EVENTS} events; the later ones are not listed.")
 
+    def raises(self, error: BaseException, pass_: int | None) -> None:
+        """A call raised this. If that is another error than the last, the program has survived that one."""
+        if self.raised is not None and self.raised[0] is not error:
+            self.caught()
+        self.raised = (error, pass_)
+
     def caught(self) -> None:
-        """The program went on after torch's last error, if there was one."""
+        """The program went on after torch's last error, if there was one (and torch did not catch that itself)."""
         if self.raised is None:
             return
         error, pass_ = self.raised
         self.raised = None
+        reached = error.__traceback__
+        if reached is not None and reached.tb_frame.f_code.co_filename.startswith(_TORCH):
+            return
         span = self.passes[pass_].span if pass_ is not None else self.source.raised_at(error)
         self.event("caught", str(error), span, pass_)
 

@@ -69,6 +69,43 @@ except RuntimeError:
     assert seen.printed == "a 1\nb"
 
 
+def test_each_of_several_errors_is_caught_also_where_nothing_happens_between_them():
+    seen = trace(
+        X
+        + """
+for call in (lambda: torch.stack([x, x]).backward(), lambda: x.view(3), lambda: x.numpy()):
+    try:
+        call()
+    except RuntimeError:
+        pass
+"""
+    )
+    places = [cut(seen, event.span) for event in seen.events if event.kind == "caught"]
+    assert places == ["torch.stack([x, x]).backward()", "x.view(3)", "x.numpy()"]
+
+
+def test_an_error_that_torch_catches_itself_is_none_of_the_programs():
+    seen = trace(
+        X
+        + """
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a):
+        ctx.set_materialize_grads(False)
+        return a * 2
+    @staticmethod
+    def backward(ctx, g):
+        if g is None:
+            raise RuntimeError("nothing came")
+        return g * 2
+print(torch.autograd.gradcheck(Double.apply, x.detach().double().requires_grad_(), raise_exception=False))
+"""
+    )
+    assert seen.printed == "False\n"
+    assert any(one.error == "nothing came" for one in seen.passes)
+    assert [event.text for event in seen.events if event.kind == "caught"] == []
+
+
 def test_a_warning_comes_once_for_each_place():
     assert len(trace(X + "y = x * 2\nfor _ in range(3):\n    y.grad\ny.grad").warnings) == 2
 

@@ -7,7 +7,7 @@ from recorded import cut, leaf, numbers, recording, tensor, trace
 
 from autograd_tutor.recording.differences import differences
 from autograd_tutor.sandbox.protocol import Limits
-from autograd_tutor.trace import Finished, Stopped, encode
+from autograd_tutor.trace import WITHIN, Finished, Stopped, encode
 
 
 @pytest.mark.parametrize(
@@ -159,6 +159,39 @@ def test_a_checkpoint_runs_its_function_twice_and_no_more(reentrant):
     )
     assert seen.printed == "1 2\n"
     assert tensor(seen, "x").grad == seen.passes[0].leaves[0].after
+
+
+CHECKPOINTED = """
+from torch.utils.checkpoint import checkpoint
+w = torch.tensor(2.0, requires_grad=True)
+x = torch.tensor(3.0, requires_grad=True)
+y = checkpoint(lambda t: (t * w).sin(), x, use_reentrant=True)
+(y * {}).backward()
+"""
+HOOKED = """
+w = torch.tensor(2.0, requires_grad=True)
+x = torch.tensor(3.0, requires_grad=True)
+other = w * w * x
+y = (x * {}).sin()
+y.register_hook(lambda g: other.backward(g))
+y.backward()
+"""
+
+
+@pytest.mark.parametrize("source", [CHECKPOINTED, HOOKED], ids=["checkpoint", "hook"])
+@pytest.mark.parametrize("factor", ["1", "w"])
+def test_what_a_pass_within_a_pass_adds_is_told_and_not_taken_for_the_outer_ones(source, factor):
+    seen = trace(source.format(factor))
+    (pass_,) = seen.passes
+    assert len(set(pass_.order)) == len(pass_.order)
+    assert leaf(seen, "w").note == WITHIN
+    assert (leaf(seen, "w").added is None) == (factor == "1")
+    assert leaf(seen, "w").after == tensor(seen, "w").grad
+    for arrival in pass_.arrivals:
+        into = [one.contributions[0] for one in seen.edges if one.head == arrival.node and not one.ghost]
+        seeds = [one.gradient for one in pass_.seeds if one.node == arrival.node]
+        sent = sum(numbers(one) for one in (*into, *seeds) if one is not None)
+        assert sent == pytest.approx(numbers(arrival.gradients[0]))
 
 
 def test_a_bare_except_does_not_hide_that_too_much_was_printed():
