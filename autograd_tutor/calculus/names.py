@@ -10,7 +10,7 @@ from functools import cached_property
 from autograd_tutor.calculus.ink import ATOM, POWER, SUM, Ink
 from autograd_tutor.calculus.places import piece
 from autograd_tutor.notation import MINUS, is_name, superscript
-from autograd_tutor.trace import WRAP, Operand, Operation, Tensor, Trace
+from autograd_tutor.trace import WRAP, Operand, Operation, Pass, Tensor, Trace, when
 
 _INNERMOST = re.compile(r"\([^()\[\]]*\)|\[[^()\[\]]*\]")
 _CALLED = re.compile(r"\w+(\.\w+)*|(\.\w+)+")
@@ -27,6 +27,8 @@ MODULE_HOOK = "backwardhookfunction"
 """The Function in which torch carries a module's full backward hooks."""
 UNKNOWN = "a tensor"
 """What a trace calls a result that the source has no words for."""
+UNTOLD = "…"
+"""What it calls a constant in the graph of a gradient."""
 DEEPEST = 6
 """Unnamed results within unnamed results, in which the names of operands are looked for."""
 
@@ -245,6 +247,8 @@ class Names:
 
     def _where(self, tensor: Tensor) -> str:
         """` of line 4, round 2`: where one of several tensors of a name was made."""
+        if (pass_ := self._passes.get(tensor.id)) is not None:
+            return f" of {when(self._trace, pass_)}" if pass_.span is not None else ""
         if tensor.span is None:
             return ""
         made = self._made(tensor)
@@ -262,8 +266,23 @@ class Names:
         if made is not None and made.name == MODULE_HOOK and made.inputs:
             words = f"{made.inputs[0].text} at the backward hooks of {words.partition(' in ')[2]}"
         where = self._where(tensor) if self._labels[tensor.label] > 1 else ""
-        self._stories[symbol] = f"{symbol} stands for {' '.join(tidy(words).split())}{where and f',{where[3:]}'}."
+        meant = f"{' '.join(tidy(words).split())}{where and f',{where[3:]}'}"
+        if words == UNTOLD:
+            meant = f"a constant that the pass{self._where(tensor)} worked out"
+        self._stories[symbol] = f"{symbol} stands for {meant}."
         return symbol
+
+    @cached_property
+    def _passes(self) -> dict[int, Pass]:
+        """The passes that worked tensors out: what they returned, and what their recorded steps are made of."""
+        passes = self._trace.passes
+        found = {one.result: pass_ for pass_ in passes for one in pass_.captured if one.result is not None}
+        for operation in self._trace.operations:
+            if operation.pass_ is not None:
+                unknown = (one.tensor for one in operation.inputs if one.text == UNTOLD and one.tensor is not None)
+                for tensor in (*operation.outputs, *unknown):
+                    found.setdefault(tensor, passes[operation.pass_])
+        return found
 
     @cached_property
     def _labels(self) -> Counter[str]:

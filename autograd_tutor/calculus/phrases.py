@@ -20,7 +20,7 @@ from autograd_tutor.calculus.values import alike, close, numbers, plain, precisi
 from autograd_tutor.calculus.workings import added, brief, capital, even, factors, same, small, terms
 from autograd_tutor.explanation import Step
 from autograd_tutor.notation import array
-from autograd_tutor.trace import OUT_OF_SIGHT, Array, Node, Operation
+from autograd_tutor.trace import OUT_OF_SIGHT, Array, Node, Operation, Pass, Trace, when
 
 MOST_ARRIVALS = 3
 """Of more outputs the gradients that arrived are not listed one by one."""
@@ -43,6 +43,15 @@ def seed(root: str, gradient: Array, ones: bool) -> str:
         return f"Backward starts at {root} with ones: each of its elements counts once."
     return (
         f"The start was given here: v, {brief(gradient)}, says how much each element of {root} counts in their sum, L."
+    )
+
+
+def entered(trace: Trace, pass_: Pass) -> str:
+    """Where a pass comes to what an earlier one has computed."""
+    asked = " (create_graph=True)" if "create_graph" in trace.source else ""
+    return (
+        f"Here the way enters the pass of {when(trace, pass_) or 'an earlier call'}, whose own steps torch "
+        f"recorded{asked}: they are differentiated like any others."
     )
 
 

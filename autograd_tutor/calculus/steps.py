@@ -39,10 +39,17 @@ def _differential(symbol: Ink | str) -> str:
 def steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Step]:
     """The seed, then every edge on a way to the target in the engine's firing order; no sentence twice in a row."""
     words, times = "", 1
+    entered: set[int] = set()
     for step in _steps(trace, flow, names, known):
         times = times + 1 if step.words == words else 1
         words = step.words
-        yield msgspec.structs.replace(step, words=phrases.again(words, times))
+        told = phrases.again(words, times)
+        operation = trace.nodes[step.node].operation
+        within = None if operation is None or step.edge is None else trace.operations[operation].pass_
+        if within is not None and within not in entered:
+            entered.add(within)
+            told = f"{phrases.entered(trace, trace.passes[within])} {told}"
+        yield msgspec.structs.replace(step, words=told)
 
 
 def _steps(trace: Trace, flow: Flow, names: Names, known: Known) -> Iterator[Step]:

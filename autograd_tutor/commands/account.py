@@ -25,6 +25,7 @@ from autograd_tutor.notation import rows as tensor_rows
 from autograd_tutor.notation import shape
 from autograd_tutor.sandbox.protocol import Run
 from autograd_tutor.teaching.batches import at_once
+from autograd_tutor.teaching.passes import in_turn
 from autograd_tutor.trace import Event, Found, Raised, Stopped, Trace
 
 MOST_LINES = 150
@@ -56,7 +57,7 @@ def account(run: Run, *, markdown: bool = False, width: int = WIDTH) -> str:
     if trace.operations:
         page.heading("Graph")
         page.verbatim(picture(trace, width=page.width, phase="after").text().rstrip("\n"))
-        for line in at_once(trace):
+        for line in (*at_once(trace), *in_turn(trace)):
             page.text(line)
     _targets(page, run)
     if any(one.witnesses.differences is not None for one in run.whole.targets):

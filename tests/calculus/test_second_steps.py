@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from autograd_tutor.teaching.passes import in_turn
+
 START = """\
 x = torch.tensor([[0.5, 1.5], [2.0, 0.7]], requires_grad=True)
 w = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
@@ -90,3 +92,25 @@ def test_an_argument_without_a_name_goes_by_the_function_s_parameter(told):
     assert not any("tensor(0.5)" in step.rule for step in run.of("c").steps)
     inner = "H = torch.func.jacfwd(torch.func.grad(lambda t: (t[0] * t[1]).exp()))(torch.tensor([0.5, 1.0]))"
     assert "t₁²·exp(t₀·t₁)" in told(inner, "H").closed("H").no_formula
+
+
+def test_where_the_way_enters_an_earlier_pass_is_said_once(told):
+    words = [step.words for step in told(LOOP, "lr.grad").of("lr.grad").steps]
+    entering = [one for one in words if one.startswith("Here the way enters the pass of line 5, round ")]
+    assert len(entering) == 1
+    assert "(create_graph=True)" in entering[0]
+    assert any("g₂ is the g of line 5, round 1." in one for one in words)
+    assert not any("the way enters" in step.words for step in told(LOOP, "g").of("g").steps)
+
+
+def test_what_a_pass_worked_out_as_a_constant_is_called_so(told):
+    source = START + "g, = torch.autograd.grad((w.detach() * x ** 3).sum(), x, create_graph=True)\ng.sum().backward()"
+    words = " ".join(step.words for step in told(source, "x.grad").of("x.grad").steps)
+    assert "u₁ stands for a constant that the pass of line 3 worked out." in words
+
+
+def test_what_was_returned_is_told_from_what_was_added(told):
+    source = START + "g, = torch.autograd.grad((x ** 3).sum(), x, create_graph=True)\n(g * x).sum().backward()"
+    (line,) = in_turn(told(source).trace)
+    assert line.startswith("What flowed in the pass of line 3 is drawn too, but it was returned to the program")
+    assert in_turn(told(START + "((x * w) ** 2).sum().backward()").trace) == []
