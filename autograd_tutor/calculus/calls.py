@@ -275,7 +275,8 @@ def _index(node: ast.expr) -> Any:
 
 
 def slots(flow: Flow, call: Call) -> list[tuple[int, int]]:
-    """For each output of the operation, the node and the node's output at which its gradient arrives."""
+    """For each output of the operation, the node and the node's output at which its gradient arrives; no node (-1) for
+    an operand that was handed on as it was."""
     own = flow.own(call.operation)
     if len(call.operation.outputs) == 1:
         tensor = flow.trace.tensors[call.operation.outputs[0]]
@@ -283,8 +284,11 @@ def slots(flow: Flow, call: Call) -> list[tuple[int, int]]:
     found = []
     for at, output in enumerate(call.operation.outputs):
         tensor = flow.trace.tensors[output]
-        known = tensor.node is not None and tensor.node in call.operation.nodes
-        found.append((tensor.node or 0, tensor.output) if known else (own[-1], at))
+        if tensor.node is not None and tensor.node in call.operation.nodes:
+            found.append((tensor.node, tensor.output))
+        else:
+            handed_on = output in [one.tensor for one in call.operands]
+            found.append((-1, 0) if handed_on else (own[-1], at))
     return found
 
 

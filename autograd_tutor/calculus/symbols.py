@@ -78,8 +78,10 @@ class Algebra:
         if special is not None:
             special(operation)
             return
-        if not operation.in_place and any(one.tensor in operation.outputs for one in operation.inputs):
-            return  # it handed its operand on as it is: dropout in eval mode, x.float() of a float
+        # handed on as they are: the operand of dropout in eval mode or of x.float() of a float
+        same = set() if operation.in_place else {one.tensor for one in operation.inputs}
+        if operation.outputs and same.issuperset(operation.outputs):
+            return
         for output, kept in zip(operation.outputs, operation.values, strict=False):
             known = self.tensors.get(output)
             fresh = operation.name == SEES  # the same numbers, but with a way to the base
@@ -90,6 +92,8 @@ class Algebra:
         )
         results = self._results(operation, tracked)
         for at, output in enumerate(operation.outputs):
+            if output in same:
+                continue
             value = few(operation.values[at]) if at < len(operation.values) else None
             if value is None:
                 self.tensors.pop(output, None)

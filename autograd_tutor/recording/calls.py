@@ -66,6 +66,7 @@ DRAWS = frozenset(
         *("rand_like", "randn_like", "randint_like", "normal", "bernoulli", "multinomial", "poisson", "binomial"),
         *("dropout", "alpha_dropout", "feature_dropout", "feature_alpha_dropout", "dropout1d", "dropout2d"),
         *("dropout3d", "native_dropout", "rrelu", "gumbel_softmax", "scaled_dot_product_attention"),
+        *("multi_head_attention_forward", "lstm", "gru", "rnn_tanh", "rnn_relu"),
         *("uniform", "exponential", "cauchy", "log_normal", "geometric", "random", "trunc_normal", "orthogonal"),
         *("kaiming_uniform", "kaiming_normal", "xavier_uniform", "xavier_normal", "sparse"),
     }

@@ -19,6 +19,9 @@ from autograd_tutor.recording.tape import Call, Known
 from autograd_tutor.recording.values import copy
 from autograd_tutor.trace import Operand, Operation
 
+_UNCOUNTED = frozenset({"batch_norm", "instance_norm"})
+"""They write into their running mean and variance, and torch counts no version."""
+
 
 class Begun(msgspec.Struct, eq=False, gc=False):
     """What has to be looked at before the call is made."""
@@ -47,6 +50,23 @@ def record(state: State, asked: Asked) -> Any:
         except Exception as problem:
             state.missed(problem)
     return result
+
+
+def looked_up(state: State, asked: Asked) -> Any:
+    """An embedding with `max_norm` first shortens the rows it will use, in place and where autograd does not look: two
+    calls, as torch's own Python makes them."""
+    given = asked.kwargs
+    if given.get("max_norm") is not None:
+        rows = (asked.args[1], asked.args[0].contiguous().reshape(-1), given["max_norm"], given.get("norm_type", 2.0))
+        with torch.no_grad():
+            text = f"embedding_renorm_ in {asked.site.text if asked.site is not None else asked.text}"
+            shortens = msgspec.structs.replace(
+                asked, raw="embedding_renorm_", name="embedding_renorm", in_place=True, direct=False, text=text,
+                function=torch.embedding_renorm_, args=rows, kwargs={},
+            )  # fmt: skip
+            record(state, shortens)
+        asked = msgspec.structs.replace(asked, kwargs={**given, "max_norm": None})
+    return record(state, asked)
 
 
 def begin(state: State, asked: Asked) -> Begun:
@@ -79,6 +99,9 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
     if asked.name in UNWRITTEN:
         _blank(outputs)
     made = [state.made(tensor, number, asked) for tensor in outputs]
+    if asked.name in _UNCOUNTED:
+        for _, draft in begun.given.operands:
+            draft.known = None
     flags.after(state, asked, made)
     span = asked.site.span if asked.site is not None else None
     nodes = list(below)

@@ -113,7 +113,7 @@ class Watch(TorchFunctionMode):  # type: ignore[misc]
             if not transforms.followed(state):
                 state.safely(transforms.unfollowed, state, frame)
                 return func(*args, **kwargs)
-            if record is _forward:
+            if record in (_forward, _looked_up):
                 record = transforms.record
         elif state.worn:
             transforms.undress(state)
@@ -191,6 +191,8 @@ def _recorder(function: Callable[..., Any], raw: str) -> Callable[[State, Asked,
         return _backward
     if raw == "_set_grad_enabled":
         return _switch
+    if function in (torch.nn.functional.embedding, torch.nn.functional.embedding_bag):
+        return _looked_up
     if raw.startswith("grad.__"):
         return _gradient
     return _flag if raw in flags.SILENT else _forward
@@ -216,6 +218,10 @@ def _flag(state: State, asked: Asked, frame: FrameType) -> Any:
     result = asked.make()
     state.safely(flags.after, state, asked, [])
     return result
+
+
+def _looked_up(state: State, asked: Asked, frame: FrameType) -> Any:
+    return forward.looked_up(state, asked)
 
 
 def _forward(state: State, asked: Asked, frame: FrameType) -> Any:

@@ -28,6 +28,8 @@ _KINKED = "There is a kink here: the slopes on its two sides differ, and central
 _OTHER = (
     "Run again in float64, the program comes to another value: the differences would not be those of its own numbers."
 )
+_IMPLICIT = frozenset({"standard_gamma", "sample_dirichlet"})
+"""Draws whose gradient torch takes of the distribution: a number moves so that as much of it stays below."""
 LARGE = f"The tensor has more than {WHOLE} elements: no finite differences were taken."
 
 
@@ -156,6 +158,12 @@ class Slope:
     def _strayed(self, base: torch.Tensor) -> str | None:
         """Why the program in float64 is not the program that ran."""
         program = self.replay.program
+        drawn = {program.steps[index].operation.name for index in self.steps} & _IMPLICIT
+        if drawn:
+            return (
+                f"{drawn.pop()} draws at random, and its gradient is that of the distribution: drawn again for other "
+                "numbers, it would come to another sample, so there are no finite differences."
+            )
         values = self._values(base)
         if self.held or not any(not program.steps[index].call.recorded for index in self.steps):
             for root, _ in self.weights:

@@ -165,7 +165,9 @@ class Source:
             return None
         if column is None or end_column is None:
             return line, 0, end_line, len(self.lines[end_line - 1].rstrip("\n").encode())
-        return line, column, end_line, end_column
+        place = line, column, end_line, end_column
+        node = self._nodes.get(place)  # Python 3.11 places what asks for the next round at the whole loop
+        return _place(node.iter) if isinstance(node, ast.For) else place
 
     def _span(self, place: Place) -> Span:
         """Python counts columns in bytes of UTF-8, we in characters."""

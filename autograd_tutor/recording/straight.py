@@ -162,8 +162,9 @@ def straight(recording: Recording) -> Program:
             results = apply(step, [program.values[value].number for value in inputs])
         for use, value in enumerate(inputs):
             program.values[value].uses.append((index, use))
+        handed_on = () if written else [ref.tensor for ref in refs]
         step.outputs = tuple(
-            _make(program, tensor, number, position + 1, index, slot)
+            _make(program, tensor, number, position + 1, index, slot, fresh=tensor not in handed_on)
             for slot, (tensor, number) in enumerate(zip(outputs, results, strict=False))
         )
     return program
@@ -241,10 +242,21 @@ def _read(program: Program, call: Call, ref: Ref) -> int:
     return _make(program, ref.tensor, number, 0, None, 0)
 
 
-def _make(program: Program, tensor: int, number: torch.Tensor, position: int, maker: int | None, output: int) -> int:
+def _make(
+    program: Program,
+    tensor: int,
+    number: torch.Tensor,
+    position: int,
+    maker: int | None,
+    output: int,
+    *,
+    fresh: bool = True,
+) -> int:
+    """A value; one that is not `fresh` is the tensor as it was, handed on (`x.contiguous()`): nothing reads it here."""
     index = len(program.values)
     program.values.append(Value(index, tensor, number, maker, output))
-    program.versions.setdefault(tensor, []).append((position, index))
+    if fresh:
+        program.versions.setdefault(tensor, []).append((position, index))
     return index
 
 

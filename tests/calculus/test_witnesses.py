@@ -172,6 +172,24 @@ def test_what_a_module_did_in_place_is_in_the_formula() -> None:
     assert found.verdict == "all three agree"
 
 
+VECTOR = "x = torch.tensor([[1., 2.], [3., 5.]], requires_grad=True)\n"
+STATES = {
+    "a norm that was trained before": "n = nn.BatchNorm1d(2)\nn(x)\nn.eval()\n(n(x) ** 3).sum().backward()\n",
+    "rows shortened at look-up": (
+        "e = F.embedding(torch.tensor([1, 0, 1]), x, max_norm=2.0)\n(e ** 3).sum().backward()\n"
+    ),
+    "an operand handed on as it was": "y = x * 2\n((x.contiguous() + y.float()) ** 3).sum().backward()\n",
+    "one of two operands handed on": (
+        "y = x ** 2\na, b = torch.broadcast_tensors(x, x[0])\n(y * a.exp() * b).sum().backward()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("lines", STATES.values(), ids=STATES)
+def test_they_agree_where_a_call_writes_unseen_or_hands_its_operand_on(lines: str) -> None:
+    assert _witnesses(VECTOR + lines).verdict == "all three agree"
+
+
 HOPELESS = {
     "a loop": "y = x\nfor _ in range(30):\n    y = torch.exp(torch.sin(y))\ny.backward()\n",
     "a product": "y = 1\nfor i in range(40):\n    y = y*(x + i/10)\ny.backward()\n",

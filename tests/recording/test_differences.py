@@ -80,6 +80,16 @@ def test_dropout_drops_the_same_elements_again():
     assert found.note is not None or found.central.data == pytest.approx(recording.trace.found[0].value.data, rel=1e-6)
 
 
+def test_a_cell_s_dropout_drops_the_same_elements_again():
+    source = "cell = nn.LSTM(2, 2, num_layers=2, dropout=0.5)\n" + leaf(
+        "[[1.0, 2.0], [3.0, 4.0]]", "cell(x)[0].square().sum().backward()"
+    )
+    recording = record(Job(source, prelude=True, targets=("x.grad",)))
+    found = differences(recording, "x.grad")
+    assert found.note is None
+    assert found.central.data == pytest.approx(recording.trace.found[0].value.data, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("source", "word"),
     [
@@ -88,6 +98,7 @@ def test_dropout_drops_the_same_elements_again():
         (leaf("1.0", "torch.where(x > 1, x ** 2, x).backward()"), "comparison"),
         (leaf("1 + 2j", "(x * x.conj()).real.backward()"), "complex"),
         ("x = torch.ones(65, requires_grad=True)\nx.sum().backward()\n", "64"),
+        (leaf("2.0", "torch.distributions.Gamma(x, 1.0).rsample().backward()"), "distribution"),
         (leaf("1.0", "torch.log(1 - torch.clamp(torch.sigmoid(20 * x), 1e-8, 1 - 1e-8)).backward()"), "float64"),
     ],
 )

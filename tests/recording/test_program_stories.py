@@ -189,6 +189,22 @@ def test_operands_are_named_as_written_also_where_torch_turns_them_round():
     assert texts["3 - x"] == ["x", "3"]
 
 
+def test_what_a_loop_asks_its_iterator_for_stands_at_the_iterator():
+    seen = trace("""
+        rows = torch.ones(2, 3)
+        for at, row in enumerate(map(torch.exp, rows)):
+            print(at)
+        """)
+    assert {cut(seen, one.span) for one in seen.operations if one.name == "exp"} == {"enumerate(map(torch.exp, rows))"}
+
+
+def test_rows_that_a_look_up_shortens_are_written_into_at_its_line():
+    seen = trace("emb = nn.Embedding(3, 2, max_norm=0.1)\ny = emb(torch.tensor([1]))")
+    (writes,) = [one for one in seen.operations if one.in_place and one.span.line == 2]
+    assert writes.outputs == (tensor(seen, "emb.weight").id,)
+    assert writes.text == "embedding_renorm_ in emb(torch.tensor([1]))"
+
+
 def test_a_span_of_several_lines_in_a_source_that_is_not_ascii():
     seen = trace(
         "größe = torch.tensor(2.0, requires_grad=True); ñ = größe * größe\nz = (ñ\n     + größe)\nz.backward()"
