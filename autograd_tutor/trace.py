@@ -373,7 +373,7 @@ Absent = Literal[
     "frozen later",  # requires_grad_(False) after the graph was built
     "cleared",  # .grad was set to None (also by zero_grad) after a backward
     "grad returned",  # autograd.grad gave the gradient to the caller instead
-    "left out",  # backward(inputs=…) did not name it
+    "left out",  # backward(inputs=…) did not name it; nor did autograd.grad, and no backward() ran
     "backward raised",  # the call that would have filled it raised
 ]
 

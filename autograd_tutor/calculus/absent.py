@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from autograd_tutor.calculus import errors, places
 from autograd_tutor.calculus.histories import (
     freezing,
@@ -12,10 +14,10 @@ from autograd_tutor.calculus.histories import (
     renamed_leaf,
     roots,
 )
-from autograd_tutor.calculus.places import called, on, short
+from autograd_tutor.calculus.places import called, listed, on, short
 from autograd_tutor.calculus.roots import cutting
 from autograd_tutor.calculus.workings import brief
-from autograd_tutor.trace import TAKES, WRAP, Event, Tensor, Trace
+from autograd_tutor.trace import TAKES, WRAP, Captured, Event, Operand, Operation, Tensor, Trace, tensor_operands
 
 
 def absent(trace: Trace, tensor: Tensor, name: str) -> str:
@@ -35,14 +37,16 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
             return _no_backward(trace)
         case "unused":
             return (
-                f"No path leads from {roots(trace)} back to {name}, so backward never came by and left "
-                f"{name}.grad as it was: None, and not 0. A 0 would need a path whose slope is 0."
+                f"No path leads from {roots(trace)} back to {name}: {_use(trace, tensor)}. So backward never came by "
+                f"and left {name}.grad as it was: None, and not 0. A 0 would need a path whose slope is 0."
             )
         case "nothing arrived":
             return _nothing_arrived(trace, tensor, name)
         case "cut":
             if tensor.cut is None:
                 return f"Every path from {roots(trace)} back to {name} is cut, so nothing reaches {name}."
+            if places.origin(trace, tensor.cut).reason == "frozen" and (off := freezing(trace, tensor)) is not None:
+                return _frozen(trace, name, off, tensor.cut)
             return f"{name} was used, but no gradient can come back to it: {places.cut(trace, tensor.cut)}."
         case "required late":
             return (
@@ -59,6 +63,12 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
             return _cleared(trace, tensor, name)
         case "grad returned":
             return _returned(trace, tensor, name)
+        case "left out" if (captured := _asked_alone(trace)) is not None:
+            asked = listed(called(trace.tensors[one.of]) for one in captured)
+            return (
+                f"torch.autograd.grad{on(last_pass(trace))} was asked for the gradient of {asked} alone, and returns "
+                f"it. Only backward() fills {name}.grad."
+            )
         case "left out":
             return f"backward(inputs=…){on(last_pass(trace))} names who gets a gradient, and {name} is not among them."
         case "backward raised":
@@ -71,7 +81,7 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
 def _untracked(trace: Trace, tensor: Tensor, name: str) -> str:
     if frozen := freezing(trace, tensor):
         return (
-            f"requires_grad was turned off on {name}{on(frozen.span)} ({short(frozen.text)}): torch takes it "
+            f"requires_grad was turned off on {name}{on(frozen.span)} ({_turned(frozen)}): torch takes it "
             f"as a constant and keeps no gradient for it."
         )
     first = f"{name} does not require grad, so torch keeps no gradient for it"
@@ -79,17 +89,75 @@ def _untracked(trace: Trace, tensor: Tensor, name: str) -> str:
     return f"{first}: {places.cut(trace, ghost)}." if ghost is not None else f"{first}."
 
 
+def _asked_alone(trace: Trace) -> tuple[Captured, ...] | None:
+    """What autograd.grad gave back last, if no backward() went through."""
+    went = [one for one in trace.passes if one.error is None]
+    if not went or any(one.kind == "backward" for one in went):
+        return None
+    return went[-1].captured
+
+
+def _frozen(trace: Trace, name: str, off: Operation, ghost: int) -> str:
+    """It was a constant when it was used."""
+    use = places.origin(trace, ghost)
+    return (
+        f"requires_grad was turned off on {name}{on(off.span)} ({_turned(off)}). So {short(use.text)}{on(use.span)} "
+        f"took it as a plain constant, and keeps no gradient for it."
+    )
+
+
+def _turned(off: Operation) -> str:
+    """The call that turned a flag off; for what a module's own does inside, that one."""
+    return short(off.text.removeprefix(f"{off.name} in "))
+
+
+def _use(trace: Trace, tensor: Tensor) -> str:
+    """What became of a tensor that nothing came back to."""
+    uses = [one for one in trace.operations if one.nodes and any(got.tensor == tensor.id for got in _read(one))]
+    if not uses:
+        made = trace.operations[tensor.operation] if tensor.operation is not None else None
+        if made is not None and _after(trace, made):
+            return f"it was made{on(made.span)} when backward() had run, and nothing was computed from it since"
+        return "nothing was computed from it"
+    first = uses[0]
+    if all(trace.nodes[one.nodes[0]].reason == "not differentiable" for one in uses):
+        return f"it was only used in {short(first.text)}{on(first.span)}, which has no slope to pass on"
+    late = "only after that, " if _after(trace, first) else ""
+    return f"it was used {late}in {short(first.text)}{on(first.span)}, which {roots(trace)} does not depend on"
+
+
+def _read(operation: Operation) -> Iterator[Operand]:
+    """The tensors that an operation reads; not the one that it only writes into."""
+    given = tensor_operands(operation.inputs)
+    if operation.in_place:
+        next(given, None)
+    return given
+
+
+def _after(trace: Trace, operation: Operation) -> bool:
+    """Whether it came after the last pass."""
+    for event in reversed(trace.events):
+        if event.kind == "backward":
+            return False
+        if event.kind == "operation" and event.ref == operation.id:
+            return True
+    return False
+
+
 def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:
     made = f" by {short(trace.operations[tensor.operation].text)}" if tensor.operation is not None else ""
     first = f"{name} is not a leaf: it was computed{on(tensor.span)}{made}."
     if (hidden := hidden_leaf(trace, tensor)) is not None:
-        return f"{first} The leaf is {short(hidden.label)}, which has no name, and its gradient went there."
+        went = ", and its gradient went there" if hidden.grad is not None else ""
+        return f"{first} The leaf is {short(hidden.label)}, which has no name{went}."
     if (before := renamed_leaf(trace, tensor, name)) is not None:
         line = f" of line {before.span.line}" if before.span is not None else ""
         return f"{first} The leaf is the {name}{line}, which has lost its name to this one."
     passed = passed_through(trace, tensor)
     if not passed:
-        return f"{first} Only leaves keep a gradient of their own accord."
+        gone = any(one.error is None for one in trace.passes)
+        why = f"no path leads from {roots(trace)} back to {name}" if gone else "no backward pass has run"
+        return f"{first} Only leaves keep a gradient of their own accord; and {why}."
     if any(seed.tensor == tensor.id for one in trace.passes for seed in one.seeds):
         return f"{first} backward() starts there, with {passed}, but only leaves keep what they get."
     return f"{first} On its way to the leaves backward did work out its gradient, {passed}, and then let it go."

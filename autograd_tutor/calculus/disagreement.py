@@ -50,6 +50,7 @@ def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived
         or _mirrored(one)
         or _flat(one)
         or _rough(one)
+        or _drawn(trace, one)
         or _out_of_sight(trace, one)
         or "They differ by more than rounding explains. torch's number is what your program gets."
     )
@@ -162,6 +163,11 @@ def _lost(trace: Trace, one: TargetExplanation, derived: Derived) -> str | None:
             with np.errstate(all="ignore"):
                 true = evaluate(algebra.meant(elements[place]), algebra.values)
             if abs(float(recorded[place]) - true) > 1e-3 * abs(true):
+                if operation.name == "data":
+                    return (
+                        f"{operation.text}{on(operation.span)} wrote other numbers where autograd does not look: "
+                        f"backward takes them as if they had been computed."
+                    )
                 limit = (
                     "holds no number so large" if np.isinf(recorded[place]) else f"keeps about {_DIGITS[dtype]} digits"
                 )
@@ -247,6 +253,19 @@ def _rough(one: TargetExplanation) -> str | None:
         f"In float64 torch comes to {brief(wide)}, so rounding is not the reason: the slope changes so fast "
         f"here that the differences, which look a little to each side, are only rough."
     )
+
+
+def _drawn(trace: Trace, one: TargetExplanation) -> str | None:
+    """What random numbers are drawn with has no slope for torch, though what is drawn moves with it."""
+    for step in one.steps:
+        node = trace.nodes[step.node]
+        operation = trace.operations[node.operation] if node.operation is not None else None
+        if operation is not None and operation.name == "normal" and step.edge is not None:
+            return (
+                f"{node.text}{on(node.span)} draws at random: for torch what it draws are constants, and 0 goes back "
+                f"to what they are drawn with. A mean plus a scale times torch.randn_like(…) would have a slope."
+            )
+    return None
 
 
 def _behind(trace: Trace, one: TargetExplanation) -> frozenset[int] | None:

@@ -6,11 +6,11 @@ import ast
 import re
 
 from autograd_tutor.calculus import places, raises
-from autograd_tutor.calculus.histories import gave
+from autograd_tutor.calculus.histories import bare_gradient
 from autograd_tutor.calculus.places import on, short
 from autograd_tutor.calculus.roots import cutting, inputs_of
 from autograd_tutor.notation import array, shape
-from autograd_tutor.trace import Found, Node, Pass, Raised, Tensor, Trace
+from autograd_tutor.trace import Found, Node, Operation, Pass, Raised, Span, Tensor, Trace, tensor_operands
 
 _NAN = "returned nan values in its"
 """Anomaly mode says this."""
@@ -33,6 +33,8 @@ def failed(trace: Trace, pass_: Pass) -> str:
         case "untracked root":
             return _untracked(trace, root, name)
         case "not scalar":
+            if root is not None and root.value.dtype.startswith("complex") and root.value.numel == 1:
+                return f"{name} is complex, and backward() without an argument can only start from a real number."
             what = shape(root.value) if root is not None else "many elements"
             return (
                 f"{name} is {what if what.startswith('a ') else f'a vector of {what}'}, and backward() without an "
@@ -60,36 +62,74 @@ def _untracked(trace: Trace, root: Tensor | None, name: str) -> str:
     ghost = cutting(trace, root)
     if ghost is not None:
         return f"{name} has no graph for backward to walk: {places.cut(trace, ghost)}."
-    if (earlier := gave(trace, root)) is not None:
-        return _bare_gradient(trace, earlier, name)
+    sources = list(inputs_of(trace, root))
+    if (gradient := bare_gradient(trace, root)) is not None:
+        return _bare_gradient(trace, gradient[1], name, name if gradient[0] is root else places.called(gradient[0]))
     if root is not None and root.is_leaf and root.operation is None:
         return f"{name} was not computed from anything that requires grad, so there is no graph to walk."
-    late = next((one for one in inputs_of(trace, root) if one.requires_grad and one.names), None)
+    late = next((one for one in sources if one.requires_grad and one.names and _turned_on(trace, one)), None)
     if late is not None:
-        where = on(root.span) if root is not None else ""
         return (
-            f"{name} has no graph: nothing that it was computed from{where} required grad at that time. "
-            f"{late.names[0]} does now, but torch records while it computes, not afterwards."
+            f"{name} has no graph: nothing that it was computed from{on(_use(trace, late))} required grad at that "
+            f"time. {late.names[0]} does now, but torch records while it computes, not afterwards."
         )
-    left = next((node for node in trace.nodes if node.reason == "left torch"), None)
+    for source in sources:
+        if (write := _beyond(trace, source)) is not None:
+            return (
+                f"{name} has no graph: {short(write.text)}{on(write.span)} wrote into the memory of "
+                f"{places.called(source)} through another tensor (.data, say), and torch records that for the other "
+                f"alone."
+            )
+    left = next((node for node in trace.nodes if node.kind == "ghost" and _left(trace, node)), None)
     if left is not None:
         return f"{name} has no graph, for it was made of plain numbers: {places.cut(trace, left.id)}."
     return f"{name} has no graph: nothing that it was computed from requires grad."
 
 
-def _bare_gradient(trace: Trace, earlier: Pass, name: str) -> str:
-    """The account of a gradient that is to be differentiated once more."""
+def _left(trace: Trace, node: Node) -> bool:
+    """Whether a number left torch there, to come back without its history."""
+    bare = node.operation is None or not trace.operations[node.operation].outputs
+    return node.reason == "left torch" or (node.reason == "downstream" and node.tensor is None and bare)
+
+
+def _turned_on(trace: Trace, tensor: Tensor) -> bool:
+    return any(one.name == "requires_grad" and tensor.id in one.outputs for one in trace.operations)
+
+
+def _use(trace: Trace, tensor: Tensor) -> Span | None:
+    """Where a tensor was first used."""
+    uses = (
+        one.span
+        for one in trace.operations
+        if one.name != "requires_grad" and any(given.tensor == tensor.id for given in tensor_operands(one.inputs))
+    )
+    return next(uses, None)
+
+
+def _beyond(trace: Trace, tensor: Tensor) -> Operation | None:
+    """A recorded write into a tensor's memory that went through another tensor."""
+    for one in trace.operations:
+        target = trace.tensors[one.outputs[0]] if one.in_place and one.outputs else None
+        if target is not None and target.id != tensor.id and target.storage == tensor.storage and target.requires_grad:
+            return one
+    return None
+
+
+def _bare_gradient(trace: Trace, earlier: Pass, root: str, name: str) -> str:
+    """The account of a gradient that is to be differentiated once more, or of what was computed from one."""
+    it = "it" if root == name else name
     if not earlier.create_graph:
+        first = "" if root == name else f"{root} has no graph: "
         return (
-            f"{name} is a gradient, worked out{on(earlier.span)} without create_graph=True: it is a bare number, with "
-            f"no graph of its own."
+            f"{first}{name} is a gradient, worked out{on(earlier.span)} without create_graph=True: it is a bare "
+            f"number, with no graph of its own."
         )
     if "once_differentiable" in trace.source:
         return (
-            f"{name} has no graph, for it came out of a backward marked @once_differentiable: torch records nothing "
+            f"{root} has no graph, for {it} came out of a backward marked @once_differentiable: torch records nothing "
             f"in there."
         )
-    return f"{name} has no graph: it does not depend on anything that requires grad."
+    return f"{root} has no graph: {it} does not depend on anything that requires grad."
 
 
 def _freed(pass_: Pass) -> str:

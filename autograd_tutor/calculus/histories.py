@@ -6,6 +6,7 @@ import re
 
 from autograd_tutor.calculus.graph import Flow, Index
 from autograd_tutor.calculus.places import called
+from autograd_tutor.calculus.roots import inputs_of
 from autograd_tutor.calculus.workings import brief
 from autograd_tutor.trace import Event, Operation, Pass, Span, Tensor, Trace, named
 
@@ -20,7 +21,7 @@ def hidden_leaf(trace: Trace, tensor: Tensor) -> Tensor | None:
             and leaf.is_leaf
             and leaf.requires_grad
             and not leaf.names
-            and "requires_grad" in leaf.label
+            and ("requires_grad" in leaf.label or "Parameter(" in leaf.label)
         ):
             return leaf
     return None
@@ -55,8 +56,9 @@ def passed_through(trace: Trace, tensor: Tensor) -> str:
 def roots(trace: Trace) -> str:
     """What the passes that went through started from: `loss`, `y and z`."""
     names: list[str] = []
-    for pass_ in trace.passes:
-        for root in pass_.root if pass_.error is None else ():
+    went = [one for one in trace.passes if one.error is None]
+    for pass_ in [one for one in went if one.kind == "backward"] or went:
+        for root in pass_.root:
             name = called(trace.tensors[root])
             if name not in names:
                 names.append(name)
@@ -84,10 +86,14 @@ def reading(trace: Trace, target: str) -> tuple[int, Tensor, str] | None:
     return None
 
 
-def gave(trace: Trace, tensor: Tensor | None) -> Pass | None:
+def bare_gradient(trace: Trace, root: Tensor | None) -> tuple[Tensor, Pass] | None:
+    """The gradient that a root was computed from, or is itself, and the pass that worked it out."""
+    found = ((one, earlier) for one in inputs_of(trace, root) if (earlier := gave(trace, one)) is not None)
+    return next(found, None)
+
+
+def gave(trace: Trace, tensor: Tensor) -> Pass | None:
     """The pass that worked a tensor out, as a gradient: by autograd.grad, or into some .grad."""
-    if tensor is None:
-        return None
     owner = named(trace).get(tensor.label.removesuffix(".grad")) if tensor.label.endswith(".grad") else None
 
     def did(one: Pass) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from autograd_tutor.notation import is_name
-from autograd_tutor.trace import Node, Operation, Span, Tensor, Trace
+from autograd_tutor.trace import Event, Node, Operation, Span, Tensor, Trace
 
 _CHECKPOINT = "checkpointfunction"
 """A reentrant one runs what it is given under no_grad, and records it only if an argument requires grad."""
@@ -25,6 +28,12 @@ def called(tensor: Tensor) -> str:
     if tensor.names:
         return tensor.names[0]
     return tensor.label if is_name(tensor.label) else f"the result of {short(tensor.label)}" if tensor.label else "it"
+
+
+def listed(names: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *several, last = dict.fromkeys(names)
+    return f"{', '.join(several)} and {last}" if several else last
 
 
 def owner(target: str) -> str:
@@ -61,15 +70,19 @@ def cut(trace: Trace, ghost: int) -> str:
     """What cut the graph, as a sentence without its full stop: `x.detach() on line 2 makes a copy without history`."""
     node = origin(trace, ghost)
     what = f"{short(node.text)}{on(node.span)}"
+    if node.reason in ("detach", "data", "left torch"):  # what a library's function does inside is its doing
+        what = f"{short(node.text.removeprefix(f'{node.name} in '))}{on(node.span)}"
     match node.reason:
         case "no_grad" if node.name == _CHECKPOINT:
             return f"{what} recorded nothing, since none of its inputs requires grad"
         case "no_grad":
-            return f"{what} ran while gradients were off{_off(trace)}, so torch did not record it"
+            return f"{what} ran while gradients were off{switched_off(trace, node)}, so torch did not record it"
         case "inference_mode":
             return f"{what} ran in inference mode, where torch records nothing"
         case "detach":
             return f"{what} hands out the value without its history: for torch it is a constant from there on"
+        case "data" if _writes(trace, node):
+            return f"{what} puts the bare numbers there, and their history stays behind"
         case "data":
             return f"{what} hands out the bare numbers, without their history"
         case "frozen":
@@ -78,20 +91,57 @@ def cut(trace: Trace, ghost: int) -> str:
             if _copies(trace, node):
                 return f"{what} copies the numbers into a fresh tensor, and their history stays behind"
             return f"{what} takes the number out of torch: what follows is plain Python, which keeps no history"
+        case "not differentiable" if _beside(trace, node):
+            return f"what {what} gives beside its values has no slope to record: it does not change smoothly"
+        case "not differentiable" if ".apply(" in node.text and "mark_non_differentiable" in trace.source:
+            return f"{what} gives a result that its Function marks as not differentiable (mark_non_differentiable)"
         case "not differentiable":
             return f"{what} has no slope to record: its result does not change smoothly"
     return f"{what} was not recorded"
 
 
-def _off(trace: Trace) -> str:
-    """What turned gradients off, if the program says it: ` (torch.no_grad)`."""
-    return " (torch.no_grad)" if "no_grad" in trace.source else ""
+def switched_off(trace: Trace, node: Node) -> str:
+    """What had turned gradients off for an operation, in brackets: ` (torch.no_grad() on line 4)`; empty if unseen."""
+    entered: list[Event] = []
+    for event in trace.events:
+        if event.kind == "operation" and event.ref == node.operation:
+            break
+        if event.kind == "enter":
+            entered.append(event)
+        elif event.kind == "leave" and entered:
+            entered.pop()
+    if not entered or entered[-1].text not in _OFF or entered[-1].span is None:
+        return ""
+    span = entered[-1].span
+    text = short(piece(trace, span))
+    if _OFF[entered[-1].text] in text:
+        return f" ({text}{on(span)})"
+    return f" (by {entered[-1].text} around {text}{on(span)})"
+
+
+_OFF = {"no_grad": "no_grad", "set_grad_enabled(False)": "set_grad_enabled"}
+"""What turns gradients off, as an event has it, and how the program writes it."""
+
+
+def _writes(trace: Trace, node: Node) -> bool:
+    operation = operation_of(trace, node)
+    return operation is not None and operation.in_place
+
+
+def _beside(trace: Trace, node: Node) -> bool:
+    """Whether it is about a second result of a call that torch did record: the places that max gives."""
+    operation = operation_of(trace, node)
+    return operation is not None and any(trace.nodes[one].kind == "function" for one in operation.nodes)
 
 
 def _copies(trace: Trace, node: Node) -> bool:
     """Whether it made a new tensor of old ones: torch.tensor([a, b])."""
     operation = operation_of(trace, node)
-    return operation is not None and bool(operation.outputs)
+    return (operation is not None and bool(operation.outputs)) or _CONSTRUCTOR.match(node.text) is not None
+
+
+_CONSTRUCTOR = re.compile(r"torch\.\w*Tensor\(")
+"""The old ones, which read tensors number by number."""
 
 
 def _frozen(trace: Trace, node: Node) -> str:

@@ -28,6 +28,10 @@ _MEANINGS = (
         "{it} requires grad, and numpy keeps no history: what numpy computes would be lost for the gradient.",
     ),
     (
+        "can't optimize a non-leaf Tensor",
+        "{it} is not a leaf: it was computed, so no gradient stays there that an optimizer could use.",
+    ),
+    (
         "support the deepcopy protocol",
         "{it} is not a leaf: it was computed and has a graph behind it, which deepcopy does not copy.",
     ),
@@ -117,7 +121,8 @@ def _no_gradient(trace: Trace, line: str, outcome: Raised) -> str:
         if f"{name}.grad" not in line or tensor.grad is not None:
             continue
         if not tensor.is_leaf:
-            return f"{name}.grad is None there, since {name} is no leaf any more."
+            made = f": it was computed{places.on(tensor.span)}" if tensor.span is not None else ""
+            return f"{name}.grad is None there, since {name} is not a leaf{made}."
         return f"{name}.grad is still None there, since no backward() has filled it."
     return _plain(outcome)
 
@@ -162,6 +167,8 @@ def _first(trace: Trace, line: str, wanted: Callable[[Tensor], bool]) -> str:
 
 def _plain(outcome: Raised) -> str:
     """The exception's type, if it is known, and its first sentence."""
+    if not outcome.message.strip():
+        return f"{outcome.type}."
     said = first_sentence(outcome.message)
     return f"{outcome.type}, {said}" if outcome.type else said
 

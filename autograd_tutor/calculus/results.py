@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_tutor.calculus.places import on
+from autograd_tutor.calculus.places import listed, on
 from autograd_tutor.calculus.tangents import unpacked
 from autograd_tutor.calculus.target import gathered
 from autograd_tutor.trace import Found, Operation, Tensor, Trace
@@ -54,7 +54,6 @@ def named_besides(found: tuple[Found, ...]) -> str:
         return ""
     names = [one.target for one in found[:FEW]]
     rest = [f"{len(found) - FEW} more"] if len(found) > FEW else []
-    *several, last = [*names, *rest]
-    listed = f"{', '.join(several)} and {last}" if several else last
     kind = "are derivatives too" if len(found) > 1 else "is a derivative too"
-    return f"{listed} {kind}, in no .grad: --wrt {names[0]} explains {'the first' if len(found) > 1 else 'it'}."
+    which = "the first" if len(found) > 1 else "it"
+    return f"{listed([*names, *rest])} {kind}, in no .grad: --wrt {names[0]} explains {which}."

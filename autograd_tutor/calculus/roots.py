@@ -9,10 +9,14 @@ from autograd_tutor.trace import Tensor, Trace, tensor_operands
 
 def cutting(trace: Trace, tensor: Tensor | None) -> int | None:
     """The ghost that made a tensor, if one did."""
-    if tensor is None or tensor.operation is None:
-        return tensor.cut if tensor is not None else None
-    nodes = trace.operations[tensor.operation].nodes
-    return next((node for node in nodes if trace.nodes[node].kind == "ghost"), tensor.cut)
+    if tensor is None:
+        return None
+    nodes = trace.operations[tensor.operation].nodes if tensor.operation is not None else ()
+    made = next((node for node in nodes if trace.nodes[node].kind == "ghost"), tensor.cut)
+    if made is not None or tensor.requires_grad:
+        return made
+    later = (node.id for node in reversed(trace.nodes) if node.kind == "ghost" and node.tensor == tensor.id)
+    return next(later, None)  # what was written into it since, or done to it, as by detach_()
 
 
 def inputs_of(trace: Trace, tensor: Tensor | None) -> Iterator[Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from autograd_tutor.recording import ghosts
-from autograd_tutor.recording.drafts import NodeDraft, PassDraft, TensorDraft
+from autograd_tutor.recording.drafts import NodeDraft, TensorDraft
 from autograd_tutor.recording.graph import node_of
 from autograd_tutor.recording.state import State
 from autograd_tutor.trace import Absent
@@ -51,15 +51,14 @@ class Absences:
 
     def _unfilled(self, draft: TensorDraft) -> tuple[Absent, int | None]:
         node = draft.node if draft.is_leaf else node_of(self._state, draft)
-        reasons = [
-            self._of_pass(draft, number, passed)
-            for number, passed in enumerate(self._state.passed)
-            if node in passed.reached
-        ]
+        passes = [number for number, passed in enumerate(self._state.passed) if node in passed.reached]
+        reasons = [reason for number in passes if (reason := self._of_pass(draft, number)) is not None]
         if reasons:
             return reasons[-1], None
         if self._transformed(draft):
             return "grad returned", None
+        if passes and not any(one.kind == "backward" and one.error is None for one in self._state.passes):
+            return "left out", None
         if node is not None and node in self._ghosts:
             return "cut", self._ghosts[node]
         if self._required_late(draft):
@@ -128,13 +127,13 @@ class Absences:
         lines = self._state.source.lines
         return 0 < line <= len(lines) and lines[line - 1].lstrip().startswith("print(")
 
-    def _of_pass(self, draft: TensorDraft, number: int, passed: PassDraft) -> Absent:
-        """Why this pass, which could reach the tensor, left nothing in its .grad."""
-        one = self._state.passes[number]
+    def _of_pass(self, draft: TensorDraft, number: int) -> Absent | None:
+        """Why this pass, which could reach the tensor, left nothing in its .grad; None for a gradient by others."""
+        one, passed = self._state.passes[number], self._state.passed[number]
         if one.error is not None:
             return "backward raised"
         if one.kind == "grad":
-            return "grad returned"
+            return "grad returned" if draft.id in passed.captured else None
         if passed.named is not None and draft.id not in passed.named:
             return "left out"
         return "retained late" if draft.retained is not None and draft.retained > number else "nothing arrived"

@@ -47,7 +47,7 @@ LEAVES_TORCH = frozenset(
 )
 """Their result is no tensor any more."""
 
-COPIES = frozenset({"tensor", "as_tensor", "asarray", "new_tensor"})
+COPIES = frozenset({"tensor", "as_tensor", "asarray", "new_tensor", "__deepcopy__"})
 """They read a tensor's numbers and make a fresh leaf of them."""
 
 SHAPE_ONLY = frozenset(

@@ -46,6 +46,8 @@ class TensorDraft(Draft):
     """The ghost node that made it, if one did."""
     frozen: bool = False
     """requires_grad was turned off on it."""
+    apart: bool = False
+    """It has no derivative, though the call that made it was recorded: the places that max gives beside its values."""
     filled: bool = False
     """A pass put something into its .grad."""
     retained: int | None = None

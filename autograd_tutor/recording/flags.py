@@ -24,7 +24,7 @@ def after(state: State, asked: Asked, made: list[TensorDraft]) -> None:
     """Note the flags that a call has changed."""
     if asked.name == "requires_grad":
         for draft in made:
-            draft.frozen = not draft.held.requires_grad
+            draft.frozen = draft.required and not draft.held.requires_grad
     elif asked.raw == "retain_grad":
         draft = state.tensor(asked.args[0])
         if draft.retained is None:

@@ -85,7 +85,7 @@ def begin(state: State, asked: Asked) -> Begun:
         tuple([value if type(value) in CONSTANT else _replaced(state, value) for value in asked.args]),
         _replaced(state, asked.kwargs) if asked.kwargs else {},
         tuple([state.now(draft) for _, draft in given]),
-        ghosts.given(given, list(_floats(state, asked)) if state.numbers else []),
+        ghosts.given(state, given, list(_floats(state, asked)) if state.numbers else []),
         torch.get_rng_state() if asked.name in DRAWS else None,
     )
 

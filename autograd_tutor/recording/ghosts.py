@@ -13,7 +13,7 @@ from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import memory
 from autograd_tutor.trace import WHOLE, Reason
 
-_UNREMARKABLE = SHAPE_ONLY | {"requires_grad_", "requires_grad.__set__", "data.__set__"}
+_UNREMARKABLE = SHAPE_ONLY | {"requires_grad_", "requires_grad.__set__"}
 """Nobody expects a gradient through these."""
 
 _UNDER_NO_GRAD = frozenset({"CheckpointFunction"})
@@ -40,10 +40,12 @@ class Given(Draft):
         return self.live or self.ghost is not None or self.frozen
 
 
-def given(operands: list[tuple[int, TensorDraft]], numbers: list[tuple[int, int]]) -> Given:
+def given(state: State, operands: list[tuple[int, TensorDraft]], numbers: list[tuple[int, int]]) -> Given:
     """Look at them now: the call may change them."""
     found = Given(tuple(operands), tuple(numbers))
     for _, draft in operands:
+        if draft.apart and draft.ghost is None:
+            _aside(state, draft)
         if draft.held.requires_grad:
             found.live = True
         else:
@@ -63,7 +65,11 @@ def haunt(
     """
     if nodes:
         _touch(state, nodes[0], given, live=False)
+        for draft in made:
+            draft.apart = draft.operation == operation and not draft.held.requires_grad
         return []
+    if asked.raw == "data.__set__":
+        return _replaced(state, asked, operation, given)
     if not (given.expected or asked.raw in _UNDER_NO_GRAD) or asked.raw in _UNREMARKABLE:
         return []
     kept = () if asked.in_place or "out" in asked.kwargs else {draft.id for _, draft in given.operands}
@@ -109,6 +115,19 @@ def _ghost(state: State, asked: Asked, operation: int, reason: Reason, given: Gi
     return ghost
 
 
+def _aside(state: State, draft: TensorDraft) -> None:
+    """The ghost of a result without a derivative, once something is computed from it."""
+    assert draft.operation is not None
+    made = state.operations[draft.operation]
+    ghost = NodeDraft(
+        len(state.nodes), "ghost", made.name, made.text, made.id, draft.id, made.span, reason="not differentiable"
+    )
+    state.nodes.append(ghost)
+    draft.ghost = ghost.id
+    for node in made.nodes[-1:]:
+        connect(state, ghost.id, node, 0, ghost=True)
+
+
 def _reason(asked: Asked, given: Given) -> Reason:
     if not given.live:
         if given.ghost is not None:
@@ -148,21 +167,61 @@ def _former(state: State, draft: TensorDraft) -> int | None:
 
 
 def reborn(state: State) -> None:
-    """Ghosts for leaves made of a computed tensor's memory by a call that torch does not show: `nn.Parameter(y)`."""
-    leaves = [one for one in state.tensors if one.outside and one.node is not None and one.ghost is None]
-    if not any(isinstance(one.held, torch.nn.Parameter) for one in leaves):
+    """Ghosts for leaves made of an earlier tensor's memory by a call that torch does not show: `nn.Parameter(y)`."""
+    leaves = [one for one in state.tensors if one.outside and one.ghost is None and _takes(one)]
+    if not leaves:
         return
-    memories = {memory(one.held): one for one in state.tensors if one.grad_fn is not None or one.lost}
+    sharing: dict[int, list[TensorDraft]] = {}
+    for one in state.tensors:
+        if one.required or one.lost:
+            sharing.setdefault(memory(one.held), []).append(one)
     for leaf in leaves:
-        source = memories.get(memory(leaf.held)) if isinstance(leaf.held, torch.nn.Parameter) else None
+        earlier = [one for one in sharing[memory(leaf.held)] if one.id < leaf.id and one.owner is None]
+        source = earlier[-1] if earlier else None
         head = None if source is None else source.ghost if source.lost else node_of(state, source)
-        if head is not None and leaf.node is not None:
-            text = leaf.label if leaf.span is None else state.source.cut(leaf.span)
-            ghost = NodeDraft(len(state.nodes), "ghost", "parameter", text, span=leaf.span, reason="detach")
+        if head is not None:
+            span = state.placed[id(leaf.held)][1] if id(leaf.held) in state.placed else leaf.span
+            text = leaf.label if span is None else state.source.cut(span)
+            ghost = NodeDraft(len(state.nodes), "ghost", "parameter", text, span=span, reason="detach")
             state.nodes.append(ghost)
-            ghost.tensor, leaf.ghost = leaf.id, ghost.id
             connect(state, ghost.id, head, 0, ghost=True)
-            connect(state, leaf.node, ghost.id, 0, ghost=True)
+            _follow(state, leaf, ghost)
+
+
+def _takes(draft: TensorDraft) -> bool:
+    """A gradient can come to it and stay: a leaf that requires grad."""
+    return draft.node is not None and draft.is_leaf and bool(draft.held.requires_grad)
+
+
+def _follow(state: State, leaf: TensorDraft, ghost: NodeDraft) -> None:
+    """From here on the leaf holds what a cut has left of other tensors."""
+    ghost.tensor, leaf.ghost = leaf.id, ghost.id
+    if leaf.node is not None:
+        connect(state, leaf.node, ghost.id, 0, ghost=True)
+
+
+def _replaced(state: State, asked: Asked, operation: int, given: Given) -> list[int]:
+    """The ghost of `p.data = y`: what y was computed from stays behind. An update of p itself is none."""
+    owner, *others = given.operands
+    leaf = owner[1]
+    value = next((draft for _, draft in others), None)
+    if value is None or not leaf.is_leaf or not (value.held.requires_grad or value.lost):
+        return []
+    taken = Given(tuple(others), (), value.held.requires_grad, value.ghost)
+    if not taken.live and _origin(state, value) == leaf.id:
+        return []
+    ghost = _ghost(state, asked, operation, "data" if taken.live else "downstream", taken)
+    _follow(state, leaf, ghost)
+    return [ghost.id]
+
+
+def _origin(state: State, lost: TensorDraft) -> int | None:
+    """The tensor that was cut off, from any that was computed from it since."""
+    assert lost.ghost is not None
+    ghost = state.nodes[lost.ghost]
+    cut = state.nodes[ghost.cut] if ghost.cut is not None else ghost
+    inputs = state.operations[cut.operation].inputs if cut.operation is not None else ()
+    return inputs[0].tensor if inputs else None
 
 
 def _remember(state: State, ghost: int, result: Any) -> None:

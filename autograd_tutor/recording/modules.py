@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -48,6 +49,19 @@ def _call(self: Any, *args: Any, **kwargs: Any) -> Any:
 
 torch.nn.Module.__call__ = _call
 """For good: to put it into a class with so many subclasses takes longer than a small program does."""
+
+
+def _placed(module: torch.nn.Module, name: str, parameter: torch.nn.Parameter | None) -> None:
+    state = _watching.get(threading.get_ident())
+    if state is None or state.full or parameter is None:
+        return
+    site = state.source.here(sys._getframe(1))[0]
+    if site is not None:
+        state.placed[id(parameter)] = (parameter, (site.store or site).span)
+
+
+torch.nn.modules.module.register_module_parameter_registration_hook(_placed)
+"""torch shows no call that makes a parameter; this it tells."""
 
 
 def calls(state: State, space: dict[str, Any]) -> tuple[ModuleCall, ...]:

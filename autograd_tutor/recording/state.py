@@ -75,6 +75,8 @@ class State:
     """The modules that were called, each with the number of the call that it was called in."""
     call: int | None = None
     """The module call that the program is in, the innermost."""
+    placed: dict[int, tuple[torch.Tensor, Span]] = field(default_factory=dict)
+    """The parameters that were put into modules, each with where; by identity."""
     events: list[Event] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
     passed: list[PassDraft] = field(default_factory=list)
@@ -201,7 +203,8 @@ class State:
         if reached is not None and reached.tb_frame.f_code.co_filename.startswith(_TORCH):
             return
         span = self.passes[pass_].span if pass_ is not None else self.source.raised_at(error)
-        self.event("caught", str(error), span, pass_)
+        if span is not None:  # else it never came to the program: a library tried something and did without
+            self.event("caught", str(error), span, pass_)
 
     def note(self, sentence: str) -> None:
         """Say, once, what could not be recorded."""
@@ -247,3 +250,4 @@ class State:
             self.wrappers.popitem()
         self.by_identity.clear()
         self.calls.clear()
+        self.placed.clear()

@@ -126,7 +126,7 @@ def _begin(state: State, way: Way, args: tuple[Any, ...], frame: FrameType | Non
                 return None
             inputs.append(constant(value, here))
             refs.append(value)
-        elif draft.ghost is not None or draft.frozen or draft.outside or draft.bare is not value:
+        elif draft.ghost is not None or draft.frozen or draft.apart or draft.outside or draft.bare is not value:
             return None
         else:
             now = draft.known
@@ -206,4 +206,4 @@ def _begun(state: State, way: Way, args: tuple[Any, ...], looked: Looked, frame:
     """What the long way would have seen before the call: nothing has changed since."""
     inputs, refs, before = looked
     given = [(at, draft) for at, value in enumerate(args) if (draft := state.by_identity.get(id(value))) is not None]
-    return forward.Begun(_asked(way, args, frame), inputs, refs, {}, before, ghosts.given(given, []), None)
+    return forward.Begun(_asked(way, args, frame), inputs, refs, {}, before, ghosts.given(state, given, []), None)

@@ -79,7 +79,7 @@ def _absence(scene: Scene) -> str:
         case "grad returned":
             return "What does the call that works the gradient out do with it?"
         case "left out":
-            return "Which tensors does the call of backward() name?"
+            return "Which tensors does the call that works gradients out name?"
         case "backward raised":
             return "Look at the call that was to fill it: does it get that far?"
     if not scene.target.endswith(".grad"):

@@ -41,6 +41,10 @@ def test_each_way_to_lose_the_graph_has_its_reason(line, expected):
         "print(x, f'{x}', x.shape, x.requires_grad)",
         "y = x.requires_grad_()",
         "loss = x * x\nloss.backward()\ng = x.grad * 2",
+        "o = torch.optim.SGD([x], lr=1.0)\n(x * x).backward()\no.zero_grad(set_to_none=False)",
+        "values, places = torch.stack([x, x]).max(0)",
+        "e = nn.Embedding(3, 2)\nrow = e.weight[1]\ne(torch.tensor([1])).sum().backward()",
+        "c = torch.tensor(1.0).requires_grad_(False)\ny = c * 2",
     ],
 )
 def test_where_nobody_expects_tracking_there_is_no_ghost(lines):
@@ -66,6 +70,16 @@ def test_one_operand_cut_off_leaves_a_ghost_edge_beside_the_real_one():
     seen = trace(X + "y = x.detach() * x\ny.backward()")
     product = node(seen, "x.detach() * x").id
     assert [(edge.input, edge.ghost) for edge in seen.edges if edge.tail == product] == [(1, False), (0, True)]
+
+
+def test_a_parameter_comes_from_no_view_of_it():
+    seen = trace("m = nn.Linear(1, 1)\nw = m.state_dict()['weight']\nm(torch.ones(1)).backward()")
+    assert [reason for _, reason in ghosts(seen)] == ["detach", "detach"]  # state_dict's own, of weight and bias
+
+
+def test_what_a_library_tried_in_vain_was_caught_by_no_line_of_the_program():
+    seen = trace(X + "v = torch.Tensor([x, x])")
+    assert events(seen, "caught") == []
 
 
 def test_an_optimizer_step_is_no_cut():

@@ -115,6 +115,8 @@ def _absent(editor: Editor, tensor: Tensor, name: str) -> Iterator[Draft]:
         case "grad returned":
             given = next((one for one in trace.passes if any(got.of == tensor.id for got in one.captured)), None)
             yield from backwards.filled(editor, given, name) if given is not None else ()
+        case "left out" if last is not None and last.kind == "grad":
+            yield from backwards.filled(editor, last, name)
         case "left out" if last is not None:
             yield from backwards.named(editor, last, name)
         case "unused":

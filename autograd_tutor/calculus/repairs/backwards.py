@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from autograd_tutor.calculus.histories import gave
+from autograd_tutor.calculus.histories import bare_gradient
 from autograd_tutor.calculus.places import called
 from autograd_tutor.calculus.repairs import leaves, tracking
 from autograd_tutor.calculus.repairs.editor import Draft, Editor, without_keyword
@@ -22,7 +22,7 @@ def failed(editor: Editor, pass_: Pass, wanted: Tensor | None) -> Iterator[Draft
         case "untracked root":
             yield from _rooted(editor, pass_, wanted)
         case "not scalar":
-            yield from _summed(editor, call)
+            yield from _summed(editor, call, editor.trace.tensors[pass_.root[0]] if pass_.root else None)
         case "graph freed":
             yield from _retained(editor, pass_)
         case "unused input":
@@ -41,8 +41,8 @@ def _rooted(editor: Editor, pass_: Pass, wanted: Tensor | None) -> Iterator[Draf
     if ghost is not None:
         yield from tracking.uncut(editor, ghost)
         return
-    if (earlier := gave(trace, root)) is not None:
-        yield from _twice(editor, earlier)
+    if (gradient := bare_gradient(trace, root)) is not None:
+        yield from _twice(editor, gradient[1])
         return
     sources = list(inputs_of(trace, root))
     if wanted is not None and wanted.is_leaf and not wanted.requires_grad:
@@ -76,8 +76,11 @@ def _twice(editor: Editor, earlier: Pass) -> Iterator[Draft]:
                 yield Draft(words, (Edit(line, end, ""),))
 
 
-def _summed(editor: Editor, call: ast.Call | None) -> Iterator[Draft]:
+def _summed(editor: Editor, call: ast.Call | None, started: Tensor | None) -> Iterator[Draft]:
     """A root of one number."""
+    if started is not None and started.value.dtype.startswith("complex"):
+        yield Draft("Start from a real number, as the square of its absolute value; or give backward a weight.")
+        return
     words = "Start from one number, the sum; or give backward a weight for each element."
     if call is None:
         yield Draft(words)

@@ -97,6 +97,9 @@ def _retains(editor: Editor, call: ast.Call, name: str) -> bool:
 
 def required_last(editor: Editor, tensor: Tensor, leaf: Tensor, name: str) -> Iterator[Draft]:
     """requires_grad for what has the name, and not for the nameless tensor it was computed from."""
+    if "Parameter(" in leaf.label:
+        yield Draft(f"Make the Parameter last: of all that {name} is computed from, so that {name} is the Parameter.")
+        return
     words = f"Set requires_grad last, when {name} has its final form."
     call = editor.call(leaf.span)
     group = editor.statement(leaf.span)

@@ -54,7 +54,7 @@ _ABSENT: dict[str, tuple[str, bool, str]] = {
         False,
         "Where does its result go, and who gets it?",
     ),
-    "left out": ("Does the call of backward() name {name}?", False, "Look at its inputs=…"),
+    "left out": ("Does the call that works gradients out name {name}?", False, "Look at its inputs."),
     "backward raised": ("Does the backward() that would fill {target} get to its end?", False, "Look at that call."),
 }
 """By the reason that `.grad` is None: the question, its answer, and where to look."""
