@@ -13,6 +13,8 @@ def caveat(trace: Trace, found: Found, name: str) -> str:
     if found.kind != "tensor" or not found.is_grad or found.tensor is None:
         return ""
     tensor = trace.tensors[found.tensor]
+    if _unaccounted(trace, tensor):
+        return f"What put this into {name}.grad is not recorded: no pass that was seen did, and no line of the program."
     if (last := uncleared(trace, tensor)) is not None:
         return (
             f"{name} was updated between the rounds, but {name}.grad was not cleared: each backward(){on(last.span)} "
@@ -29,6 +31,12 @@ def caveat(trace: Trace, found: Found, name: str) -> str:
             f"its imaginary part (twice the conjugate Wirtinger derivative)."
         )
     return ""
+
+
+def _unaccounted(trace: Trace, tensor: Tensor) -> bool:
+    """Whether neither a recorded pass nor a line of the program left what its .grad holds."""
+    passed = any(leaf.tensor == tensor.id for pass_ in trace.passes for leaf in pass_.leaves)
+    return not passed and not any(one.kind == "write" and one.ref == tensor.id for one in trace.events)
 
 
 def uncleared(trace: Trace, tensor: Tensor) -> Pass | None:

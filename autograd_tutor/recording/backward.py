@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -52,7 +53,7 @@ class Started:
 
 def run(state: State, asked: Asked, spelling: Spelling) -> Any:
     """Make the call with hooks on every node it can reach, and record the pass, also if it raises."""
-    request = read(asked, spelling)
+    request = read(asked, spelling, partial(_at, state))
     involved = (request.roots, request.inputs or (), request.gradients)
     inside = any(wrapped(one) for group in involved for one in group if one is not None)
     if inside and not transforms.readable(state, involved):
@@ -77,6 +78,18 @@ def run(state: State, asked: Asked, spelling: Spelling) -> Any:
     return result
 
 
+def _at(state: State, edge: Any) -> torch.Tensor | None:
+    """The tensor that was made at a place in the graph."""
+    leaf = getattr(edge.node, "variable", None)
+    if leaf is not None:
+        return state.tensor(leaf).held
+    for draft in state.tensors:
+        if draft.grad_fn is edge.node and draft.held.output_nr == edge.output_nr:
+            return draft.held
+    state.note("A GradientEdge stands for a tensor that is there no more: what the pass did there is not told.")
+    return None
+
+
 def _close(state: State, started: Started, result: Any, error: BaseException | None) -> bool:
     """Record how the pass ended; whether that could be done. If not, nothing is left half recorded."""
     number = started.entry.pass_
@@ -97,7 +110,7 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
         extend(state, start, root.label, root.operation, None if root.outside else root.span)
     if not state.room(0):
         return None
-    inputs = [_draft(state, tensor) for tensor in request.inputs or ()]
+    inputs = [_draft(state, tensor) for tensor in request.inputs or () if tensor is not None]
     handles = reachable([start for start in starts if start is not None])
     state.hooked = state.hooked or any(issubclass(kind, _PYTHON) for kind in set(map(type, handles)))
     if state.hooked or state.graded:
@@ -237,6 +250,8 @@ def _captured(state: State, started: Started, result: Any) -> tuple[Captured, ..
     recorded = False
     ids = []
     for tensor, value in zip(started.request.inputs or (), result, strict=False):
+        if tensor is None:
+            continue
         made = None
         if isinstance(value, torch.Tensor):
             made, graphs = transforms.returned(state, started.asked, value)

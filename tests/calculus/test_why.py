@@ -203,3 +203,10 @@ def test_what_a_pass_within_added_is_told_as_that(told: Callable) -> None:
     )
     said = told(source, "w.grad").of("w.grad").sum
     assert said == f"w.grad was None, and becomes 2: {WITHIN}."
+
+
+def test_a_gradient_that_nobody_was_seen_to_put_there_is_said_to_be_that(told: Callable) -> None:
+    edge = "torch.autograd.graph.get_gradient_edge(x**2)"
+    assert "is not recorded" in told(f"{X}torch.autograd.backward([{edge}], [x])", "x.grad").of("x.grad").why
+    for line in ("(x**2).backward()", "x.grad = torch.tensor(3.)"):
+        assert told(X + line, "x.grad").of("x.grad").why == ""

@@ -143,6 +143,25 @@ def test_a_pass_that_adds_to_what_was_kept_is_at_fault_and_no_other_write(write)
     assert cut(seen, seen.passes[2].culprit) == "(x * 3).backward()"
 
 
+EDGE = "from torch.autograd.graph import get_gradient_edge as edge\ny = x ** 2\n"
+
+
+def test_an_edge_of_the_graph_stands_for_the_tensor_that_was_made_there():
+    seen = trace(X + EDGE + "g, h = torch.autograd.grad([y * 3, edge(y)], [edge(y), x], [None, torch.tensor(5.)])")
+    (pass_,) = seen.passes
+    assert [(one.of, numbers(one.value)) for one in pass_.captured] == [
+        (tensor(seen, "y").id, 8.0),
+        (tensor(seen, "x").id, 48.0),
+    ]
+    assert [(one.tensor, numbers(one.gradient)) for one in pass_.seeds][1] == (tensor(seen, "y").id, 5.0)
+
+
+def test_of_an_edge_whose_tensor_is_gone_nothing_is_told():
+    seen = trace(X + EDGE + "old = edge(y)\ny.mul_(3)\ng, h = torch.autograd.grad(y, [old, x])")
+    assert [(one.of, numbers(one.value)) for one in seen.passes[0].captured] == [(tensor(seen, "x").id, 18.0)]
+    assert any("GradientEdge" in note for note in seen.notes)
+
+
 def test_looking_at_a_gradient_warns_nobody():
     seen = trace(X + "y = x * 2\n(y * y).backward(inputs=[y])")
     assert (seen.warnings, grad(seen, "y")) == ((), 12.0)
