@@ -12,6 +12,7 @@ from collections import deque
 from textual import on
 from textual.app import App
 from textual.events import Event, Key, MouseEvent, Paste
+from textual.keys import _character_to_key
 from textual.message import Message
 
 PATIENCE = 2.0
@@ -20,6 +21,13 @@ PATIENCE = 2.0
 
 class Passed(Message):
     """Follows a key on its way up through the same queues: when this arrives at the app, the key is done."""
+
+
+def _parted(event: Key | Paste) -> list[Key | Paste]:
+    """`esc` and `h` that come in one packet read as alt+h: no screen has keys with alt, so they are two."""
+    if isinstance(event, Key) and event.key.startswith("alt+") and event.character:
+        return [Key("escape", "\x1b"), Key(_character_to_key(event.character), event.character)]
+    return [event]
 
 
 class OneKeyAtATime(App[None]):
@@ -59,7 +67,7 @@ class OneKeyAtATime(App[None]):
         if not isinstance(event, Key | Paste) or event.is_forwarded or getattr(event, "key", "") == "ctrl+c":
             await super().on_event(event)
             return
-        self._waiting_keys.append(event)
+        self._waiting_keys.extend(_parted(event))
         if self._out_since is not None and time.monotonic() - self._out_since > PATIENCE:
             self._out_since = None
         await self._hand_out()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from screenplay import Kept, opened, seen, type_text, until
+from textual.events import Key
 
 from autograd_tutor.course.load import lessons
 from autograd_tutor.notation import array
@@ -267,3 +268,13 @@ async def test_a_number_that_is_no_derivative_has_no_witnesses(services: Service
         await until(pilot, lambda: screen.scene.done)
         assert "torch says  slope = 6" in seen(app)
         assert "torch alone" not in seen(app)
+
+
+async def test_esc_and_a_letter_in_one_packet_are_two_keys(services: Services) -> None:
+    app = TutorApp(services, SINE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("7")
+        app.post_message(Key("alt+h", "h"))
+        await until(pilot, lambda: "hint 1 of 3" in seen(app))
+        assert "read as 7" in seen(app)
