@@ -188,13 +188,27 @@ class Witnesses(Record, frozen=True):
 
 
 def level(value: Array | None, torch: Array | None) -> Array | None:
-    """Another account as torch's numbers, or as whole ones, where it is nearer to these than its own rounding."""
-    if value is None or torch is None or value.data is None or torch.data is None or value.shape != torch.shape:
+    """Another account as torch's numbers, or as whole ones, where it is nearer to these than its own rounding.
+
+    Where torch has no number, whole ones alone.
+    """
+    if value is None or value.data is None:
         return value
-    sizes = (abs(complex(one.re, one.im) if isinstance(one, Complex) else one) for one in torch.data)
+    if torch is not None and (torch.data is None or value.shape != torch.shape):
+        return value
+    others = value.data if torch is None or torch.data is None else torch.data
+    sizes = (abs(complex(one.re, one.im) if isinstance(one, Complex) else one) for one in others)
     tolerance = max(1e-9, 1e-6 * max((size for size in sizes if math.isfinite(size)), default=0.0))
-    data = tuple(_nearest(one, other, tolerance) for one, other in zip(value.data, torch.data, strict=True))
+    if torch is None:
+        others = tuple(_whole(one) for one in others)
+    data = tuple(_nearest(one, other, tolerance) for one, other in zip(value.data, others, strict=True))
     return msgspec.structs.replace(value, data=data)
+
+
+def _whole(one: Scalar) -> Scalar:
+    if isinstance(one, Complex):
+        return Complex(*(float(round(part)) if math.isfinite(part) else part for part in (one.re, one.im)))
+    return float(round(one)) if math.isfinite(one) else one
 
 
 def _nearest(one: Scalar, other: Scalar, tolerance: float) -> Scalar:

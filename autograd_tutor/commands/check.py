@@ -31,9 +31,14 @@ def run(given: argparse.Namespace) -> int:
         for one in report.problems:
             where = f" ({one.exercise})" if one.exercise else ""
             print(f"{one.file}:{one.line}{where}: {one.problem} {one.fix}".rstrip())
-        found = f"{len(report.problems)} problems" if report.problems else "no problem"
-        print(f"{report.lessons} lessons, {report.exercises} exercises, {report.variants} variants: {found}.")
+        found = _counted(len(report.problems), "problem") if report.problems else "no problem"
+        counts = ((report.lessons, "lesson"), (report.exercises, "exercise"), (report.variants, "variant"))
+        print(f"{', '.join(_counted(*one) for one in counts)}: {found}.")
     return 1 if report.problems else 0
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _files(path: Path) -> list[Path]:

@@ -24,10 +24,15 @@ from autograd_tutor.teaching.model import Attempt, Judgement
 from autograd_tutor.teaching.play import Play, start
 from autograd_tutor.trace import Stopped
 
-KINDS = "a number, [1, 2] or [[1, 2], [3, 4]], a formula, None, yes/no or raises; else: hint, apart, run, skip, quit"
+ANSWERS = "a number, [1, 2] or [[1, 2], [3, 4]], a formula, None, yes/no or raises"
+KINDS = f"{ANSWERS}; else: hint, apart, run, skip, quit"
 MEANT = {
     **dict.fromkeys(("q", ":q", "exit", "bye"), "To leave, type quit."),
-    **dict.fromkeys(("help", "h", "?"), f"Type {KINDS}."),
+    **dict.fromkeys(
+        ("help", "h", "?"),
+        f"Type {ANSWERS}. Or a word: hint for a hint; apart, after a wrong answer, to take the derivative step by step; "
+        "run to see what torch does; skip to leave this question; quit.",
+    ),
     "t": "To take it apart, type apart.",
     "r": "To see what torch does, type run.",
     "s": "To leave this question, type skip.",
@@ -110,10 +115,11 @@ class _Session:
             return after
         judgement = judge(typed, result, play.question.target, self.variant.mistakes)
         after = self._saved(play.answer(typed, judgement, self._elapsed()))
-        say(f"  read as {judgement.read_as}" if judgement.read_as else "")
-        say(f"  {VERDICTS[judgement.verdict]}{judgement.message}")
         if judgement.verdict == "invalid" and word in MEANT:
             say(f"  {MEANT[word]}")
+            return after
+        say(f"  read as {judgement.read_as}" if judgement.read_as else "")
+        say(f"  {VERDICTS[judgement.verdict]}{judgement.message}")
         return after
 
     def _hint(self, play: Play) -> Play:

@@ -195,10 +195,10 @@ def _general(reading: Reading, value: Array | None, scene: Scene) -> str:
     """When no mistake is known that gives this answer."""
     held = scene.found.value if scene.found is not None else None
     if reading.kind == "flag":
-        return f"Not so. Look at the lines that make {scene.name}, and at what they make it from."
+        return f"Look at the lines that make {scene.name}, and at what they make it from."
     if value is not None and held is not None and not same_shape(value, held):
         return f"{notation.shape(value).capitalize()}, but {_sizes(held, scene)}"
-    return f"Not yet. {_where_to_begin(scene)}"
+    return _where_to_begin(scene)
 
 
 def _where_to_begin(scene: Scene) -> str:

@@ -33,7 +33,7 @@ def verdict(apart: Apart, signs: dict[str, tuple[str, str]]) -> list[Content]:
     said = [Content.assemble(signs.get(judgement.verdict, ("· ", "$muted")), inline(judgement.message))]
     if apart.may_keep:
         told = ", s tell it" if apart.may_tell else ""
-        said.append(Content.styled(f"  Try again; esc, then n on with mine{told}.", "$muted"))
+        said.append(Content.styled(f"  Try again; esc, then n go on with mine{told}.", "$muted"))
     return said
 
 

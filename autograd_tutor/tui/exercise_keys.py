@@ -39,7 +39,9 @@ TOGETHER: list[BindingType] = [
 APART: list[BindingType] = [
     Binding("enter", "go", "answer", tooltip="type an answer to the step"),
     Binding("enter", "back", "to the question", tooltip="when all steps are done"),
-    Binding("n", "keep", "on with mine", tooltip="after a wrong answer: go on with it; later steps are judged by it"),
+    Binding(
+        "n", "keep", "go on with mine", tooltip="after a wrong answer: go on with it; later steps are judged by it"
+    ),
     Binding("s", "tell", "tell this step", tooltip="after two wrong answers: have this step told"),
     Binding("up", "look(-1)", "scroll", tooltip="the code or the graph, where it is longer than its box"),
     Binding("down", "look(1)", "scroll", tooltip="the code or the graph, where it is longer than its box"),

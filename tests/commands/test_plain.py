@@ -3,11 +3,13 @@
 
 def test_wrong_then_a_hint_then_right_then_the_steps(tutor):
     name = _exercise(tutor, "Sine of a square", "chains/")
-    found = tutor("play", "--plain", name, stdin="q\ncos(16)\nHint\n2,5\n-7.6613\n")
+    found = tutor("play", "--plain", name, stdin="q\n?\ncos(16)\nHint\n2,5\n-7.6613\n")
     assert found.code == 0, found.out + found.complaint
     before, after = found.out.split("Hint 1 of", 1)
     assert "7.66" not in before
     assert "To leave, type quit." in before
+    assert "run to see what torch does" in before
+    assert "question mark out" not in before
     assert "read as cos(16) = −0.9577" in before
     assert "all three agree" in after
     assert "solved" in _state(tutor, name)

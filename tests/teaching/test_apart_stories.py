@@ -91,6 +91,8 @@ def test_told_only_after_two_wrong_answers_and_never_the_answer(sandbox: Sandbox
     only = begun(sandbox, "x = torch.tensor(3.0, requires_grad=True)\n(x**2).backward()").answer("3").answer("9")
     assert said(only.tell()) == "The rule is ∂(x²)/∂x = 2x. Put the numbers in yourself."
     assert only.tell().at == only.at
+    assert not only.tell().may_tell, "it stands there already"
+    assert only.tell().answer("7").may_tell
 
 
 def test_the_same_slip_is_not_told_again_and_is_asked_anew_afterwards(sandbox: Sandbox):

@@ -223,7 +223,7 @@ def test_the_value_left_behind_names_the_line_that_raises(runs: Callable[[str, s
         ("cos(y)", "inner-derivative-dropped", "left out the slope of y = x ** 2 (line 2)"),
         ("2x sin(x²)", "function-not-differentiated", "where its slope belongs"),
         ("cos(2x)", "slope-put-inside", "inside"),
-        ("x + 3", None, "Not yet."),
+        ("x + 3", None, "Start at z"),
     ],
 )
 def test_a_wrong_formula_is_diagnosed_as_a_formula(

@@ -124,7 +124,7 @@ async def test_where_the_graph_is_cut_yes_or_no_is_asked(services: Services) -> 
         await pilot.press("backspace")
         await type_text(pilot, "yes")
         await until(pilot, lambda: "Is grad mode on when that line runs?" in seen(app))
-        assert "on with mine" not in seen(app)
+        assert "go on with mine" not in seen(app)
         await pilot.press("backspace", "backspace", "backspace")
         await type_text(pilot, "no")
         await until(pilot, lambda: "What does x.grad hold" in seen(app))

@@ -70,11 +70,14 @@ class Apart:
 
     @property
     def may_tell(self) -> bool:
-        """One may have this step told: never the last one, which is the answer."""
+        """One may have this step told: of the last one, which is the answer, only the rule, and that once at a time."""
         if self.at is None or self.wrong < TELL_AFTER:
             return False
         piece = self.plan.pieces[self.at]
-        return piece.kind != "grad" and (not self._is_answer(piece) or any(map(str.isalpha, piece.symbol)))
+        if not self._is_answer(piece):
+            return piece.kind != "grad"
+        told = self.judgement is not None and self.judgement.message == _rule(piece)
+        return piece.kind != "grad" and any(map(str.isalpha, piece.symbol)) and not told
 
     def answer(self, text: str) -> Apart:
         """After an answer to the question that is up; ValueError when there is none."""
@@ -116,7 +119,7 @@ class Apart:
         at = self._open()
         piece = self.plan.pieces[at]
         if self._is_answer(piece):
-            return self._with(Judgement("invalid", "", f"The rule is {piece.rule}. Put the numbers in yourself."))
+            return self._with(Judgement("invalid", "", _rule(piece)))
         value = self._worked(at) if isinstance(piece.value, Array) else piece.value
         if isinstance(value, bool):
             equation = f"{piece.question} {'Yes' if value else 'No'}"
@@ -255,3 +258,7 @@ def _moved(apart: Apart, one: Attempt) -> Apart:
     if one.action == "keep" and apart.may_keep:
         return apart.keep()
     return apart.tell() if one.action == "tell" and apart.may_tell else apart
+
+
+def _rule(piece: Piece) -> str:
+    return f"The rule is {piece.rule}. Put the numbers in yourself."
