@@ -30,7 +30,7 @@ MEANT = {
     **dict.fromkeys(("q", ":q", "exit", "bye"), "To leave, type quit."),
     **dict.fromkeys(
         ("help", "h", "?"),
-        f"Type {ANSWERS}. Or a word: hint for a hint; apart, after a wrong answer, to take the derivative step by step; "
+        f"Type {ANSWERS}. Or a word: hint for a hint; after a wrong answer apart, the derivative step by step; "
         "run to see what torch does; skip to leave this question; quit.",
     ),
     "t": "To take it apart, type apart.",
