@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
@@ -54,6 +56,31 @@ def test_a_wrong_slope_gets_a_word_of_its_own(sandbox: Sandbox, text: str, nudge
     assert nudge in said(wrong)
     assert "0.957" not in said(wrong)
     assert wrong.question == begun(sandbox, SINE).question
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "z = -(x * torch.log(y) + y * torch.log(1 - y))",
+        "y = y * x + torch.sin(y)\nz = y * y",
+    ],
+)
+def test_a_symbol_of_the_accounts_own_is_explained_before_it_is_used(sandbox: Sandbox, last: str):
+    program = f"x = torch.tensor(0.4, requires_grad=True)\ny = x ** 2\n{last}\nz.backward()\n"
+    pieces = begun(sandbox, program).plan.pieces
+    read = "\n".join(piece.question if piece.asked else piece.said for piece in pieces)
+    symbols = set(re.findall(r"\b[^\W\d]+[₀-₉]+", read))
+    assert symbols
+    for symbol in symbols:
+        assert re.search(rf"{symbol} (stands for|is the) ", read), read
+
+
+def test_no_value_of_another_kind_is_taken_for_the_input(sandbox: Sandbox):
+    # 1/(1 − x) is 1 at x = y, but log's slope at y is not 1.
+    program = (
+        "y = torch.tensor(0.0)\nx = torch.tensor(0.5, requires_grad=True)\nz = torch.log(1 - x) + y\nz.backward()\n"
+    )
+    assert "slope at y" not in said(begun(sandbox, program).answer("1"))
 
 
 def test_what_goes_on_is_no_slope(sandbox: Sandbox):

@@ -88,12 +88,11 @@ def _of_slope(plan: Plan, at: int, typed: Array, names: formulas.Scope) -> str:
 
 
 def _elsewhere(piece: Piece, typed: Array, names: formulas.Scope) -> str:
-    """The name of another value at which the slope would be what was typed."""
+    """The name of another value at which the slope would be what was typed: of an operation on one named value."""
     formula = formulas.read(piece.symbol, names.names)
-    used = names_in(formula) if formula is not None else frozenset()
-    if formula is None or len(used) != 1 or typed.shape or typed.data is None:
+    variable = _below(piece.title)
+    if formula is None or names_in(formula) != {variable} or typed.shape or typed.data is None:
         return ""
-    (variable,) = used
     others: Mapping[str, Array] = {
         name: value for name, value in names.values.items() if not value.shape and name != variable
     }

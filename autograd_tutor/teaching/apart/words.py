@@ -10,6 +10,7 @@ from autograd_tutor.notation import array, is_name, number
 from autograd_tutor.teaching.apart.model import Piece
 from autograd_tutor.trace import Array, Operand, Operation, Trace
 
+_STANDS_FOR = re.compile(r"(?:[^\W\d]\w* (?:stands for .+?|is the \w+ of line [^.]+)\. )+?(?=[A-Z])")
 _LONGEST = 48
 _SHOWN = 4
 """Elements of an operand that are written out in a question."""
@@ -40,8 +41,8 @@ def slope(trace: Trace, step: Step, below: str, hidden: Set[str], *, asked: bool
         step.local,
         title,
         asked=asked,
-        question=_question(title, step, made, below, _at(operands, hidden)),
-        said=f"{step.rule}{value}. {step.reason}.",
+        question=invented(step) + _question(title, step, made, below, _at(operands, hidden)),
+        said=f"{step.rule}{value}. {invented(step)}{step.reason}.",
         reason=_safe(step, below),
         rule=step.rule,
         symbol=step.symbol,
@@ -51,6 +52,12 @@ def slope(trace: Trace, step: Step, below: str, hidden: Set[str], *, asked: bool
         node=node.id,
         span=node.span,
     )
+
+
+def invented(step: Step) -> str:
+    """What the symbols that the account makes up, and uses here first, stand for: `u₁ stands for y·log(p) + 1. `."""
+    found = _STANDS_FOR.match(step.words)
+    return found[0] if found is not None else ""
 
 
 def _question(title: str, step: Step, made: Operation | None, below: str, at: str) -> str:
@@ -92,12 +99,12 @@ def _safe(step: Step, below: str) -> str:
 def by_rule(step: Step, below: str) -> str:
     """Where what goes on is asked for as a whole."""
     if not step.ruled:
-        return f"What goes on to {below}?"
+        return f"{invented(step)}What goes on to {below}?"
     stretched = ""
     up, sent = step.upstream, step.contribution
     if up is not None and sent is not None and up.numel > sent.numel and "G" not in step.symbol:
         stretched = f" {below} was stretched to fit, so what its copies get is summed."
-    return f"By the rule {step.rule}.{stretched} What goes on to {below}?"
+    return f"{invented(step)}By the rule {step.rule}.{stretched} What goes on to {below}?"
 
 
 def _short(text: str) -> str:
