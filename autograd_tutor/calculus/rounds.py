@@ -101,7 +101,8 @@ def _inside(trace: Trace, steps: Sequence[Step], upstream: Array | None, passed:
     text = " ".join(trace.operations[operation].text.split())
     nodes = len(dict.fromkeys(step.node for step in steps))
     went = f"{brief(upstream)} arrived at the first, {brief(passed)} went on from the last."
-    return f"{text} made {nodes} nodes, and there is no rule here for it: in torch's own numbers, {went}"
+    made = "one node" if nodes == 1 else f"{nodes} nodes"
+    return f"{text} made {made}, and there is no rule here for it: in torch's own numbers, {went}"
 
 
 def _through(upstream: Array | None, product: Array | None, factors: list[Any] | None, passed: Array | None) -> str:

@@ -16,6 +16,7 @@ from autograd_tutor.trace import STACKS, TAKES
 RESHAPED = "Another shape, the same numbers: the gradient takes the old shape again"
 SHAPED = "G in the old shape"
 SWAPPED = "Rows and columns were swapped, so the gradient is swapped back"
+TURNED = "Two axes (of a matrix, rows and columns) were swapped, so the gradient is swapped back"
 COPIED = "One number was used in many places, so the gradients of all of them add up"
 
 
@@ -108,7 +109,7 @@ RULES: tuple[Rule, ...] = (
     moves("reshape", _reshaped, RESHAPED, SHAPED),
     moves("flatten", _flattened, "Flattening keeps all numbers: the gradient takes the old shape again", SHAPED),
     moves("unflatten", _unflattened, "One axis was cut into several: the gradient takes the old shape again", SHAPED),
-    moves("transpose", _transposed, SWAPPED, "Gᵀ"),
+    moves("transpose", _transposed, TURNED, "Gᵀ"),
     moves("t", lambda a: np.transpose(a), SWAPPED, "Gᵀ"),
     moves("mt", lambda a: np.swapaxes(a, -1, -2), SWAPPED, "Gᵀ"),
     moves(
