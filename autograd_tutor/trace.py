@@ -281,6 +281,8 @@ class Seed(Record, frozen=True):
     output: int
     tensor: int | None
     gradient: Array
+    given: int | None = None
+    """The tensor that was given for it, where that requires grad: a gradient with a graph leads back to it too."""
 
 
 class Arrival(Record, frozen=True):

@@ -12,13 +12,13 @@ import sympy
 from autograd_tutor.calculus import examples
 from autograd_tutor.calculus.algebra import Expr, exact, objects
 from autograd_tutor.calculus.deadline import SLOW, Deadline, NoForm
-from autograd_tutor.calculus.graph import Index, needed
+from autograd_tutor.calculus.graph import Index, needed, started
 from autograd_tutor.calculus.lengths import hopeless
 from autograd_tutor.calculus.sums import Held, held
 from autograd_tutor.calculus.symbols import Algebra
 from autograd_tutor.calculus.target import Target, locate
 from autograd_tutor.calculus.values import few
-from autograd_tutor.trace import OUT_OF_SIGHT, Array, Captured, Pass, Seed, Trace
+from autograd_tutor.trace import OUT_OF_SIGHT, Captured, Pass, Seed, Trace
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,13 @@ class Derivations:
     def _gradient(self, place: Target, deadline: Deadline) -> Derived:
         trace = self.trace
         account = held(trace, place, self._index)
+        if not account.shares and place.result is not None:
+            raise NoForm("Nothing leads back to it, so there is no formula to write.")
         if not account.shares or account.changed is not None:
             raise NoForm("What it holds now is no derivative, so there is no formula to write.")
         if any(trace.nodes[node].unseen for share in account.shares for node in share.flow.pass_.order):
             raise NoForm(f"Part of the graph was made {OUT_OF_SIGHT}: there is no formula.")
-        roots = {root for share in account.shares for root in share.flow.pass_.root}
+        roots = {root for share in account.shares for root in started(share.flow.pass_)}
         tensor = trace.tensors[place.tensor]
         apart = frozenset() if tensor.is_leaf else frozenset([tensor.id])
         passes = tuple(share.flow.pass_.id for share in account.shares)
@@ -245,17 +247,21 @@ class _Run:
     def _seeded(self, pass_: Pass, seed: Seed, index: examples.Index) -> Expr:
         """A root's elements, each weighed by its seed."""
         root = self.algebra.tensors.get(seed.tensor) if seed.tensor is not None else None
-        weights = self._weights(pass_, seed.gradient)
+        weights = self._weights(seed)
         if root is None or weights is None or seed.tensor is None:
             raise NoForm("What backward started from has no formula here.")
         root = objects(examples.at(root, self._trace.tensors[seed.tensor].batch, index))
         weights = objects(examples.at(weights, pass_.batch, index))
         return sympy.Add(*(one * weight for one, weight in zip(root.flat, weights.flat, strict=True)))
 
-    def _weights(self, pass_: Pass, gradient: Array) -> Any:
-        """The seed's numbers; as a tensor of the program's if it was given by name."""
-        value = few(gradient)
-        return None if value is None else objects(np.frompyfunc(exact, 1, 1)(value))
+    def _weights(self, seed: Seed) -> Any:
+        """The seed's numbers; as what it is made of, where it was itself to be differentiated."""
+        value = few(seed.gradient)
+        if value is None:
+            return None
+        if seed.given is not None:
+            return self.algebra.known(self._trace.tensors[seed.given], value)
+        return objects(np.frompyfunc(exact, 1, 1)(value))
 
     def meant(self, elements: Any) -> Any:
         """In the leaves' symbols."""

@@ -159,7 +159,7 @@ def needed(trace: Trace, roots: Iterable[int]) -> frozenset[int]:
     for operation in trace.operations:
         for output in operation.outputs:
             makers.setdefault(output, []).append(operation)
-    sources = {one.result: pass_.root for pass_ in trace.passes for one in pass_.captured if one.result is not None}
+    sources = {one.result: started(pass_) for pass_ in trace.passes for one in pass_.captured if one.result is not None}
     found = set[int]()
     seen = set[int]()
     waiting = list(roots)
@@ -176,6 +176,11 @@ def needed(trace: Trace, roots: Iterable[int]) -> frozenset[int]:
             for operand in operation.inputs:
                 waiting += [one.tensor for one in (operand, *operand.items) if one.tensor is not None]
     return frozenset(found)
+
+
+def started(pass_: Pass) -> tuple[int, ...]:
+    """The tensors that a pass starts from, and those that weigh them."""
+    return (*pass_.root, *(seed.given for seed in pass_.seeds if seed.given is not None))
 
 
 def written_through(trace: Trace, operation: Operation) -> Operation | None:

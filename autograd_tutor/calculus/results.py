@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_tutor.calculus.places import listed, on
 from autograd_tutor.calculus.tangents import unpacked
 from autograd_tutor.calculus.target import gathered
-from autograd_tutor.trace import Found, Operation, Tensor, Trace
+from autograd_tutor.trace import Found, Operation, Pass, Tensor, Trace
 
 FEW = 4
 """Of more such results, the first are named."""
@@ -40,11 +40,33 @@ def unmoved(trace: Trace, found: Found) -> str:
     """Why such a result is 0, in a sentence; empty for any other."""
     operation = None if found.tensor is None else constant(trace, found.tensor)
     if operation is None:
-        return ""
+        return _materialised(trace, found)
     call = operation.text.removeprefix("zeros_like in ")
     return (
         f"What {call}{on(operation.span)} differentiates does not depend on that argument: no path leads back to it, "
         f"and its derivative is 0 everywhere."
+    )
+
+
+def _materialised(trace: Trace, found: Found) -> str:
+    """The same of what autograd.grad gave where nothing had come."""
+    for pass_ in trace.passes:
+        for one in pass_.captured:
+            if one.result is None or one.result != found.tensor or _reached(trace, pass_, one.node):
+                continue
+            roots = " and ".join(dict.fromkeys(trace.tensors[root].label for root in pass_.root))
+            return (
+                f"No path leads from {roots} back to {trace.tensors[one.of].label}, so its derivative is 0: "
+                f"materialize_grads=True has autograd.grad{on(pass_.span)} return that in place of None."
+            )
+    return ""
+
+
+def _reached(trace: Trace, pass_: Pass, node: int | None) -> bool:
+    """Whether anything came to a node in a pass."""
+    return node in pass_.order or any(
+        edge.head == node and pass_.id < len(edge.contributions) and edge.contributions[pass_.id] is not None
+        for edge in trace.edges
     )
 
 

@@ -316,11 +316,22 @@ class Algebra:
             raise NoForm(f"Memory that {tensor.label} shares was written into past autograd: no formula follows that.")
         if known is None or written or self._stale(tensor, known, number):
             known = self.tensors[tensor.id] = self.apart(tensor, number, None, operand.text)
-        if operand.requires_grad and tensor.is_leaf:
+        if operand.requires_grad:
+            self._used(tensor, known)
+        return known
+
+    def known(self, tensor: Tensor, number: Any) -> Any:
+        """A tensor that requires grad, where no operation uses it."""
+        if tensor.id not in self.tensors:
+            self.tensors[tensor.id] = self.apart(tensor, number, None)
+        self._used(tensor, self.tensors[tensor.id])
+        return self.tensors[tensor.id]
+
+    def _used(self, tensor: Tensor, known: Any) -> None:
+        if tensor.is_leaf:
             versions = self.leaves.setdefault(tensor.id, [])
             if not any(one is known for one in versions):
                 versions.append(known)
-        return known
 
     def apart(self, tensor: Tensor, value: Any, meaning: Any, text: str = "") -> Any:
         """Symbols for a tensor that is given, or cut off from its history; plain numbers if it has no name."""

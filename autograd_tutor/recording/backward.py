@@ -130,16 +130,18 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
         if not request.batched:
             given = tuple([None if one is None else spread.spread(state, one, batch) for one in given])
     seeds = []
-    for start, root, gradient in zip(starts, roots, request.seeds(given), strict=True):
+    tracked = tuple([_tracked(state, one) for one in request.gradients])
+    for start, root, gradient, of in zip(starts, roots, request.seeds(given), tracked, strict=True):
         if start is not None and gradient is not None:
             node = state.by_node[start].id
-            seeds.append(Seed(node, root.held.output_nr, root.id, array(gradient)))
+            seeds.append(Seed(node, root.held.output_nr, root.id, array(gradient), of))
             flow.seed((node, root.held.output_nr), gradient)
     entry = Backward(
         pass_=len(state.passes),
         roots=tuple(root.id for root in roots),
         gradients=tuple(None if one is None else copy(one) for one in given),
         position=len(state.tape.calls),
+        given=tracked,
         inputs=tuple(one.id for one in inputs) if request.inputs is not None else None,
         kind=request.kind,
         retain_graph=request.retain_graph,
@@ -149,6 +151,13 @@ def _start(state: State, asked: Asked, request: Request, inside: bool) -> Starte
     state.tape.backwards.append(entry)
     before = accumulations.before(state, watched, everything=state.hooked and not inside)
     return Started(asked, request, inside, roots, handles, tuple(seeds), flow, watched, before, entry)
+
+
+def _tracked(state: State, gradient: torch.Tensor | None) -> int | None:
+    """The id of a seed that requires grad itself."""
+    if gradient is None or not gradient.requires_grad:
+        return None
+    return _draft(state, gradient).id
 
 
 def _rows(state: State, asked: Asked, request: Request) -> tuple[Batch, ...]:

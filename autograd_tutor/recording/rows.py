@@ -114,7 +114,7 @@ def _slope(
         if one is None:
             raise _Refused(note or "")
         found.append(one[_at(own, index)])
-    return torch.stack(found).reshape(*(sizes[one] for one in kept), *found[0].shape), note
+    return torch.stack(found).reshape((*(sizes[one] for one in kept), *found[0].shape)), note
 
 
 def _seeds(program: Program, backward: Backward) -> list[tuple[int, Any]]:

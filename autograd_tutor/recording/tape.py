@@ -74,6 +74,8 @@ class Backward:
     """The seeds that were given; None: ones, for a root of one element."""
     position: int
     """How many calls had been made before it."""
+    given: tuple[int | None, ...] = ()
+    """For each root, the id of the seed where that requires grad."""
     inputs: tuple[int, ...] | None = None
     """`inputs=`, if it was given."""
     kind: str = "backward"

@@ -42,6 +42,7 @@ class Gradients:
         self._positions = {id(call): position for position, call in enumerate(program.tape.calls)}
         self._inner = [one for one in program.tape.backwards if one.create_graph and one.pass_ < last]
         self._weights = [{root: seed.double() for root, seed in seeds(program, one).items()} for one in self._inner]
+        self._given = [_given(program, one) for one in self._inner]
         self._inputs = [[_variable(program, tensor, one) for tensor, _ in _worked_out(one)] for one in self._inner]
         self._results = [
             [None if tensor is None else program.first(tensor) for _, tensor in _worked_out(one)] for one in self._inner
@@ -62,22 +63,26 @@ class Gradients:
 
     @property
     def roots(self) -> set[int]:
-        """The values that they start from."""
-        return {root for weights in self._weights for root in weights}
+        """The values that they start from, and those that weigh them."""
+        given = {weight for weights in self._given for weight in weights.values()}
+        return given.union(*self._weights)
 
     def values(self, changed: dict[int, torch.Tensor], steps: set[int]) -> list[torch.Tensor]:
         """The program's values with `changed` in place of the recorded ones, and the gradients that follow from it."""
-        replay, made = self._replay, self._replay.program.values
+        replay, program = self._replay, self._replay.program
         moved = {index: tensor - replay.recorded[index] for index, tensor in changed.items()}
         known = {index: tensor.clone().requires_grad_() for index, tensor in changed.items()}
-        for index in {one for inputs in self._inputs for one in inputs if one is not None and made[one].maker is None}:
+        variables = {one for inputs in self._inputs for one in inputs if one is not None}
+        for index in (one for one in variables if _leaf(program, one)):
             known[index] = known.get(index, replay.recorded[index]).clone().requires_grad_()
         left = steps
-        for one, weights, inputs, results in zip(self._inner, self._weights, self._inputs, self._results, strict=True):
-            due = {step for step in left if self._positions[id(replay.program.steps[step].call)] < one.position}
+        each = zip(self._inner, self._weights, self._given, self._inputs, self._results, strict=True)
+        for one, weights, given, inputs, results in each:
+            due = {step for step in left if self._positions[id(program.steps[step].call)] < one.position}
             left = left - due
             values = self._run(known, due, moved)
-            known |= {output: values[output] for step in due for output in replay.program.steps[step].outputs}
+            known |= {output: values[output] for step in due for output in program.steps[step].outputs}
+            weights = weights | {root: values[weight] for root, weight in given.items()}
             total = torch.stack([(values[root] * weight).sum() for root, weight in weights.items()]).sum()
             wanted = [values[index] for index in inputs if index is not None]
             found = torch.autograd.grad(total, wanted, create_graph=True, allow_unused=True)
@@ -114,9 +119,31 @@ def _worked_out(backward: Backward) -> tuple[tuple[int, int | None], ...]:
     return tuple(zip(backward.inputs or (), backward.results, strict=False))
 
 
+def _given(program: Program, backward: Backward) -> dict[int, int]:
+    """By root, the value that weighs it, where it can be differentiated by that."""
+    found = {}
+    for root, given in zip(backward.roots, backward.given, strict=False):
+        value = program.value(root, backward.position)
+        weight = None if given is None else program.value(given, backward.position)
+        if value is not None and weight is not None:
+            found[value] = weight
+    return found
+
+
 def _variable(program: Program, tensor: int, backward: Backward) -> int | None:
     """The value of a tensor that a pass differentiates with respect to; None if autograd did not record how it came."""
     value = program.value(tensor, backward.position)
     origin = None if value is None else program.origin(value)
-    maker = None if origin is None else program.values[origin].maker
-    return origin if maker is None or program.steps[maker].call.recorded else None
+    known = origin is not None and (_leaf(program, origin) or _recorded(program, origin))
+    return origin if known else None
+
+
+def _leaf(program: Program, value: int) -> bool:
+    """Whether its history ends there: it was given, or cut off and then made to require grad."""
+    made = program.values[value]
+    return made.maker is None or (not _recorded(program, value) and program.trace.tensors[made.tensor].is_leaf)
+
+
+def _recorded(program: Program, value: int) -> bool:
+    maker = program.values[value].maker
+    return maker is not None and program.steps[maker].call.recorded

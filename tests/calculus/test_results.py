@@ -55,3 +55,11 @@ def test_where_no_target_is_named_results_are_told_or_noted(filled: bool) -> Non
     _, trace = record(Job(source=source + ("y.backward()\n" if filled else "")))
     assert [found.target for found in trace.found] == (["x.grad"] if filled else ["x.grad", "g"])
     assert any("--wrt g" in note for note in trace.notes) is filled
+
+
+def test_a_0_in_place_of_none_is_told_so(told: Callable[..., Told]) -> None:
+    source = f"{X}z = torch.ones(2, requires_grad=True)\ny = (x ** 2).sum()\n"
+    run = told(source + "gx, gz = torch.autograd.grad(y, (x, z), materialize_grads=True)", "gx", "gz")
+    assert run.of("gz").why.startswith("No path leads from y back to z, so its derivative is 0")
+    assert "materialize_grads=True" in run.of("gz").why
+    assert run.of("gx").why == ""

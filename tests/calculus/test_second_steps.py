@@ -77,6 +77,18 @@ for _ in range(2):
             "x.grad",
             "24x³",
         ),
+        (
+            "x = torch.tensor(2.0, requires_grad=True)\nw = torch.tensor(3.0, requires_grad=True)\n"
+            "g, = torch.autograd.grad(x ** 3, x, w ** 2, create_graph=True)\n(g * x).backward()",
+            "x.grad",
+            "9w²·x²",
+        ),
+        (
+            "x = torch.tensor(2.0, requires_grad=True)\nu = torch.zeros((), requires_grad=True)\n"
+            "g, = torch.autograd.grad(x.sin(), x, u, create_graph=True)\nj, = torch.autograd.grad(g, u)",
+            "j",
+            "cos(x)",
+        ),
     ],
 )
 def test_what_lies_between_two_passes_is_followed_by_the_formula(told, source: str, target: str, formula: str):

@@ -39,6 +39,14 @@ def of(source: str, target: str):
         ),
         ("k = torch.func.grad(torch.func.grad(torch.func.grad(lambda t: t ** 5)))(x)", "k", [240.0]),
         (
+            "w = torch.tensor(3.0, requires_grad=True)\n"
+            "g, = torch.autograd.grad(x ** 3, x, w ** 2, create_graph=True)\n(g * x).backward()",
+            "w.grad",
+            [6 * 3 * 8.0],
+        ),
+        ("_, h = torch.autograd.functional.hvp(lambda t: t ** 4, x.detach(), torch.tensor(0.5))", "h", [24.0]),
+        ("_, h = torch.autograd.functional.jvp(lambda t: t ** 4, x.detach(), torch.tensor(0.5))", "h", [16.0]),
+        (
             "g, = torch.autograd.grad(x ** 4, x, create_graph=True)\n(g ** 2).backward()\n"
             "with torch.no_grad():\n    x += 1\nx.grad = None\n"
             "g, = torch.autograd.grad(x ** 4, x, create_graph=True)\n(g ** 2).backward()",
