@@ -123,8 +123,9 @@ def end(state: State, begun: Begun, result: Any, below: Iterable[int] = ()) -> N
         return
     gradients.after(state, asked, begun.given.operands, made)
     known = [state.now(draft) for draft in made]
-    in_place = asked.in_place or _written(begun, known)
-    state.wrote = state.wrote or in_place
+    written = asked.overwrites or _written(begun, known)
+    state.wrote = state.wrote or written
+    in_place = asked.in_place or written
     _tape(state, begun, made, known, recorded)
     _operation(state, begun, made, known, nodes, in_place)
     if in_place and recorded and len(made) == 1:
