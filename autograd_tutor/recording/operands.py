@@ -90,7 +90,7 @@ def _taken_from(state: State, draft: TensorDraft) -> TensorDraft | None:
     if draft.wraps is not None or draft.operation is None:
         return draft.wraps
     made = state.operations[draft.operation]
-    primal = made.inputs[0].tensor if made.name == MAKES and made.inside else None
+    primal = made.inputs[0].tensor if made.name == MAKES and draft.id in state.wrappers else None
     return None if primal is None else state.tensors[primal]
 
 
