@@ -8,6 +8,7 @@ from autograd_tutor.calculus import errors, places
 from autograd_tutor.calculus.histories import (
     freezing,
     hidden_leaf,
+    hooked_away,
     last_pass,
     last_write,
     passed_through,
@@ -17,7 +18,19 @@ from autograd_tutor.calculus.histories import (
 from autograd_tutor.calculus.places import called, listed, on, short
 from autograd_tutor.calculus.roots import cutting
 from autograd_tutor.calculus.workings import brief
-from autograd_tutor.trace import TAKES, WRAP, Captured, Event, Operand, Operation, Tensor, Trace, tensor_operands
+from autograd_tutor.trace import (
+    TAKES,
+    WRAP,
+    Captured,
+    Edge,
+    Event,
+    Operand,
+    Operation,
+    Pass,
+    Tensor,
+    Trace,
+    tensor_operands,
+)
 
 
 def absent(trace: Trace, tensor: Tensor, name: str) -> str:
@@ -74,7 +87,8 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
         case "backward raised":
             failing = next((one for one in reversed(trace.passes) if one.error), None)
             reason = errors.failed(trace, failing) if failing is not None else "it did not get that far."
-            return f"backward(){on(failing.span if failing else None)} raised before it reached {name}: {reason}"
+            which = "torch.autograd.grad" if failing is not None and failing.kind == "grad" else "backward()"
+            return f"{which}{on(failing.span if failing else None)} raised before it reached {name}: {reason}"
     return f"{name}.grad is None: nothing has put a gradient there."
 
 
@@ -174,18 +188,37 @@ def _no_backward(trace: Trace) -> str:
 
 def _nothing_arrived(trace: Trace, tensor: Tensor, name: str) -> str:
     last = next((one for one in reversed(trace.passes) if one.error is None), None)
-    dry = [
-        edge
-        for edge in trace.edges
-        if last is not None and not edge.ghost and edge.tail in last.order and edge.contributions[last.id] is None
-    ]
-    dry.sort(key=lambda edge: edge.head != tensor.node)
+    dry = [edge for edge in _ways(trace, tensor) if last is not None and _stopped(edge, last)]
     node = trace.nodes[dry[0].tail] if dry else None
     who = f"{short(node.text)}{on(node.span)}" if node is not None else "an operation on the way"
     return f"backward came towards {name}, but {who} passed nothing on: its backward gives None there, and not 0."
 
 
+def _ways(trace: Trace, tensor: Tensor) -> list[Edge]:
+    """The edges on ways to a tensor's node, those nearest to it first."""
+    into: dict[int, list[Edge]] = {}
+    for edge in trace.edges:
+        if not edge.ghost:
+            into.setdefault(edge.head, []).append(edge)
+    found, seen, waiting = list[Edge](), set[int](), [tensor.node]
+    for node in waiting:
+        for edge in into.get(node, ()) if node is not None else ():
+            found.append(edge)
+            if edge.tail not in seen:
+                seen.add(edge.tail)
+                waiting.append(edge.tail)
+    return found
+
+
+def _stopped(edge: Edge, pass_: Pass) -> bool:
+    """Whether something arrived at the node above an edge in this pass, and nothing went along it."""
+    came = any(any(arrival.gradients) for arrival in pass_.arrivals if arrival.node == edge.tail)
+    return came and edge.contributions[pass_.id] is None
+
+
 def _cleared(trace: Trace, tensor: Tensor, name: str) -> str:
+    if (pass_ := hooked_away(trace, tensor)) is not None:
+        return f"backward(){on(pass_.span)} filled {name}.grad, and a hook cleared it again before the call was over."
     held = next((leaf.after for one in reversed(trace.passes) for leaf in one.leaves if leaf.tensor == tensor.id), None)
     write = last_write(trace, tensor)
     what = f" ({short(places.source_line(trace, write.span.line))})" if write is not None and write.span else ""

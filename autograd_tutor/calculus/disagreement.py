@@ -9,18 +9,18 @@ import numpy as np
 from autograd_tutor.calculus import calls
 from autograd_tutor.calculus.algebra import evaluate
 from autograd_tutor.calculus.extremes import SHARED
-from autograd_tutor.calculus.graph import Index, needed
+from autograd_tutor.calculus.graph import Flow, Index, needed
 from autograd_tutor.calculus.interfered import other_number
 from autograd_tutor.calculus.local import FAILURES
-from autograd_tutor.calculus.phrases import HOOKED, MODULE_HOOKED
-from autograd_tutor.calculus.places import on
+from autograd_tutor.calculus.phrases import HOOKED, MODULE_HOOKED, met
+from autograd_tutor.calculus.places import on, short
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.target import locate
 from autograd_tutor.calculus.values import alike, numbers
 from autograd_tutor.calculus.workings import brief, small
 from autograd_tutor.explanation import NOT_PLAIN, TargetExplanation
 from autograd_tutor.notation import array, number
-from autograd_tutor.trace import WITHIN, Array, Trace
+from autograd_tutor.trace import WITHIN, Array, Trace, when
 
 if TYPE_CHECKING:
     from autograd_tutor.calculus.derive import Derived
@@ -41,6 +41,7 @@ def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived
         lost += f" In float64 the formula gives {array(symbolic)}."
     return (
         _hook(trace, one)
+        or _hook_before(trace, one)
         or _own_backward(trace, one)
         or other_number(trace, one)
         or lost
@@ -74,6 +75,19 @@ def _hook(trace: Trace, one: TargetExplanation) -> str | None:
         return f"{NOT_PLAIN}: {notes[0]}."
     changed = next((step.words for step in one.steps if HOOKED in step.words), None)
     return f"{NOT_PLAIN}. {HOOKED}{changed.partition(HOOKED)[2].partition('. ')[0]}." if changed else None
+
+
+def _hook_before(trace: Trace, one: TargetExplanation) -> str | None:
+    """A hook in an earlier pass, of which the result is differentiated once more."""
+    told, index = {step.pass_ for step in one.steps}, Index(trace)
+    for pass_ in trace.passes[: max(told, default=0)]:
+        for arrival in pass_.arrivals if pass_.create_graph and pass_.id not in told else ():
+            flow, text = Flow(trace, pass_, arrival.node, None, index), short(trace.nodes[arrival.node].text)
+            for output, arrived in enumerate(arrival.gradients):
+                words = met(text, flow, (arrival.node, output), arrived) if arrived is not None else ""
+                if words.startswith(HOOKED):
+                    return f"{NOT_PLAIN}. {words} That was in the pass of {when(trace, pass_) or 'an earlier call'}."
+    return None
 
 
 def _own_backward(trace: Trace, one: TargetExplanation) -> str | None:

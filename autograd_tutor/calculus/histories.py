@@ -70,6 +70,13 @@ def last_write(trace: Trace, tensor: Tensor) -> Event | None:
     return next((event for event in reversed(trace.events) if event.kind == "write" and event.ref == tensor.id), None)
 
 
+def hooked_away(trace: Trace, tensor: Tensor) -> Pass | None:
+    """The last pass that fed a tensor, if its .grad was gone when that was over: a hook had cleared it."""
+    fed = ((pass_, leaf) for pass_ in reversed(trace.passes) for leaf in pass_.leaves if leaf.tensor == tensor.id)
+    pass_, leaf = next(fed, (None, None))
+    return pass_ if leaf is not None and leaf.after is None and "hook" in (leaf.note or "") else None
+
+
 def last_pass(trace: Trace) -> Span | None:
     """Where the last pass that went through was called."""
     return next((one.span for one in reversed(trace.passes) if one.error is None), None)

@@ -60,11 +60,12 @@ def meeting(names: Names, flow: Flow, call: Call, upstreams: tuple[Array | None,
     found = []
     for output, slot, arrived in zip(call.operation.outputs, slots(flow, call), upstreams, strict=True):
         if arrived is not None:
-            found.append(_met(names.of(output).text, flow, slot, arrived))
+            found.append(met(names.of(output).text, flow, slot, arrived))
     return " ".join(one for one in found if one)
 
 
-def _met(output: str, flow: Flow, slot: tuple[int, int], arrived: Array) -> str:
+def met(output: str, flow: Flow, slot: tuple[int, int], arrived: Array) -> str:
+    """Where several paths came together at one output, their sum; and what a hook made of it."""
     seeds = [seed.gradient for seed in flow.pass_.seeds if (seed.node, seed.output) == slot]
     parts = seeds + [sent for edge in flow.into(*slot) if (sent := flow.sent(edge)) is not None]
     total = added(parts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
 from collections.abc import Callable
 
 from autograd_tutor.calculus import places
@@ -97,7 +99,7 @@ def reason(trace: Trace, outcome: Raised) -> str:
     for words, meaning in _MEANINGS:
         if words in message:
             return meaning.format(it=_it(trace, line), inference=_inferred(trace, line))
-    return f"{_plain(outcome)}{_unlike(trace, line, message)}"
+    return f"{_plain(outcome)}{_unlike(trace, line, message, steady=not outcome.type)}"
 
 
 def in_backward(trace: Trace, pass_: Pass) -> str:
@@ -144,9 +146,15 @@ def _inferred(trace: Trace, line: str) -> str:
     return _first(trace, line, lambda one: one.id in made) or "a tensor"
 
 
-def _unlike(trace: Trace, line: str, message: str) -> str:
-    """The shapes or dtypes of the tensors on a line, where the message is about either; empty elsewhere."""
+def _unlike(trace: Trace, line: str, message: str, *, steady: bool) -> str:
+    """The shapes or dtypes of the tensors on a line, where the message is about either; empty elsewhere.
+
+    `steady`: the program went on, so that a name that was given twice may stand for something else by now.
+    """
     here = {name: one for name, one in named(trace).items() if name.isidentifier() and _first(trace, line, one.__eq__)}
+    if steady:
+        once = _once(ast.parse(trace.source))
+        here = {name: one for name, one in here.items() if name in once}
     if _DTYPES.search(message):
         told = [f"{name} is {one.value.dtype}" for name, one in here.items()]
     elif _SHAPES.search(message):
@@ -154,6 +162,17 @@ def _unlike(trace: Trace, line: str, message: str) -> str:
     else:
         return ""
     return f" Here {', '.join(told)}." if told else ""
+
+
+def _once(program: ast.Module) -> set[str]:
+    """The names that are given once in a program, and not in a loop."""
+    loops = [one for one in ast.walk(program) if isinstance(one, ast.For | ast.While)]
+    again = {name for loop in loops for name in _stored(loop)}
+    return {name for name, times in Counter(_stored(program)).items() if times == 1} - again
+
+
+def _stored(tree: ast.AST) -> list[str]:
+    return [one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
 
 
 def _first(trace: Trace, line: str, wanted: Callable[[Tensor], bool]) -> str:

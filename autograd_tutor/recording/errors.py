@@ -26,6 +26,8 @@ _SAYS: tuple[tuple[str, Kind], ...] = (
     ("appears to not have been used in the graph", "unused input"),
     ("is not implemented", "no derivative"),
 )
+_HIDES = "CopySlices"
+"""Of a write through a view: it holds the node of the call itself, and shows nothing of what that kept."""
 _NAN = "returned nan values in its"
 """Anomaly mode says this of the node that it stopped at."""
 
@@ -101,15 +103,15 @@ def _freed(state: State, handles: list[Handle], order: list[int]) -> Span | None
 
 def _changed(state: State, failed: Handle | None, message: str) -> Span | None:
     """The last write in place, or the last backward that added to a `.grad`, into what the failing node had saved."""
+    node = state.by_node[failed] if failed is not None else None
     names = overwritten(state, failed) if failed is not None else []
-    made = state.by_node[failed].operation if failed is not None else None
-    if made is not None and names:
+    if node is not None and node.operation is not None and (names or node.name == _HIDES):
+        made, result = node.operation, bool(names) and names[0].startswith("result")
         operation = state.operations[made]
         given = [one.tensor for one in tensor_operands(operation.inputs)]
-        saved = operation.outputs if names[0].startswith("result") else given
-        kept = [state.tensors[id_] for id_ in saved if id_ is not None]
+        kept = [state.tensors[id_] for id_ in (operation.outputs if result else given) if id_ is not None]
         places = {_place(state, one) for one in kept}
-        later = _writes(state.operations[made + 1 :])
+        later = _writes(state.operations[made + result :])  # v.mul_(v) itself writes over the v that it kept
         if write := _last([one for one in later if places.intersection(_written(state, one))], message):
             return write.span
         if added := _added(state, made, {one.owner for one in kept} - {None}):

@@ -12,6 +12,11 @@ from autograd_tutor.trace import WITHIN
 X = "x = torch.tensor(2., requires_grad=True)\n"
 W = "w = torch.tensor(1., requires_grad=True)\n"
 
+DROP = (
+    "class Drop(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, a):\n        return a + 1\n"
+    "    @staticmethod\n    def backward(ctx, g):\n        return None\n"
+)
+
 CASES = [
     (X + "y = x**2\ny.sin().backward()", "y.grad", ["not a leaf", "line 2", "let it go"]),
     ("w = torch.tensor(3., requires_grad=True) * 4\nw.backward()", "w.grad", ["not a leaf", "has no name"]),
@@ -27,6 +32,11 @@ CASES = [
     (X + W + "(x.detach()*w).backward()", "x.grad", ["x.detach() on line 3"]),
     (X + W + "with torch.no_grad():\n    y = x**2\n(y*w).backward()", "x.grad", ["line 4", "no_grad"]),
     (X + W + "(x.item()*w).backward()", "x.grad", ["x.item() on line 3", "plain Python"]),
+    (X + "def drop(p):\n    p.grad = None\nx.register_post_accumulate_grad_hook(drop)\n(x*2).backward()", "x.grad",
+     ["backward() on line 5 filled x.grad, and a hook cleared it"]),
+    (DROP + X + "Drop.apply(x * 2).backward()", "x.grad", ["Drop.apply(x * 2) on line 9 passed nothing on"]),
+    (X + "try:\n    torch.autograd.grad(x*2, x, torch.ones(3))\nexcept RuntimeError:\n    pass", "x.grad",
+     ["torch.autograd.grad on line 3 raised"]),
     (X + W + "(x.data*w).backward()", "x.grad", ["x.data", "without their history"]),
     (X + W + "with torch.no_grad():\n    y = x**2\n(y*w).backward()", "x.grad", ["(torch.no_grad() on line 3)"]),
     (X + W + "torch.set_grad_enabled(False)\ny = x**2\ntorch.set_grad_enabled(True)\n(y*w).backward()", "x.grad",
@@ -92,6 +102,10 @@ ERRORS = [
         ["torch.sqrt(x - 3) on line 2 sent on holds nan"],
     ),
     (X + "torch.mul(x, 2, out=torch.ones(1))", ["functions with out=... arguments don't support"]),
+    (
+        "x = torch.ones(2, requires_grad=True)\ny = x * 1\nv = y[:1]\nv.mul_(v)\ny.sum().backward()",
+        ["v.mul_(v) on line 4 kept v", "line 4 changed it"],
+    ),
     (
         "m = nn.Linear(2, 2)\no = torch.optim.SGD(m.parameters(), 1.)\ny = m(m(torch.ones(1, 2))).sum()\n"
         "y.backward(retain_graph=True)\no.step()\ny.backward()",
@@ -182,6 +196,17 @@ def test_errors_that_the_program_caught_are_told_once_each(told: Callable) -> No
     assert other.words.startswith("Line 9 raised, and the program caught it: x requires grad")
     assert not last.caught
     assert last.words.startswith("Line 12 raises: x requires grad")
+
+
+def test_a_name_that_has_gone_to_something_else_since_lends_no_shape(told: Callable) -> None:
+    source = (
+        "a = torch.ones(2)\nfor b in (torch.ones(3), torch.ones(2)):\n"
+        "    try:\n        a + b\n    except {}:\n        pass"
+    )
+    (caught,) = problems(told(source.format("RuntimeError"), "a").trace)
+    assert caught.words.endswith("Here a has shape [2].")
+    (raised,) = problems(told(source.format("ValueError"), "a").trace)
+    assert raised.words.endswith("Here a has shape [2], b has shape [3].")
 
 
 def test_an_error_in_the_midst_of_a_loop_was_not_caught(told: Callable) -> None:

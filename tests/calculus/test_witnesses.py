@@ -76,6 +76,11 @@ UNLIKE = {
     "a kink": ("x = torch.tensor(0., requires_grad=True)\ntorch.relu(x).backward()\n", "torch takes slope 0"),
     "a norm without a direction": ("x = torch.zeros(2, requires_grad=True)\nx.norm().backward()\n", "no direction"),
     "lost digits": (BY_HAND.replace("z =", "x =").replace("(z)", "(x)"), "there 1-p comes out as 0, though it is 2.06"),
+    "a hook in the pass before": (
+        "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.register_hook(lambda g: g * 2)\n"
+        "g, = torch.autograd.grad(y, x, create_graph=True)\n(g ** 2).backward()\n",
+        "A hook changed what arrived at x ** 3: 1 came in, 2 goes on. That was in the pass of line 4.",
+    ),
     "errors that grow": (
         "x = torch.tensor(0.7, requires_grad=True)\ny = x\nfor _ in range(22):\n    y = 3.8*y*(1 - y)\ny.backward()\n",
         "what is lost grows from step to step",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd_tutor.calculus import places
-from autograd_tutor.calculus.histories import hidden_leaf, last_write, reading, renamed_leaf
+from autograd_tutor.calculus.histories import hidden_leaf, hooked_away, last_write, reading, renamed_leaf
 from autograd_tutor.calculus.repairs import backwards, leaves, raising, tracking, training, writes
 from autograd_tutor.calculus.repairs.editor import Draft, Editor
 from autograd_tutor.calculus.roots import cutting
@@ -110,6 +110,8 @@ def _absent(editor: Editor, tensor: Tensor, name: str) -> Iterator[Draft]:
             yield from leaves.required(editor, tensor)
         case "frozen later":
             yield from tracking.thawed(editor)
+        case "cleared" if hooked_away(trace, tensor) is not None:
+            yield Draft(f"Leave out the hook that clears {name}.grad, or read it in there, before it does.")
         case "cleared":
             yield from backwards.cleared_before(editor, last_write(trace, tensor), name)
         case "grad returned":
