@@ -362,6 +362,16 @@ class Problem(Record, frozen=True):
     """What would mend it; not for one that was caught, which may well have been meant."""
 
 
+class EmptyRead(Record, frozen=True):
+    """A line of the program that read a `.grad` and found None."""
+
+    line: int
+    target: str
+    """`w.grad`."""
+    words: str
+    """Why it was None at that moment, in a sentence or two that names the line."""
+
+
 class Explanation(Record, frozen=True):
     """Everything but what SymPy adds."""
 
@@ -370,6 +380,8 @@ class Explanation(Record, frozen=True):
     """In the order in which diagnosis should try them; none equals the truth or an earlier one."""
     problems: tuple[Problem, ...] = ()
     """The errors in order; one that ended the program is the last."""
+    empty: tuple[EmptyRead, ...] = ()
+    """In order, those that no target's account tells."""
 
     def of(self, target: str) -> TargetExplanation | None:
         """The account of one target."""

@@ -429,6 +429,8 @@ class Event(Record, frozen=True):
     """None for a warning: the program did not give it, looking at a target afterwards did."""
     ref: int | None = None
     """operation: its id. assign, read, write: the tensor's id. backward, and caught if a pass raised it: its id."""
+    empty: bool = False
+    """read: `.grad` was None then."""
 
 
 class Finished(Record, frozen=True, tag_field="kind", tag="finished"):

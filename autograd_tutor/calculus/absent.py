@@ -159,8 +159,9 @@ def _after(trace: Trace, operation: Operation) -> bool:
 
 
 def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:
-    made = f" by {short(trace.operations[tensor.operation].text)}" if tensor.operation is not None else ""
-    first = f"{name} is not a leaf: it was computed{on(tensor.span)}{made}."
+    maker = _maker(trace, tensor)
+    made = f" by {short(maker.text)}" if maker is not None else ""
+    first = f"{name} is not a leaf: it was computed{on(maker.span if maker is not None else tensor.span)}{made}."
     if (hidden := hidden_leaf(trace, tensor)) is not None:
         went = ", and its gradient went there" if hidden.grad is not None else ""
         return f"{first} The leaf is {short(hidden.label)}, which has no name{went}."
@@ -175,6 +176,15 @@ def _not_a_leaf(trace: Trace, tensor: Tensor, name: str) -> str:
     if any(seed.tensor == tensor.id for one in trace.passes for seed in one.seeds):
         return f"{first} backward() starts there, with {passed}, but only leaves keep what they get."
     return f"{first} On its way to the leaves backward did work out its gradient, {passed}, and then let it go."
+
+
+def _maker(trace: Trace, tensor: Tensor) -> Operation | None:
+    """What computed a tensor: what wrote into it, if it was made as a constant."""
+    made = trace.operations[tensor.operation] if tensor.operation is not None else None
+    node = trace.nodes[tensor.node] if tensor.node is not None else None
+    if node is not None and node.operation is not None and (made is None or not made.nodes):
+        return trace.operations[node.operation]
+    return made
 
 
 def _no_backward(trace: Trace) -> str:

@@ -54,6 +54,8 @@ def account(run: Run, *, markdown: bool = False, width: int = WIDTH) -> str:
     if trace.printed:
         page.heading("Printed")
         page.verbatim(trace.printed.rstrip("\n"))
+    for read in run.whole.empty:
+        page.text(read.words)
     if trace.operations:
         page.heading("Graph")
         page.verbatim(picture(trace, width=page.width, phase="after").text().rstrip("\n"))

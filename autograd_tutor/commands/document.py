@@ -49,6 +49,7 @@ def document(run: Run) -> dict[str, Json]:
         "warnings": [{"message": event.text, "line": line_of(event.span)} for event in trace.warnings],
         "problems": [_problem(one) for one in explanation.problems],
         "printed": trace.printed,
+        "read_as_none": [{"line": one.line, "target": one.target, "why": one.words} for one in explanation.empty],
         "tensors": {name: _tensor(tensor) for name, tensor in named(trace).items()},
         "modules": [_module(call) for call in trace.calls],
         "batches": [{"size": one.size, "line": line_of(one.span)} for one in trace.batches],

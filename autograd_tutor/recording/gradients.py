@@ -28,7 +28,7 @@ def accessed(state: State, asked: Asked, result: Any) -> None:
         if result is not None:
             own(state, owner, result)
         if asked.direct:
-            state.event("read", text, span, owner.id)
+            state.event("read", text, span, owner.id, empty=result is None)
         return
     state.event("write", text, span, owner.id)
     if asked.raw == "grad.__delete__" or asked.args[1] is None:

@@ -175,7 +175,9 @@ class State:
         self.tape.leaves = {id_: one.copy if type(one) is Known else one for id_, one in self.leaves.items()}
         return self.tape
 
-    def event(self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None) -> None:
+    def event(
+        self, kind: Any, text: str = "", span: Span | None = None, ref: int | None = None, empty: bool = False
+    ) -> None:
         """Append one event; an error that the program has survived until now was caught.
 
         (A statement's names are noted, and its modes left, on the way out with an error as well.)
@@ -183,7 +185,7 @@ class State:
         if self.raised is not None and kind not in ("leave", "assign"):
             self.caught()
         if len(self.events) < MOST_EVENTS:
-            self.events.append(Event(kind, text, span, ref))
+            self.events.append(Event(kind, text, span, ref, empty))
         else:
             self.note(f"The program has more than {MOST_EVENTS} events; the later ones are not listed.")
 

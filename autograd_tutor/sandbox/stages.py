@@ -16,6 +16,7 @@ from autograd_tutor.calculus.closed import close as close_target
 from autograd_tutor.calculus.closed import unclosed
 from autograd_tutor.calculus.deadline import SLOW, Deadline
 from autograd_tutor.calculus.derive import Derivations
+from autograd_tutor.calculus.empty import empty
 from autograd_tutor.calculus.explain import Accounts
 from autograd_tutor.calculus.lengths import TOO_LONG
 from autograd_tutor.calculus.problems import problems
@@ -86,7 +87,8 @@ def explain(job: Job, recording: Recording) -> tuple[Explanation, str | None]:
         central = _differences(recording, one.target, clock, 1 / (later + 1))
         targets.append(accounts.witnessed(one, central))
     imagined = _imagined(job, recording, [one.target for one in targets], clock, notes)
-    return Explanation(tuple(targets), tuple(imagined), _problems(trace, targets, repairs)), " ".join(notes) or None
+    explanation = Explanation(tuple(targets), tuple(imagined), _problems(trace, targets, repairs), empty(trace))
+    return explanation, " ".join(notes) or None
 
 
 def _imagined(

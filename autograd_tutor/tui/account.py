@@ -137,6 +137,8 @@ def _said(run: Run) -> Iterator[Content]:
             yield Content.assemble(("✗ ", "bold $text-warning"), problem.words)
     if printed := trace.printed.rstrip():
         yield Content.assemble(("  printed  ", _MUTED), printed.replace("\n", "\n           "))
+    for read in run.whole.empty:
+        yield Content.assemble("  ", read.words)
 
 
 def _warned(run: Run) -> Iterator[Content]:

@@ -324,3 +324,10 @@ def test_a_warning_that_came_twice_is_told_once(tutor):
 def test_the_note_on_differences_says_that_detached_values_were_held(tutor):
     cut = "import torch\nx = torch.tensor(3.0, requires_grad=True)\n(x.detach() * x).backward()\n"
     assert "detached values held fixed" in tutor("explain", "-", stdin=cut).out
+
+
+def test_a_none_that_the_program_prints_is_told_beside_it(tutor):
+    source = "import torch\nx = torch.tensor(2., requires_grad=True)\nprint(x.grad)\n(x**2).backward()\n"
+    told = tutor("explain", "-", "--json", stdin=source).json["read_as_none"]
+    assert [(one["line"], one["target"]) for one in told] == [(3, "x.grad")]
+    assert told[0]["why"] in tutor("explain", "-", stdin=source).out
