@@ -68,10 +68,10 @@ class Call:
     def slope(self, position: int) -> Slope:
         """The rule's, as it is told at these numbers: where elements tie in words of its own."""
         slope = self.rule.slope(position)
-        if not slope.tied or self.rule.where is None or self.mapped:
+        key = self.rule.form or (None if self.mapped else self.rule.where)
+        if not slope.tied or key is None:
             return slope
-        note = self.rule.where(*self._numbers, **self.options)
-        words, symbol = slope.tied.get(note, (slope.words, slope.symbol))
+        words, symbol = slope.tied.get(key(*self._numbers, **self.options), (slope.words, slope.symbol))
         return replace(slope, words=words, symbol=symbol)
 
     def places(self, names: Names) -> dict[str, str]:

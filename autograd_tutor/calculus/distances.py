@@ -38,6 +38,30 @@ def direction(d: Any, size: Any, p: Any, axis: Any) -> Any:
     return np.where(size == 0, 0, np.sign(d) * (np.abs(d) / safe) ** (float(p) - 1)).astype(d.dtype)
 
 
+def by_power(vector: str, size: str, before: str = "", less: str = "") -> dict[str, tuple[str, str]]:
+    """The words and the symbol of that slope by p, where p is not 2; `less` stands behind them."""
+    told = {
+        "1": ("is the sum of the sizes, so its slope is the sign", f"sign({vector})"),
+        "inf": ("is the largest size: only that has a slope, its sign", f"(sign({vector}) where largest, else 0)"),
+        "-inf": ("is the smallest size: only that has a slope, its sign", f"(sign({vector}) where smallest, else 0)"),
+        "0": ("counts what is not 0, so its slope is 0", "0"),
+        "p": (
+            "is a root of a sum of powers, and its slope a power of each share",
+            f"sign({vector})·(|{vector}|/{size})^(p − 1)",
+        ),
+    }
+    named = {"inf": "p = ∞", "-inf": "p = −∞", "p": "another p than 2"}
+    return {
+        p: (f"With {named.get(p, f'p = {p}')} a length {words}{less}", f"{before}{symbol}")
+        for p, (words, symbol) in told.items()
+    }
+
+
+def power_form(p: Any) -> str:
+    """Which of them."""
+    return "" if p == 2 else f"{float(p):g}" if p in (0, 1, np.inf, -np.inf) else "p"
+
+
 def normalized(input: Any, p: Any = 2.0, dim: Any = 1, eps: Any = 1e-12) -> Any:
     """`input` over its length."""
     size = length(input, p, dim)
@@ -89,12 +113,14 @@ def _pairwise(x1: Any, x2: Any, p: Any = 2.0, eps: Any = 1e-6, keepdim: Any = Fa
 
 
 def _pairwise_slope(which: int, words: str, symbol: str) -> Slope:
+    difference = ("{a} − {b}", "{b} − {a}")[which]
+
     def back(g: Any, y: Any, x1: Any, x2: Any, p: Any = 2.0, eps: Any = 1e-6, keepdim: Any = False) -> Any:
         d = x1 - x2 + np.asarray(eps, x1.dtype)
         each = (g if keepdim else g[..., np.newaxis]) * direction(d, length(d, p, -1), p, -1)
         return unstretched((1, -1)[which] * each, (x1, x2)[which].shape)
 
-    return Slope(words, back=back, symbol=symbol)
+    return Slope(words, back=back, symbol=symbol, tied=by_power(difference, "{y}", "G·"))
 
 
 def _differences(x1: Any, x2: Any) -> Any:
@@ -111,7 +137,9 @@ def _cdist_slope(axis: int, sign: int, words: str, symbol: str) -> Slope:
         each = sign * g[..., np.newaxis] * direction(d, length(d, p, -1), p, -1)
         return unstretched(np.sum(each, axis=axis), (x1 if sign > 0 else x2).shape)
 
-    return Slope(words, back=back, symbol=symbol)
+    one, other = ("{a}", "{b}")[::sign]
+    tied = by_power(f"row of {one} − row of {other}", "distance", "ΣG·", f"; {one} is in several distances")
+    return Slope(words, back=back, symbol=symbol, tied=tied)
 
 
 RULES: tuple[Rule, ...] = (
@@ -124,8 +152,13 @@ RULES: tuple[Rule, ...] = (
                 back=normalized_back,
                 terms=_normalized_terms,
                 symbol="(G − {y}·sum(G·{y}))/‖{a}‖",
+                tied={
+                    p: (f"{words}; that is divided by", f"(G − {symbol}·sum(G·{{y}}))/‖{{a}}‖")
+                    for p, (words, symbol) in by_power("{a}", "‖{a}‖").items()
+                },
             ),
         ),
+        form=lambda input, p=2.0, *_, **__: power_form(p),
     ),
     Rule("cosine_similarity", _cosine, (_cosine_slope(0), _cosine_slope(1))),
     Rule(
@@ -143,6 +176,7 @@ RULES: tuple[Rule, ...] = (
                 "G·({b} − {a})/{y}",
             ),
         ),
+        form=lambda x1, x2, p=2.0, *_, **__: power_form(p),
     ),
     Rule(
         "cdist",
@@ -161,5 +195,6 @@ RULES: tuple[Rule, ...] = (
                 "ΣG·(row of {b} − row of {a})/distance",
             ),
         ),
+        form=lambda x1, x2, p=2.0, *_, **__: power_form(p),
     ),
 )

@@ -27,6 +27,7 @@ Kept = dict[str, Any]
 
 _NAMES = {
     "to_copy": "to", "reshape_alias": "reshape", "safe_softmax": "softmax", "nll_loss2d": "nll_loss",
+    "clamp_min": "clamp", "clamp_max": "clamp",
     "linalg_inv_ex": "inverse", "linalg_solve_ex": "solve", "linalg_cholesky_ex": "cholesky", "index": "getitem",
     "im2_col": "unfold", "unfold": "unfold(dimension)", "col2_im": "fold",
 }  # fmt: skip
@@ -130,7 +131,7 @@ def _call(rule: Rule, node: Node, position: int, arrived: Any, sent: Any) -> _Ke
     for at in range(count):
         name = names[at] if at < len(names) else ""
         default = rule.parameters.get(name)
-        operand: Any = kept.get(name, kept.get(str(at), default if isinstance(default, int | float) else np.nan))
+        operand: Any = kept.get(name, kept.get(str(at), default if isinstance(default, int | float | None) else np.nan))
         if at == position and np.shape(operand) != np.shape(sent):
             operand = np.full_like(sent, np.nan)
         operands.append(operand)

@@ -105,7 +105,7 @@ RULES: tuple[Rule, ...] = (
         _hinge,
         (
             _hinge_slope,
-            "{b}, or 0 beyond the margin{per}",
+            "({b}, or 0 beyond the margin){per}",
             "A pair that belongs together (target 1) counts by its distance, another (target −1) by what it lacks to "
             "the margin, if anything",
         ),
@@ -113,8 +113,8 @@ RULES: tuple[Rule, ...] = (
     loss(
         "margin_ranking_loss",
         _ranking,
-        (lambda *all, **options: -_short(*all, **options), "−{c} where too close{per}", _RANK),
-        (_short, "{c} where too close{per}", _RANK),
+        (lambda *all, **options: -_short(*all, **options), "(−{c} where too close, else 0){per}", _RANK),
+        (_short, "({c} where too close, else 0){per}", _RANK),
     ),
     loss(
         "soft_margin_loss",

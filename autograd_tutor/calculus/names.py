@@ -264,7 +264,7 @@ class Names:
                 break
         made = self._made(tensor)
         if made is not None and made.name == MODULE_HOOK and made.inputs:
-            words = f"{made.inputs[0].text} at the backward hooks of {words.partition(' in ')[2]}"
+            words = f"{self._hooked(made.inputs[0])} at the backward hooks of {words.partition(' in ')[2]}"
         where = self._where(tensor) if self._labels[tensor.label] > 1 else ""
         meant = f"{' '.join(tidy(words).split())}{where and f',{where[3:]}'}"
         if words == UNTOLD:
@@ -283,6 +283,14 @@ class Names:
                 for tensor in (*operation.outputs, *unknown):
                     found.setdefault(tensor, passes[operation.pass_])
         return found
+
+    def _hooked(self, operand: Operand) -> str:
+        """What a module with hooks was given; of another such module what that gave."""
+        tensor = self._trace.tensors[operand.tensor] if operand.tensor is not None else None
+        made = self._made(tensor) if tensor is not None else None
+        if made is None or made.name != MODULE_HOOK:
+            return operand.text
+        return f"what {operand.text.partition(' in ')[2]} gave,"
 
     @cached_property
     def _labels(self) -> Counter[str]:

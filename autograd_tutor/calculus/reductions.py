@@ -169,7 +169,7 @@ RULES: tuple[Rule, ...] = (
         log_softmax,
         _log_softmax_back,
         "log_softmax hands back the gradient, minus its total shared out by softmax",
-        "1 − softmax({a})",
+        "I − 1·softmax({a})ᵀ",
     ),
     _reduces("logsumexp", log_sum_exp, _log_sum_exp_back, "The slope of log-sum-exp is softmax", "softmax({a})"),
 )

@@ -39,7 +39,7 @@ class Slope:
     symbol: str = ""
     """How it is written, with the same places as `words`, where `local` cannot tell."""
     tied: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """The words and the symbol instead, by what `Rule.where` says where elements tie."""
+    """The words and the symbol instead, by what `Rule.where` says where elements tie, or by `Rule.form`."""
     picks: bool = False
     """torch picks elements instead of multiplying: where `local` is 0, 0 goes back, even from inf or nan."""
 
@@ -55,6 +55,9 @@ class Rule:
     """One for each operand it can be differentiated by; the last serves all further ones (`stack`)."""
     where: Callable[..., str] | None = None
     """Where the derivative jumps, `where(*operands)` on numbers says what torch does there, else ''."""
+    form: Callable[..., str] | None = None
+    """For an operation whose slope is told in other words by its settings (a length by its p), `form(*operands)`: the
+    key of those in `Slope.tied`."""
     branch: Callable[..., Value] | None = None
     """For an operation in pieces, `branch(numbers, *operands)`: the piece that holds at these numbers."""
     moves: bool = False

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_tutor.calculus.axes import axes, stretch, total
 from autograd_tutor.calculus.broadcasting import unstretched
+from autograd_tutor.calculus.distances import by_power, power_form
 from autograd_tutor.calculus.functions import magnitude, sqrt
 from autograd_tutor.calculus.reductions import count, mean
 from autograd_tutor.calculus.rule import Rule, Slope
@@ -132,7 +133,13 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
     ),
-    Rule("norm", norm, (Slope(_LENGTH, back=_norm_back, symbol="{a}/‖{a}‖"),), where=_length_zero),
+    Rule(
+        "norm",
+        norm,
+        (Slope(_LENGTH, back=_norm_back, symbol="{a}/‖{a}‖", tied=by_power("{a}", "‖{a}‖")),),
+        where=_length_zero,
+        form=lambda a, p=2, *_, **__: power_form(_power(p)),
+    ),
     Rule(
         "dist",
         lambda a, b, p=2: norm(a - b, p),
@@ -141,12 +148,15 @@ RULES: tuple[Rule, ...] = (
                 "A distance grows fastest straight away from the other point",
                 back=_dist_back,
                 symbol="({a} − {b})/‖{a} − {b}‖",
+                tied=by_power("{a} − {b}", "{y}"),
             ),
             Slope(
                 "A distance grows fastest straight away from the other point",
                 back=lambda g, y, a, b, p=2: _dist_back(g, y, b, a, p),
                 symbol="({b} − {a})/‖{a} − {b}‖",
+                tied=by_power("{b} − {a}", "{y}"),
             ),
         ),
+        form=lambda a, b, p=2: power_form(p),
     ),
 )

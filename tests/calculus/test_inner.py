@@ -13,6 +13,11 @@ CELLS = {
     ),
     "a GRU": ("net = nn.GRU(2, 2)\nnet(x)[0].pow(2).sum().backward()\n", "net.weight_ih_l0.grad"),
     "an RNN": ("net = nn.RNN(2, 2, nonlinearity='relu')\nnet(x)[0].sum().backward()\n", "net.bias_hh_l0.grad"),
+    "a distance of its own": (
+        "d = nn.PairwiseDistance(p=1)\nf = nn.TripletMarginWithDistanceLoss(distance_function=d)\n"
+        "w = torch.randn(2, 2, requires_grad=True)\nf(x[0] @ w, x[1], x[2]).backward()\n",
+        "w.grad",
+    ),
     "a drawn choice": ("(F.gumbel_softmax(x, hard=True) * torch.tensor([1.0, 3.0])).sum().backward()\n", "x.grad"),
 }
 

@@ -157,6 +157,24 @@ def test_aliases_lead_to_rules() -> None:
 
 
 @pytest.mark.parametrize(
+    "expression",
+    [
+        *("x.norm(p={p})", "torch.dist(x, 2 * x, {p})", "F.normalize(x, {p}, dim=0)"),
+        *("torch.cdist(x[None], 2 * x[None] + 1, {p})", "F.pairwise_distance(x[None], 2 * x[None] + 1, {p})"),
+    ],
+)
+@pytest.mark.parametrize("p", ["1", "3", "float('inf')"])
+def test_a_length_is_told_by_its_p(told: Callable, expression: str, p: str) -> None:
+    def symbols(power: str) -> list[str]:
+        source = _program("[1.5, -2.0, 0.75]", expression.format(p=power))
+        return [step.symbol for step in told(source, "x.grad").of("x.grad").steps]
+
+    others = [symbol for symbol in symbols(p) if symbol not in symbols("2")]
+    assert others
+    assert all("sign(" in symbol for symbol in others)
+
+
+@pytest.mark.parametrize(
     ("expression", "says"),
     [
         ("torch.relu(x)", "torch takes slope 0"),

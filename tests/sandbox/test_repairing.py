@@ -94,6 +94,12 @@ def test_torch_confirms_the_repair(source: str, target: str, written: dict[int, 
 
 
 SUGGESTED = [
+    (
+        X
+        + "h = x\no = torch.optim.SGD([x], lr=0.1)\nfor _ in range(2):\n    h = (h*x).exp()\n    h.backward()\n    o.step()\n",
+        "x.grad",
+        "retain_graph=True would not help",
+    ),
     (X + "c = torch.tensor(7., requires_grad=True)\n(3*x).backward()\n", "c.grad", "If c should matter"),
     (V + "y = v.argmax() * 1.\ny.backward()\n", "v.grad", "softmax"),
     (V + "y = (v > 1).float().mean()\ny.backward()\n", "v.grad", "torch.sigmoid"),

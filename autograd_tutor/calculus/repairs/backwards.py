@@ -101,12 +101,32 @@ def _retained(editor: Editor, pass_: Pass) -> Iterator[Draft]:
         yield Draft("Say retain_graph=True in the earlier call.")
         return
     line = first.line if first is not None else 0
+    if pass_.span is not None and line == pass_.span.line and _updated(editor, pass_):
+        yield Draft(
+            "Detach what one round hands to the next, so that each has a graph of its own. (retain_graph=True would "
+            "not help: the weights that the earlier graph was made with have been changed since.)"
+        )
+        return
     words = f"Say retain_graph=True on line {line}: then the graph can be gone through again."
     if pass_.span is not None and line == pass_.span.line:
         words += " Or detach what one round hands to the next, so that each has a graph of its own."
     elif pass_.root:
         words += f" Or compute {called(editor.trace.tensors[pass_.root[0]])} anew before this call."
     yield Draft(words, (editor.program.with_argument(call, "retain_graph=True"),))
+
+
+def _updated(editor: Editor, pass_: Pass) -> bool:
+    """Whether a leaf was written into between this pass and the one before."""
+    trace, changed = editor.trace, False
+    for event in trace.events:
+        if event.kind == "backward":
+            if event.ref == pass_.id:
+                return changed
+            changed = False
+        elif event.kind == "operation" and event.ref is not None and trace.operations[event.ref].in_place:
+            outputs = trace.operations[event.ref].outputs
+            changed = changed or any(trace.tensors[one].is_leaf and trace.tensors[one].requires_grad for one in outputs)
+    return changed
 
 
 def _other(editor: Editor, pass_: Pass, call: ast.Call | None) -> Iterator[Draft]:
