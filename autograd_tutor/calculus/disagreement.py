@@ -41,7 +41,7 @@ def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived
         lost += f" In float64 the formula gives {array(symbolic)}."
     return (
         _hook(trace, one)
-        or _hook_before(trace, one)
+        or _hook_unseen(trace, one)
         or _own_backward(trace, one)
         or other_number(trace, one)
         or lost
@@ -77,16 +77,22 @@ def _hook(trace: Trace, one: TargetExplanation) -> str | None:
     return f"{NOT_PLAIN}. {HOOKED}{changed.partition(HOOKED)[2].partition('. ')[0]}." if changed else None
 
 
-def _hook_before(trace: Trace, one: TargetExplanation) -> str | None:
-    """A hook in an earlier pass, of which the result is differentiated once more."""
-    told, index = {step.pass_ for step in one.steps}, Index(trace)
-    for pass_ in trace.passes[: max(told, default=0)]:
-        for arrival in pass_.arrivals if pass_.create_graph and pass_.id not in told else ():
+def _hook_unseen(trace: Trace, one: TargetExplanation) -> str | None:
+    """A hook at a node that no rule told of; or in an earlier pass, of which the result is differentiated once more."""
+    told, index = {(step.pass_, step.node) for step in one.steps}, Index(trace)
+    last = max((step.pass_ for step in one.steps), default=-1)
+    own = {pass_ for pass_, _ in told}
+    for pass_ in trace.passes[: last + 1]:
+        earlier = pass_.create_graph and pass_.id not in own
+        for arrival in pass_.arrivals:
+            if not earlier and (pass_.id, arrival.node) not in told:
+                continue
             flow, text = Flow(trace, pass_, arrival.node, None, index), short(trace.nodes[arrival.node].text)
             for output, arrived in enumerate(arrival.gradients):
                 words = met(text, flow, (arrival.node, output), arrived) if arrived is not None else ""
                 if words.startswith(HOOKED):
-                    return f"{NOT_PLAIN}. {words} That was in the pass of {when(trace, pass_) or 'an earlier call'}."
+                    where = f" That was in the pass of {when(trace, pass_) or 'an earlier call'}." if earlier else ""
+                    return f"{NOT_PLAIN}. {words}{where}"
     return None
 
 

@@ -57,7 +57,8 @@ class Flow:
         own = set(operation.nodes)
         results = {self.trace.tensors[output].node for output in operation.outputs} | {operation.nodes[-1]}
         written = {node for node in own if self.trace.nodes[node].name == "CopySlices"}  # the base of a view
-        inner = own - results - written
+        led_to = {edge.head for node in own for edge in self.index.tails.get(node, ())}
+        inner = (own & led_to) - results - written
         return any(edge.tail not in own for node in inner for edge in self._came(node))
 
     def sent(self, edge: Edge) -> Array | None:

@@ -39,3 +39,14 @@ def test_a_kind_that_does_not_account_for_what_torch_sent_is_not_believed() -> N
     (step,) = (step for step in one.steps if step.symbol == "TanhBackward0")
     assert not step.ruled
     assert "There is no rule here" in step.words
+
+
+def test_writes_into_several_tensors_are_entered_at_each_of_them() -> None:
+    """Each has another node by the end, after a second write."""
+    source = (
+        "a, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)\np, q = a * 2, b * 3\n"
+        "torch._foreach_mul_([p, q], 2.0)\ntorch._foreach_add_([p, q], 1.0)\n(p.sum() + q.sum()).backward()"
+    )
+    words = [one.words for one in Told(source, "a.grad").of("a.grad").steps]
+    assert any("Inside torch._foreach_mul_" in one for one in words), words
+    assert not any("used again" in one for one in words)

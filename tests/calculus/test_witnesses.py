@@ -76,6 +76,11 @@ UNLIKE = {
     "a kink": ("x = torch.tensor(0., requires_grad=True)\ntorch.relu(x).backward()\n", "torch takes slope 0"),
     "a norm without a direction": ("x = torch.zeros(2, requires_grad=True)\nx.norm().backward()\n", "no direction"),
     "lost digits": (BY_HAND.replace("z =", "x =").replace("(z)", "(x)"), "there 1-p comes out as 0, though it is 2.06"),
+    "a hook on what was written through a view": (
+        "x = torch.ones(3, requires_grad=True)\ny = x * 2\nv = y[:2]\nv.mul_(3)\ny.register_hook(lambda g: g * 2)\n"
+        "y.sum().backward()\n",
+        "A hook changed what arrived at v.mul_(3): [1, 1, 1] came in, [2, 2, 2] goes on.",
+    ),
     "a hook in the pass before": (
         "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ny.register_hook(lambda g: g * 2)\n"
         "g, = torch.autograd.grad(y, x, create_graph=True)\n(g ** 2).backward()\n",
