@@ -82,8 +82,11 @@ def _single(algebra: Algebra, elements: Any, deadline: Deadline) -> Expr:
         raise NoForm("No name is left in its formula: each element is a plain number.")
     if elements.size > FEW:
         raise NoForm(f"Each of its {elements.size} elements has a formula of its own: too many to write out.")
-    shown = printing.listed([shortest(_indexed(algebra, one), deadline) for one in elements.flat])
+    written = [shortest(_indexed(algebra, one), deadline) for one in elements.flat]
     single = elements.size == 1
+    if not single and len(set(written)) == 1 and len(alike := printing.listed(written[:1])) <= LONGEST:
+        raise NoForm(f"Every element has the same formula, in single elements: {alike}.")
+    shown = printing.listed(written)
     if len(shown) > LONGEST:
         raise NoForm(TOO_LONG if single else "Each element has a formula of its own, and they are too long to read.")
     raise NoForm(

@@ -275,6 +275,11 @@ def test_numbers_in_a_list_of_formulas_have_one_form(told: Callable) -> None:
     assert "1/4" in shown["0.5"]
 
 
+def test_elements_with_one_formula_have_none_of_their_own(told: Callable) -> None:
+    source = "x = torch.tensor([1., 2.], requires_grad=True)\n(x.sum() / x.detach().sum()).backward()"
+    assert told(source, "x.grad").closed("x.grad").no_formula.startswith("Every element has the same formula")
+
+
 def test_a_tie_is_told_as_torch_settles_it(told: Callable) -> None:
     source = "x = torch.tensor([3., 1., 3.], requires_grad=True)\n{}.backward()"
     steps = {call: told(source.format(call), "x.grad").of("x.grad").steps[-1] for call in ("x.max()", "x.max(0)[0]")}
