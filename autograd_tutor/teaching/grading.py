@@ -18,7 +18,7 @@ from autograd_tutor.teaching.kinds import mismatch
 from autograd_tutor.teaching.model import Judgement, Mistake, Reading, Unreadable
 from autograd_tutor.teaching.scene import Scene, called, line, root_of
 from autograd_tutor.teaching.truth import truth
-from autograd_tutor.trace import Array, Raised, Stopped
+from autograd_tutor.trace import Array, Found, Raised, Stopped
 
 FEW_DIGITS = "Give three digits, or write the number exactly, such as 2/3 or cos(16)."
 _FLAG = re.compile(r"\.(requires_grad|is_leaf|retains_grad|is_inference\(\)|is_sparse)$|\bis (not )?None$")
@@ -42,7 +42,7 @@ def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()
         return Judgement("invalid", reading.read_as, f"{target} is not there at the program's end.")
     if _FLAG.search(target) and reading.kind not in ("flag", "raises"):
         return Judgement("invalid", reading.read_as, f"{target} is either so or not: answer yes, no, or raises.")
-    if target.endswith(".grad") and reading.kind == "flag":
+    if reading.kind == "flag" and (target.endswith(".grad") or _holds_no_flag(found)):
         message = f"{target} is no yes or no: answer with a number, a list, a formula, None, or raises."
         return Judgement("invalid", reading.read_as, message)
     found_out = _judged(reading, scene, names, own)
@@ -51,6 +51,11 @@ def judge(text: str, run: Run, target: str, own: tuple[course.Mistake, ...] = ()
         if isinstance(other, Unreadable) or _judged(other, scene, names, own).verdict != "wrong":
             return Judgement("invalid", "", reading.doubt)
     return found_out
+
+
+def _holds_no_flag(found: Found | None) -> bool:
+    value = found.value if found is not None else None
+    return found is not None and (found.kind == "none" or (value is not None and value.dtype != "bool"))
 
 
 def _unlabelled(text: str, scene: Scene) -> str:
@@ -117,7 +122,7 @@ def _compared(reading: Reading, value: Array | None, scene: Scene, names: formul
         same = found.kind == "none" and reading.kind == "none"
         return Judgement("right", reading.read_as, "Right.") if same else None
     if found.kind == "flag" or reading.kind == "flag":
-        same = reading.flag is not None and reading.flag == found.flag
+        same = reading.flag is not None and reading.flag == _flag(found)
         return Judgement("right", reading.read_as, "Right.") if same else None
     if value is None or found.value is None:
         return None
@@ -128,6 +133,14 @@ def _compared(reading: Reading, value: Array | None, scene: Scene, names: formul
     if reading.formula is None and _too_short(reading, value, scene, found.value):
         return Judgement("invalid", reading.read_as, FEW_DIGITS)
     return None
+
+
+def _flag(found: Found) -> bool | None:
+    """The truth as yes or no, also that of a tensor which is one: `y > 3`."""
+    value = found.value
+    if value is not None and value.dtype == "bool" and not value.shape and value.data:
+        return bool(value.data[0])
+    return found.flag
 
 
 def _too_short(reading: Reading, value: Array, scene: Scene, truth: Array) -> bool:
