@@ -129,6 +129,11 @@ def _bare_gradient(trace: Trace, earlier: Pass, root: str, name: str) -> str:
             f"{root} has no graph, for {it} came out of a backward marked @once_differentiable: torch records nothing "
             f"in there."
         )
+    if (own := next((trace.nodes[one] for one in earlier.order if trace.nodes[one].own), None)) is not None:
+        return (
+            f"{root} has no graph: {it} came out of the backward of {short(own.text)}{on(own.span)}, which made it of "
+            f"nothing that has one. (What forward itself computes has none.)"
+        )
     return f"{root} has no graph: {it} does not depend on anything that requires grad."
 
 

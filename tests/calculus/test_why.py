@@ -103,6 +103,14 @@ ERRORS = [
     ),
     (X + "torch.mul(x, 2, out=torch.ones(1))", ["functions with out=... arguments don't support"]),
     (
+        "class Exp(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, a):\n        r = a.exp()\n"
+        "        ctx.save_for_backward(r)\n        return r * 1\n    @staticmethod\n    def backward(ctx, g):\n"
+        "        return g * ctx.saved_tensors[0]\n"
+        + X
+        + "g, = torch.autograd.grad(Exp.apply(x), x, create_graph=True)\ng.backward()",
+        ["g has no graph", "out of the backward of Exp.apply(x) on line 11"],
+    ),
+    (
         "x = torch.ones(2, requires_grad=True)\ny = x * 1\nv = y[:1]\nv.mul_(v)\ny.sum().backward()",
         ["v.mul_(v) on line 4 kept v", "line 4 changed it"],
     ),
