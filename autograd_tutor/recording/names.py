@@ -39,8 +39,9 @@ def paths(state: State, space: dict[str, Any]) -> dict[int, list[str]]:
     for path, value in reached(space):
         if isinstance(value, torch.Tensor) and _readable(value):
             found.setdefault(state.tensor(value, path).id, []).append(path)
-    for several in found.values():  # `for p in model.parameters()` leaves the last one with a name that tells nothing
-        several.sort(key=lambda path: path.partition(".")[0].partition("[")[0] in state.source.looped)
+    if state.source.looped:  # `for p in model.parameters()` leaves the last one with a name that tells nothing
+        for several in found.values():
+            several.sort(key=lambda path: path.partition(".")[0].partition("[")[0] in state.source.looped)
     return found
 
 

@@ -22,7 +22,13 @@ def evaluate(
     state: State, space: dict[str, Any], paths: dict[int, list[str]], asked: tuple[str, ...]
 ) -> tuple[Found, ...]:
     """Each target in the program's final namespace, which it can't change."""
-    return tuple(_found(state, dict(space), target.strip()) for target in asked or _all(state, paths))
+    found = []
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        for target in asked or _all(state, paths):
+            given.clear()
+            found.append(_found(state, dict(space), target.strip(), given))
+    return tuple(found)
 
 
 def _all(state: State, paths: dict[int, list[str]]) -> tuple[str, ...]:
@@ -58,16 +64,15 @@ def _takes(tensor: TensorDraft) -> bool:
     return tensor.is_leaf and tensor.held.requires_grad
 
 
-def _found(state: State, space: dict[str, Any], target: str) -> Found:
+def _found(state: State, space: dict[str, Any], target: str, given: list[warnings.WarningMessage]) -> Found:
+    """One target; `given` has the warnings that looking at it gives."""
     is_grad = _GRAD.search(target) is not None
-    with warnings.catch_warnings(record=True) as given:
-        warnings.simplefilter("always")
-        try:
-            name = _GRAD.sub("", target)
-            owner = space[name] if name in space else eval(compile(name, "<target>", "eval"), space)
-            value = owner.grad if is_grad else owner
-        except Exception as problem:
-            return Found(target, "missing", text=f"{type(problem).__name__}: {problem}", is_grad=is_grad)
+    try:
+        name = _GRAD.sub("", target)
+        owner = space[name] if name in space else eval(compile(name, "<target>", "eval"), space)
+        value = owner.grad if is_grad else owner
+    except Exception as problem:
+        return Found(target, "missing", text=f"{type(problem).__name__}: {problem}", is_grad=is_grad)
     _warn(state, [plain(one.message) for one in given])
     if not is_grad and isinstance(value, tuple | list) and len(value) == 1:
         owner = value = value[0]  # what autograd.grad returns for one input
