@@ -24,6 +24,7 @@ from autograd_tutor.trace import (
     Captured,
     Edge,
     Event,
+    Node,
     Operand,
     Operation,
     Pass,
@@ -80,7 +81,7 @@ def absent(trace: Trace, tensor: Tensor, name: str) -> str:
             asked = listed(called(trace.tensors[one.of]) for one in captured)
             return (
                 f"torch.autograd.grad{on(last_pass(trace))} was asked for the gradient of {asked} alone, and returns "
-                f"it. Only backward() fills {name}.grad."
+                f"it. {_only(name)}"
             )
         case "left out":
             return f"backward(inputs=…){on(last_pass(trace))} names who gets a gradient, and {name} is not among them."
@@ -190,10 +191,15 @@ def _maker(trace: Trace, tensor: Tensor) -> Operation | None:
 def _no_backward(trace: Trace) -> str:
     first = "No backward pass has run, so no gradient has been computed: going forward torch only takes notes."
     computed = any(one.names and not one.is_leaf for one in trace.tensors)
-    ghost = next((node.id for node in trace.nodes if node.kind == "ghost"), None)
+    ghost = next((node.id for node in trace.nodes if node.kind == "ghost" and not _aside(node)), None)
     if computed or ghost is None:
         return first
     return f"{first} And there is nothing to run it on: {places.cut(trace, ghost)}."
+
+
+def _aside(ghost: Node) -> bool:
+    """Whether it is a number that a library took out of torch for itself."""
+    return ghost.reason == "left torch" and ghost.text.startswith(f"{ghost.name} in ")
 
 
 def _nothing_arrived(trace: Trace, tensor: Tensor, name: str) -> str:
@@ -237,21 +243,32 @@ def _cleared(trace: Trace, tensor: Tensor, name: str) -> str:
 
 
 def _returned(trace: Trace, tensor: Tensor, name: str) -> str:
-    within = {tensor.id}
+    within, copies = {tensor.id}, dict[int, str]()
     for operation in trace.operations:
-        if operation.name in (WRAP, TAKES) and operation.inputs[0].tensor in within:
-            within.update(operation.outputs)
+        if operation.inputs and operation.inputs[0].tensor in within:
+            if operation.name in (WRAP, TAKES):
+                within.update(operation.outputs)
+            elif operation.name == "detach" and operation.inside:
+                within.update(operation.outputs)
+                copies |= dict.fromkeys(operation.outputs, operation.text.removeprefix("detach in "))
     for pass_ in trace.passes:
         for captured in pass_.captured:
+            if captured.of in copies:
+                call = short(copies[captured.of])
+                return f"{call}{on(pass_.span)} returns what it works out, and leaves .grad alone. {_only(name)}"
             if captured.of in within:
                 who = "torch.autograd.grad" if captured.of == tensor.id else "The torch.func transform"
                 result = trace.tensors[captured.result] if captured.result is not None else None
                 where = f" as {result.names[0]}" if result is not None and result.names else ""
                 return (
                     f"{who}{on(pass_.span)} hands the gradient, {brief(captured.value)}, to its caller"
-                    f"{where} and leaves .grad alone. Only backward() fills {name}.grad."
+                    f"{where} and leaves .grad alone. {_only(name)}"
                 )
-    return f"torch.autograd.grad returns gradients and leaves .grad alone. Only backward() fills {name}.grad."
+    return f"torch.autograd.grad returns gradients and leaves .grad alone. {_only(name)}"
+
+
+def _only(name: str) -> str:
+    return f"Only backward() fills {name}.grad."
 
 
 def _call(trace: Trace, name: str, tensor: Tensor) -> Event | None:

@@ -76,7 +76,11 @@ def cut(trace: Trace, ghost: int) -> str:
         case "no_grad" if node.name == _CHECKPOINT:
             return f"{what} recorded nothing, since none of its inputs requires grad"
         case "no_grad":
-            return f"{what} ran while gradients were off{switched_off(trace, node)}, so torch did not record it"
+            off = switched_off(trace, node)
+            within = node.text.removeprefix(f"{node.name} in ")
+            if not off and within != node.text:
+                return f"{short(within)}{on(node.span)} turns gradients off for what it does: torch did not record it"
+            return f"{what} ran while gradients were off{off}, so torch did not record it"
         case "inference_mode":
             return f"{what} ran in inference mode, where torch records nothing"
         case "detach":

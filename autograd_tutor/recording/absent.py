@@ -60,7 +60,8 @@ class Absences:
         if passes and not any(one.kind == "backward" and one.error is None for one in self._state.passes):
             return "left out", None
         if node is not None and node in self._ghosts:
-            return "cut", self._ghosts[node]
+            nearest = self._ghosts[node]
+            return ("grad returned", None) if self._copied(nearest) else ("cut", nearest)
         if self._required_late(draft):
             return "required late", None
         if all(one.error is not None for one in self._state.passes):
@@ -80,6 +81,12 @@ class Absences:
                 if inner is draft:
                     return True
         return False
+
+    def _copied(self, cut: int) -> bool:
+        """A library's function detached it only to differentiate with respect to the copy: functional.jacobian."""
+        ghost = self._state.nodes[cut]
+        copies = {one.of for passed in self._state.passes for one in passed.captured}
+        return ghost.text.startswith("detach in ") and ghost.tensor in copies
 
     def _required_late(self, draft: TensorDraft) -> bool:
         """It was used before requires_grad was turned on, and not since."""

@@ -23,6 +23,8 @@ def switched(state: State, frame: FrameType | None, site: Site | None, enabled: 
     while frame is not None and frame.f_code.co_filename != state.source.filename:
         if not frame.f_code.co_filename.endswith(_FILES):
             return
+        if _decorates(frame, state.source.filename):  # whoever calls it: nn.Module does, of a forward
+            break
         if frame.f_code.co_filename.endswith("grad_mode.py"):  # no_grad works through set_grad_enabled
             switch = frame
         frame = frame.f_back
@@ -34,6 +36,12 @@ def switched(state: State, frame: FrameType | None, site: Site | None, enabled: 
         state.event("leave", by, _context(state, site, by))
     elif step == ("__init__" if by == "set_grad_enabled" else "__enter__"):
         state.event("enter", text, _context(state, site, by))
+
+
+def _decorates(frame: FrameType, filename: str) -> bool:
+    """Whether this is what stands around a function of the program's that was decorated."""
+    code = getattr(frame.f_locals.get("func"), "__code__", None)
+    return code is not None and code.co_filename == filename
 
 
 def _context(state: State, site: Site, name: str) -> Span:

@@ -33,6 +33,8 @@ class Given(Draft):
     """The ghost that one of them comes from."""
     frozen: bool = False
     """On one of them requires_grad had been turned off."""
+    called: int = 0
+    """How many modules had been called."""
 
     @property
     def expected(self) -> bool:
@@ -42,7 +44,7 @@ class Given(Draft):
 
 def given(state: State, operands: list[tuple[int, TensorDraft]], numbers: list[tuple[int, int]]) -> Given:
     """Look at them now: the call may change them."""
-    found = Given(tuple(operands), tuple(numbers))
+    found = Given(tuple(operands), tuple(numbers), called=len(state.calls))
     for _, draft in operands:
         if draft.apart and draft.ghost is None:
             _aside(state, draft)
@@ -80,11 +82,21 @@ def haunt(
     if not made and asked.raw not in LEAVES_TORCH:
         return []
     ghost = _ghost(state, asked, operation, _reason(asked, given), given)
+    if asked.raw in _UNDER_NO_GRAD:
+        _weights(state, ghost, given)
     ghost.tensor = lost[0].id if lost else None
     for draft in lost:
         draft.ghost = ghost.id
     _remember(state, ghost.id, result)
     return [ghost.id]
+
+
+def _weights(state: State, ghost: NodeDraft, given: Given) -> None:
+    """Ghost edges to the weights of the modules that ran meanwhile, which are no arguments."""
+    for module, _ in state.calls[given.called :]:
+        for weight in module._parameters.values():
+            if weight is not None and weight.requires_grad:
+                connect(state, ghost.id, leaf_node(state, state.tensor(weight)), 0, ghost=True)
 
 
 def _written(state: State, asked: Asked, operation: int, given: Given, fresh: list[TensorDraft]) -> list[int]:
@@ -180,7 +192,8 @@ def reborn(state: State) -> None:
         source = earlier[-1] if earlier else None
         head = None if source is None else source.ghost if source.lost else node_of(state, source)
         if head is not None:
-            span = state.placed[id(leaf.held)][1] if id(leaf.held) in state.placed else leaf.span
+            placed = state.placed.get(id(leaf.held))
+            span = placed[1] if placed is not None else leaf.span or state.source.parameter(leaf.label)
             text = leaf.label if span is None else state.source.cut(span)
             ghost = NodeDraft(len(state.nodes), "ghost", "parameter", text, span=span, reason="detach")
             state.nodes.append(ghost)

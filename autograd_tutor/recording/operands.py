@@ -54,7 +54,7 @@ def _operand(
         if draft.naming == UNNAMED and written is not None and written.text.isidentifier():
             _called(state, draft, written.text)
         label = written.text if written is not None else draft.label or "a tensor"
-        if not draft.label and label.endswith(")"):  # made right here: nn.Parameter(…) * 2
+        if not draft.label and (label.endswith(")") or label.isidentifier()):  # nn.Parameter(…) * 2, or a local name
             draft.label = label
         return Operand(label, draft.id, state.now(draft).value, _requires(value, draft), keyword)
     if type(value) in CONSTANT:

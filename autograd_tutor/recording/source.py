@@ -103,6 +103,18 @@ class Source:
         """Where `node` stands."""
         return self._span(_place(node))
 
+    def parameter(self, name: str) -> Span | None:
+        """The one statement that gives this name to a Parameter; None if there are more."""
+        found = [
+            node
+            for place, node in self._nodes.items()
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id == name
+            and "Parameter(" in self.cut(self._span(place))
+        ]
+        return self.span(found[0]) if len(found) == 1 else None
+
     def cut(self, span: Span) -> str:
         """The text of `span`, as written."""
         lines = self.lines[span.line - 1 : span.end_line]

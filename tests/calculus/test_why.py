@@ -63,6 +63,13 @@ CASES = [
     ("m = nn.Linear(2, 1)\nm.requires_grad_(False)\nv = torch.ones(1, requires_grad=True)\n"
      "y = m(torch.ones(2)) * v\nm.requires_grad_(True)\ny.backward()", "m.bias.grad",
      ["turned off on m.bias on line 2 (m.requires_grad_(False))", "on line 4 took it as a plain constant"]),
+    ("class M(nn.Linear):\n    @torch.no_grad()\n    def forward(self, a):\n        return self.weight * a\n"
+     "m = M(1, 1)\n" + X + "(m(x)*x).backward()", "m.weight.grad", ["on line 4", "(by no_grad around m(x) on line 7)"]),
+    (X + "def f(a):\n    p = nn.Parameter(a * 3)\n    return p * 2\nf(x).backward()", "x.grad",
+     ["p = nn.Parameter(a * 3) on line 3"]),
+    (X + W + "s = torch.distributions.Normal(x, 1.).sample()\n(s*w).backward()", "x.grad", ["on line 3 turns"]),
+    (X + "J = torch.autograd.functional.jacobian(lambda v: v**2, x)", "x.grad", ["on line 2 returns", "Only back"]),
+    (X + "o = torch.optim.LBFGS([x])\no.step(lambda: x**2)", "x.grad", ["has run", "only takes notes."]),
     (X + W + "g, = torch.autograd.grad(x*w, x)", "w.grad", ["on line 3 was asked for the gradient of x alone"]),
     (X + W + "g, = torch.autograd.grad(x*x*w + x, x, create_graph=True)\n(g*x).backward()\nw.grad = None\n"
      "u = torch.tensor(1., requires_grad=True)\ntorch.autograd.grad(u*x, x)", "u.grad",

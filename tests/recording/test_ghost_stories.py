@@ -82,6 +82,23 @@ def test_what_a_library_tried_in_vain_was_caught_by_no_line_of_the_program():
     assert events(seen, "caught") == []
 
 
+@pytest.mark.parametrize("ran", ["m", "lambda v: m(v) * 2"])
+def test_a_reentrant_checkpoint_cuts_off_the_weights_of_what_ran_in_it(ran):
+    seen = trace(
+        "from torch.utils.checkpoint import checkpoint\n"
+        + f"m = nn.Linear(1, 1)\ny = checkpoint({ran}, torch.ones(1), use_reentrant=True)\n"
+        + X
+        + "(x * y).sum().backward()"
+    )
+    weight = tensor(seen, "m.weight")
+    assert (weight.absent, seen.nodes[weight.cut].span.line) == ("cut", 3)
+
+
+def test_what_jacobian_copies_for_itself_is_no_cut():
+    seen = trace(X + "J = torch.autograd.functional.jacobian(lambda v: v**2, x)")
+    assert tensor(seen, "x").absent == "grad returned"
+
+
 def test_an_optimizer_step_is_no_cut():
     seen = trace(
         """

@@ -38,6 +38,7 @@ CONFIRMED = [
     (X + W + "with torch.no_grad():\n    y = x**2\n(y*w).backward()\n", "x.grad", {3: "y = x**2"}, 4),
     (X + W + "y = x**2 if w > 0 else x\n(y.item()*w).backward()\n", "x.grad", {4: "(y*w).backward()"}, 4),
     (X + W + "(x.data*w).backward()\n", "x.grad", {3: "(x*w).backward()"}, 1),
+    (X + W + "(x*w).backward()\ng, = torch.autograd.grad(x**3, x)\n(g*2).backward()\n", "x.grad", {4: "g, = torch.autograd.grad(x**3, x, create_graph=True)"}, 25),
     (X + W + "(math.sin(x)*w).backward()\n", "x.grad", {3: "(torch.sin(x)*w).backward()"}, -0.4161),
     (X + "p = nn.Parameter(x*2)\n(p**2).backward()\n", "x.grad", {2: "p = x*2"}, 16),
     (X + "y = x*3\nz = y.detach().requires_grad_()\nz.backward()\n", "x.grad", {3: "z = y.requires_grad_()"}, 3),
@@ -112,6 +113,14 @@ def test_what_torch_cannot_confirm_is_a_suggestion(source: str, target: str, say
     assert found is not None
     assert not found.confirmed
     assert says in found.words
+
+
+def test_a_sample_may_be_drawn_so_that_a_gradient_comes_back() -> None:
+    source = X + "d = torch.distributions.Normal(x, 1.)\ns = d.sample()\ns.backward()\n"
+    found = repair(source, "x.grad")
+    assert found is not None
+    assert [line.text for line in found.lines] == ["s = d.sample()", "s = d.rsample()"]
+    assert not found.confirmed  # a program with distributions is not run again without being asked
 
 
 def test_a_number_needs_no_repair() -> None:

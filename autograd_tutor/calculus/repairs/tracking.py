@@ -57,6 +57,10 @@ def _recorded(editor: Editor, node: Node) -> Iterator[Draft]:
                     words = "Say use_reentrant=False: such a checkpoint looks at the weights too."
                     yield Draft(words, (editor.replaced(keyword.value, "False"),))
         return
+    for call in editor.within(node.span, ast.Call):
+        if attribute(call) == "sample" and (receiver := editor.receiver(call)) is not None:
+            words = "Say rsample(): it draws noise apart from the parameters, and computes the sample from both."
+            yield Draft(words, (editor.replaced(call.func, f"{editor.text(receiver)}.rsample"),))
     line = node.span.line if node.span is not None else 0
     blocks = sorted(_blocks(editor), key=lambda one: not one.lineno <= line <= (one.end_lineno or 0))
     for block in blocks:
