@@ -63,7 +63,7 @@ class Derivations:
         if found.value.data is None:
             raise NoForm(f"{target} has too many elements to write a formula for each.")
         place = locate(trace, target)
-        if place is not None and not (place.gathered or trace.passes[place.pass_ or 0].batch):
+        if place is not None and not place.gathered and (place.pass_ is None or not trace.passes[place.pass_].batch):
             return self._gradient(place, deadline)
         if found.tensor is None:
             raise NoForm(f"{target} is a plain number, not computed by torch.")

@@ -118,6 +118,7 @@ def _tensor(
         return Tensor(
             draft.id, draft.label, state.now(draft).value, (), True, False, absent="not a leaf", node=draft.kept,
             operation=draft.operation, span=draft.span, storage=storages.setdefault(memory(held), len(storages)),
+            batch=tuple([one.id for one in draft.batch]),
         )  # fmt: skip
     leaf, retains = maker is None and draft.is_leaf, held.retains_grad
     grad: torch.Tensor | None = None

@@ -157,7 +157,8 @@ class _Unfolding:
         if not isinstance(value, torch.Tensor) or value.grad_fn is not child:
             raise Untold
         known = self.state.made(value, None, None)
-        known.label, known.span = f"{_snake(node.name)}(…)", node.span
+        if not known.label:
+            known.label, known.span = f"{_snake(node.name)}(…)", node.span
         self._unwrap(known)
         if node.tensor is None:
             node.tensor = known.id

@@ -151,3 +151,24 @@ def test_a_pass_from_outside_meets_the_examples_in_any_dimension(call: str, targ
     assert form.witnesses.verdict == "all three agree"
     assert all(step.ruled for step in one.steps)
     assert not any("not taken apart" in step.words for step in one.steps)
+
+
+def test_a_second_derivative_of_each_example_is_told_by_rules() -> None:
+    source = (
+        "def u(x, a):\n    return torch.sin(a * x) * x\nxs = torch.tensor([0.1, 0.5, 1.0])\na = torch.tensor(2.0)\n"
+    )
+    one, form = told(source + "g = torch.vmap(torch.func.grad(torch.func.grad(u)), in_dims=(0, None))(xs, a)")
+    assert form.pretty == "2a·cos(a·xs) − a²·xs·sin(a·xs)"
+    assert form.witnesses.verdict == "both agree"
+    assert all(step.ruled for step in one.steps)
+
+
+def test_what_backward_left_after_gradients_of_examples_has_a_formula() -> None:
+    source = (
+        "w = torch.tensor(0.5, requires_grad=True)\ninner = lambda v, t: (v - t) ** 2\n"
+        "def outer(t):\n    return inner(w - 0.1 * torch.func.grad(inner)(w, t), t)\n"
+        "t = torch.tensor([1.0, 2.0])\ntorch.vmap(outer)(t).sum().backward()"
+    )
+    _, form = told(source, "w.grad")
+    assert form.witnesses.verdict == "both agree"
+    assert "nothing" not in (form.no_formula or "")
