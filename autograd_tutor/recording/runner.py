@@ -16,7 +16,18 @@ from typing import Any
 import numpy
 import torch
 
-from autograd_tutor.recording import batches, compiled, context, functions, modules, names, packing, threads, transforms
+from autograd_tutor.recording import (
+    batches,
+    compiled,
+    context,
+    functions,
+    modules,
+    names,
+    packing,
+    stand_ins,
+    threads,
+    transforms,
+)
 from autograd_tutor.recording.mode import Watch
 from autograd_tutor.recording.source import Source
 from autograd_tutor.recording.state import State
@@ -43,6 +54,7 @@ def run(state: State, job: Job) -> tuple[dict[str, Any], Outcome, str]:
         modules.noticed(state),
         packing.noticed(state),
         compiled.left_out(state),
+        stand_ins.noticed(state),
     ):
         outcome = _outcome(state, module.__dict__, job)
     if printed.over:  # also where a bare `except:` of the program has swallowed it

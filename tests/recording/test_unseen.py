@@ -262,3 +262,25 @@ def test_the_pass_that_freed_the_graph_is_the_first_that_did_not_keep_it():
 )
 def test_a_name_that_lost_its_leaf_is_asked_about(lines, targets):
     assert [one.target for one in trace(lines).found] == targets
+
+
+@pytest.mark.parametrize(
+    ("lines", "target", "value"),
+    [
+        ("y, along = torch.func.linearize(f, x)\nt = along(torch.tensor([1.0, 0.0]))", "t", [2.0, 0.0]),
+        (
+            "J = torch.autograd.functional.jacobian(f, x, vectorize=True, strategy='forward-mode')",
+            "J",
+            [2.0, 0.0, 0.0, 4.0],
+        ),
+    ],
+)
+def test_forward_mode_on_stand_ins_is_left_unrecorded_and_named(lines, target, value, recwarn):
+    seen = trace(f"x = torch.tensor([1.0, 2.0])\nf = lambda t: t ** 2\n{lines}\nz = x * 3", target)
+    assert list(seen.find(target).value.data) == value
+    (note,) = seen.notes
+    assert note.startswith("In line 3, ")
+    assert "stand-ins for tensors" in note
+    assert not any("alias" in one.text or "GraphModule" in one.text for one in seen.operations)
+    assert seen.operations[-1].text == "x * 3"
+    assert not any("FakeTensor" in str(one.message) for one in recwarn)
