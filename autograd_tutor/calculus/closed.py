@@ -25,6 +25,7 @@ SECONDS = 2.0
 """The most that SymPy may take for one target."""
 LONGEST = 200
 """A longer formula helps nobody."""
+DIVIDES = "There is no closed form: in symbols it divides by 0, whatever the numbers are."
 FEW = 4
 """Elements of which each can be shown with a formula of its own."""
 
@@ -39,6 +40,8 @@ def close(derivations: Derivations, one: TargetExplanation, deadline: Deadline, 
         derived = derivations.derive(one.target, deadline)
     except NoForm as error:
         return unclosed(trace, one, str(error))
+    if any(formula.has(sympy.zoo) for formula in derived.formulas):
+        return unclosed(trace, one, DIVIDES)
     witnesses = judged(trace, one, _evaluated(derived), derived)
     definitions = _definitions(trace, derived)
     try:

@@ -45,6 +45,11 @@ class Derived:
     sources: tuple[Source, ...] = ()
     """For a gradient: what was differentiated in each pass."""
 
+    @property
+    def formulas(self) -> list[Expr]:
+        """All of it: what was differentiated, and what came of that."""
+        return [*(source.total for source in self.sources), *self.elements.flat]
+
 
 class Derivations:
     """The targets of one trace in symbols. A run in symbols that several of them need is made once."""

@@ -54,7 +54,7 @@ def slips(derived: Derived, truth: Expr, deadline: Deadline) -> tuple[ImaginedFo
             if not _alike(mark, right) and not any(letter == family and _alike(mark, other) for other, letter in seen):
                 seen.append((mark, family))
                 found.append(ImaginedFormula(tag, plain(formula), _told(derived, where)))
-        except (Unsaid, *FAILURES):
+        except (Unsaid, RecursionError, *FAILURES):
             continue
         if len(found) == MOST:
             break
@@ -124,7 +124,7 @@ def _formula(derived: Derived, differentiate: Differentiate) -> Expr | None:
     try:
         terms = [differentiate(source.total, source.variables[place]) for source in derived.sources]
         return derived.algebra.placed(derived.algebra.meant(sympy.Add(*terms)), place, derived.elements.shape)
-    except (NoForm, *FAILURES):
+    except (NoForm, RecursionError, *FAILURES):  # SymPy may lose itself in wide powers
         return None
 
 

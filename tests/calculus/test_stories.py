@@ -299,3 +299,22 @@ def test_a_given_start_introduces_its_letters(told: Callable) -> None:
     seed = told(source, "x.grad").of("x.grad").steps[0]
     assert seed.rule == "∂L/∂y = v"
     assert "v, [1, 5], says how much each element of y counts in their sum, L" in seed.words
+
+
+@pytest.mark.parametrize("line", ["(x + 1) / (x - x)", "1 / (x - x) ** 2 + x"])
+def test_what_divides_by_zero_in_symbols_has_no_formula(told: Callable, line: str) -> None:
+    form = told(f"x = torch.tensor(1.3, requires_grad=True)\ny = {line}\ny.backward()", "x.grad").closed("x.grad")
+    assert "divides by 0" in form.no_formula
+    assert form.witnesses.agree is None
+
+
+def test_a_slip_in_which_sympy_loses_itself_costs_no_other(told: Callable) -> None:
+    """Twice the derivative of such powers is more than its recursion can bear."""
+    source = """x = torch.tensor([-0.8, 1.7, 1.7], dtype=torch.float64, requires_grad=True)
+v = x
+for _ in range(2):
+    v = v * 0.5 + 2 ** (x - x * x)
+v.sum().backward()"""
+    form = told(source, "x.grad").closed("x.grad")
+    assert form.formula
+    assert form.slips
