@@ -54,6 +54,17 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        "view_as_complex",
+        lambda a: a[..., 0] + 1j * a[..., 1],
+        (
+            Slope(
+                "Two real numbers become the parts of one: the parts of what arrives go back to them",
+                back=lambda u, y, a: np.stack([np.real(u), np.imag(u)], -1),
+                symbol="(re G, im G)",
+            ),
+        ),
+    ),
+    Rule(
         "complex",
         lambda a, b: a + 1j * b,
         (

@@ -73,7 +73,8 @@ def _qr_back(g: Any, y: Any, a: Any, mode: Any = "reduced") -> Any:
     return (g[0] + q @ both) @ transposed(np.linalg.inv(r))
 
 
-def _pinv_back(g: Any, y: Any, a: Any, **_: Any) -> Any:
+def pinv_back(g: Any, y: Any, a: Any, **_: Any) -> Any:
+    """What goes back to the matrix of which `y` is the pseudo-inverse."""
     turned, back = transposed(y), transposed(g)
     beside = back - back @ y @ a, back - a @ y @ back
     return -turned @ g @ turned + turned @ y @ beside[0] + beside[1] @ y @ turned
@@ -166,7 +167,7 @@ RULES: tuple[Rule, ...] = (
             Slope(
                 "As for an inverse what arrives goes back through {y} on both sides; what {a} maps to 0, or never "
                 "reaches, adds two terms",
-                back=_pinv_back,
+                back=pinv_back,
                 symbol="−{y}ᵀ·G·{y}ᵀ + {y}ᵀ·{y}·Gᵀ·(I − {y}·{a}) + (I − {a}·{y})·Gᵀ·{y}·{y}ᵀ",
             ),
         ),

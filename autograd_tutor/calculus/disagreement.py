@@ -43,6 +43,7 @@ def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived
         _hook(trace, one)
         or _hook_unseen(trace, one)
         or _own_backward(trace, one)
+        or _before_softmax(trace, one)
         or other_number(trace, one)
         or lost
         or kink
@@ -114,6 +115,18 @@ def _own_backward(trace: Trace, one: TargetExplanation) -> str | None:
             f"{node.text}{on(node.span)} has a backward of its own, which torch takes as it is.{gave} The differences "
             f"follow the slope of its forward{slope}."
         )
+    return None
+
+
+def _before_softmax(trace: Trace, one: TargetExplanation) -> str | None:
+    """A loss whose backward does log_softmax's part, too."""
+    for step in one.steps:
+        node = trace.nodes[step.node]
+        if node.name.startswith("CtcLoss"):
+            return (
+                f"{NOT_PLAIN}. {node.text}{on(node.span)} sends back what belongs to the scores before log_softmax, "
+                "which log_softmax then passes on unchanged: for log-probabilities alone it is another number."
+            )
     return None
 
 

@@ -142,6 +142,29 @@ def _cdist_slope(axis: int, sign: int, words: str, symbol: str) -> Slope:
     return Slope(words, back=back, symbol=symbol, tied=tied)
 
 
+def _pairs(input: Any) -> tuple[Any, Any]:
+    """Which two rows each distance is of."""
+    first, second = np.triu_indices(input.shape[0], 1)
+    return first, second
+
+
+def _pdist(input: Any, p: Any = 2.0) -> Any:
+    first, second = _pairs(input)
+    return length(input[first] - input[second], p, -1)[..., 0]
+
+
+def _pdist_back(g: Any, y: Any, input: Any, p: Any = 2.0) -> Any:
+    first, second = _pairs(input)
+    d = input[first] - input[second]
+    each = g[:, np.newaxis] * direction(d, length(d, p, -1), p, -1)
+    found = np.zeros_like(input)
+    np.add.at(found, first, each)
+    np.subtract.at(found, second, each)
+    return found
+
+
+_ROWS = "Each row of {a} has a distance to each other row, and gets along each difference what arrives there"
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "normalize",
@@ -196,5 +219,18 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         form=lambda x1, x2, p=2.0, *_, **__: power_form(p),
+    ),
+    Rule(
+        "pdist",
+        _pdist,
+        (
+            Slope(
+                _ROWS,
+                back=_pdist_back,
+                symbol="ΣG·(row − other row)/distance",
+                tied=by_power("row − other row", "distance", "ΣG·", "; each row of {a} is in several distances"),
+            ),
+        ),
+        form=lambda input, p=2.0: power_form(p),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_tutor.calculus.averaging import adaptive, lengths_out
-from autograd_tutor.calculus.rule import Rule, Slope
+from autograd_tutor.calculus.rule import FIXED, Rule, Slope
 from autograd_tutor.calculus.windows import Windows, sizes
 
 Places = np.ndarray[Any, Any]
@@ -58,7 +58,7 @@ def _largest_adaptive(axes: int) -> Callable[..., Places]:
         spans = [list(enumerate(adaptive(n, m))) for n, m in zip(lengths, count, strict=True)]
         for window in product(*spans):
             at, inside = tuple(one for one, _ in window), tuple(slice(*ends) for _, ends in window)
-            numbers = input[(..., *inside)].reshape(*input.shape[:-axes], -1)
+            numbers = input[(..., *inside)].astype(float).reshape(*input.shape[:-axes], -1)
             found[(Ellipsis, *at)] = index[inside].ravel()[np.argmax(numbers, axis=-1)]
         return np.asarray(found)
 
@@ -107,7 +107,32 @@ def _rule(name: str, axes: int, places: Callable[..., Places]) -> Rule:
     return Rule(name, forward, (Slope(words, back=back, symbol="G where the largest, else 0"),), tie, branch)
 
 
+def _unpooling(axes: int) -> Rule:
+    """Numbers are put at the places that a max pooling told."""
+
+    def forward(
+        input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+    ) -> Any:  # fmt: skip
+        kernel, around = sizes(kernel_size, axes), sizes(padding, axes)
+        step = sizes(stride, axes) if stride not in (None, (), []) else kernel
+        usual = zip(input.shape[-axes:], step, around, kernel, strict=True)
+        lengths = [(n - 1) * by - 2 * before + k for n, by, before, k in usual]
+        if output_size is not None:
+            lengths = list(output_size)[-axes:]
+        found = np.zeros((*input.shape[:-axes], int(np.prod(lengths))), dtype=input.dtype)
+        rows = (*input.shape[:-axes], -1)
+        np.put_along_axis(found, np.asarray(indices, dtype=int).reshape(rows), input.reshape(rows), -1)
+        return found.reshape(*input.shape[:-axes], *lengths)
+
+    def back(g: Any, y: Any, input: Any, indices: Any, *_: Any, **__: Any) -> Any:
+        return _taken(g, np.asarray(indices, dtype=int), axes)
+
+    words = "Each number is put where the largest of its window had stood: it gets what arrives there"
+    return Rule(f"max_unpool{axes}d", forward, (Slope(words, back=back, symbol="G where it was put"), FIXED))
+
+
 RULES: tuple[Rule, ...] = (
     *(_rule(f"max_pool{axes}d", axes, _largest(axes)) for axes in (1, 2, 3)),
     *(_rule(f"adaptive_max_pool{axes}d", axes, _largest_adaptive(axes)) for axes in (1, 2, 3)),
+    *(_unpooling(axes) for axes in (1, 2, 3)),
 )

@@ -126,6 +126,23 @@ def _kron_right(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 RULES: tuple[Rule, ...] = (
     Rule(
+        "sparse_mm",
+        lambda a, b, reduce=None: a @ b,
+        (
+            Slope(
+                f"{_LEFT}; only at the places that the sparse matrix has",
+                back=lambda g, y, a, b, reduce=None: np.where(a != 0, left(g, y, a, b), 0),
+                symbol="G·{b}ᵀ at the places of {a}",
+            ),
+            Slope(
+                _RIGHT,
+                back=lambda g, y, a, b, reduce=None: right(g, y, a, b),
+                factors=lambda g, y, a, b, reduce=None: _right_factors(g, y, a, b),
+                symbol="{a}ᵀ·G",
+            ),
+        ),
+    ),
+    Rule(
         "matmul",
         lambda a, b: a @ b,
         (

@@ -10,11 +10,14 @@ from __future__ import annotations
 from autograd_tutor.calculus import (
     activations,
     affine,
+    alignment,
     arithmetic,
     attention,
     averaging,
+    bessel,
     choices,
     classification,
+    collected,
     complexes,
     contractions,
     convolution,
@@ -25,6 +28,8 @@ from autograd_tutor.calculus import (
     elementary,
     embedding,
     extremes,
+    factors,
+    fourier,
     indexing,
     kinks,
     likelihoods,
@@ -40,6 +45,7 @@ from autograd_tutor.calculus import (
     rectifiers,
     reductions,
     running,
+    sampling,
     seconds,
     shapes,
     spread,
@@ -53,7 +59,7 @@ PAGES = (
     reductions, spread, extremes, running, shapes, pieces, overlaps, indexing,
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
     pooling, attention, losses, likelihoods, classification, linalg, decompositions, distances, margins, pixels,
-    seconds, complexes,
+    seconds, complexes, fourier, collected, factors, alignment, sampling, bessel,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.name: rule for page in PAGES for rule in page.RULES}

@@ -16,7 +16,11 @@ REAL = [
     "(z * z.conj()).real", "(z ** 3).imag", "z.abs()", "(a * z).real", "(z / (a + 1j)).imag", "torch.exp(1j * z).real",
     "torch.view_as_real(z).sum(-1)", "z.angle()", "(A @ z).abs()", "torch.complex(a, a ** 2).abs()",
     "torch.sin(z).real", "torch.log(z).imag", "(z - a).abs() ** 2", "torch.real(torch.sqrt(z))", "(1 / z).real",
-    "torch.tanh(z).imag", "A.sum(0).abs()", "torch.stack([z, z.conj()])[1].imag",
+    "torch.fft.fft(z).abs()", "torch.fft.ifft(z * a, norm='ortho').imag", "torch.fft.fft2(A).abs()",
+    "torch.fft.irfft(z)", "torch.fft.irfft(A, n=3, dim=0)", "torch.fft.hfft(z, norm='forward')",
+    "torch.fft.rfft(a, n=3).imag", "torch.fft.ifftn(A, s=(3, 1)).real", "torch.fft.fftshift(A).abs()",
+    "torch.view_as_complex(torch.stack([a, a ** 2], -1)).abs()", "torch.tanh(z).imag",
+    "A.sum(0).abs()", "torch.stack([z, z.conj()])[1].imag",
 ]  # fmt: skip
 
 

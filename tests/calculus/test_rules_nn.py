@@ -10,15 +10,20 @@ import pytest
 from autograd_tutor.calculus import (
     activations,
     affine,
+    alignment,
     attention,
     averaging,
+    bessel,
     classification,
+    collected,
     contractions,
     convolution,
     decompositions,
     distances,
     dropping,
     embedding,
+    factors,
+    fourier,
     likelihoods,
     linalg,
     losses,
@@ -28,12 +33,14 @@ from autograd_tutor.calculus import (
     pooling,
     products,
     rectifiers,
+    sampling,
 )  # fmt: skip
 from autograd_tutor.calculus.rules import find
 
 PAGES = (
     rectifiers, activations, products, affine, contractions, normalising, dropping, embedding, convolution, averaging,
     pooling, attention, losses, likelihoods, classification, linalg, decompositions, distances, margins, pixels,
+    fourier, collected, factors, alignment, sampling, bessel,
 )  # fmt: skip
 """Whose rules are met here."""
 
@@ -44,7 +51,59 @@ w = torch.tensor([[0.3, -0.7, 1.1], [0.9, 0.4, -0.2]], requires_grad=True)
 v = torch.tensor([0.8, -1.6, 0.45], requires_grad=True)
 """
 
+WAYS = ("", "2", "n")
+OWN = [
+    *(f"torch.fft.{name}{way}(x).abs().square()" for name in ("fft", "ifft", "rfft") for way in WAYS),
+    *(f"torch.fft.{name}(torch.complex(x, w))" for name in ("irfft", "irfft2", "irfftn", "hfft")),
+    *(f"torch.fft.{name}(x).real" for name in ("ihfft", "ihfft2", "ihfftn")),
+    *(f"torch.fft.{name}(torch.complex(x, w))" for name in ("hfft2", "hfftn")),
+    "torch.fft.fft(x, n=5, norm='ortho').imag", "torch.fft.rfft(x, n=2, norm='forward').real",
+    "torch.fft.irfft(torch.complex(x, w), n=3, norm='ortho')", "torch.fft.fftn(x, s=(4,), dim=(0,)).real",
+    "torch.fft.irfftn(torch.complex(x, w), s=(3, 4), norm='forward')", "torch.fft.ifft2(torch.fft.fft2(x) * w).real",
+    *(
+        f"x.scatter_reduce({dim}, torch.tensor([[0, 1, 1], [0, 0, 1]]), w, '{how}', include_self={own})"
+        for how in ("sum", "mean", "prod", "amax", "amin") for own in (True, False) for dim in (0, 1)
+    ),
+    *(
+        f"x.index_reduce(1, torch.tensor([2, 0, 2]), w, '{how}', include_self={own})"
+        for how in ("mean", "prod", "amax", "amin") for own in (True, False)
+    ),
+    "(x * 0).scatter_reduce(0, torch.tensor([[0, 1, 1]]), w, 'prod')",
+    *(f"F.embedding_bag(torch.tensor([[1, 0], [1, 1]]), x, mode='{how}')" for how in ("sum", "mean", "max")),
+    "F.embedding_bag(torch.tensor([1, 0, 1]), x, torch.tensor([0, 0, 2]), padding_idx=0)",
+    "F.embedding_bag(torch.tensor([1, 0, 1]), x, torch.tensor([0, 2, 3]), mode='sum', include_last_offset=True)",
+    "F.embedding_bag(torch.tensor([1, 0, 1]), x, torch.tensor([0, 2]), per_sample_weights=v, mode='sum')",
+    "nn.EmbeddingBag(4, 3)(torch.tensor([[1, 2]])) * v",
+    "F.affine_grid(x[None], (1, 1, 2, 3), align_corners=False)", "F.affine_grid(x[None], (1, 1, 3, 2), True)",
+    *(
+        f"F.grid_sample(x[None, None], w.reshape(1, 1, 3, 2) * 1.5, '{mode}', '{padding}', {corners})"
+        for mode in ("bilinear", "nearest") for padding in ("zeros", "border", "reflection")
+        for corners in (True, False)
+    ),
+    "F.grid_sample(torch.stack([x, w])[None, None], w.reshape(1, 1, 1, 2, 3), align_corners=True)",
+    *(
+        f"F.ctc_loss(torch.stack([x, w, x]).log_softmax(2), torch.tensor([[1, 2], [1, 1]]), (3, 3), (2, 1), "
+        f"reduction='{how}')" for how in ("mean", "sum", "none")
+    ),
+    "nn.CTCLoss()(torch.stack([x, w, x]).log_softmax(2), torch.tensor([2, 1]), (3, 2), (1, 1))",
+    "F.ctc_loss(torch.stack([x, w]).log_softmax(2), torch.tensor([[1, 1], [1, 2]]), (2, 2), (2, 2), "
+    "zero_infinity=True)",
+    *(f"torch.special.{name}(x)" for name in ("i0", "i0e", "i1", "i1e")), "torch.polygamma(1, x)",
+    "torch.special.polygamma(2, x ** 2)", "torch.linalg.lu(x @ w.T)[1]", "torch.linalg.lu(x @ w.T)[2]",
+    "torch.linalg.lu_factor(x @ w.T)[0]", "torch.linalg.lu_solve(*torch.linalg.lu_factor(x @ w.T), w)",
+    "torch.linalg.lu_solve(*torch.linalg.lu_factor(x @ w.T), w.T, left=False, adjoint=True)",
+    "torch.lu_solve(w, *torch.linalg.lu_factor(x @ w.T))", "torch.cholesky_solve(w, torch.linalg.cholesky(x @ x.T))",
+    "torch.cholesky_solve(w, x @ w.T, upper=True)", "torch.linalg.lstsq(x.T, w.T).solution",
+    "torch.linalg.lstsq(x.T, v[:, None]).solution", "torch.linalg.lstsq(x, w).solution",
+    *(f"F.pdist(x.T, {p})" for p in ("2", "1", "3", "float('inf')")), "torch.sparse.mm(torch.eye(3).to_sparse(), x.T)",
+    "F.max_unpool1d(x[:, :2], torch.tensor([[0, 3], [1, 2]]), 2)",
+    "F.max_unpool2d(x[None, :, :1], torch.tensor([[[3], [8]]]), 2, output_size=(4, 3))",
+    "F.max_unpool3d(x[None, None, :, :1], torch.tensor([0, 1]).reshape(1, 1, 2, 1), (1, 2, 2))",
+]  # fmt: skip
+"""Operations whose rules are given in numbers alone."""
+
 EXPRESSIONS = [
+    *OWN,
     "F.relu(x)", "F.relu6(4 * x)", "F.leaky_relu(x, 0.2)", "nn.LeakyReLU()(x)", "F.prelu(x, v[:1])", "F.prelu(x, v)",
     "F.rrelu(x)", "F.rrelu(x, training=True)", "F.elu(x)", "F.elu(x, 0.5)", "nn.ELU()(x)", "F.selu(x)",
     "F.celu(x, 2.0)", "F.hardtanh(x)", "F.hardtanh(x, -0.8, 1.2)", "F.hardsigmoid(2 * x)", "F.hardswish(2 * x)",

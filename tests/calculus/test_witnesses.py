@@ -54,6 +54,11 @@ UNLIKE = {
         "m.register_full_backward_hook(lambda module, into, out: (into[0]*3,))\nm(x).sum().backward()\n",
         "A backward hook of m changed it",
     ),
+    "a loss that does log_softmax's part": (
+        "x = torch.tensor([[[-1., -2., -1.5]], [[-2., -1., -3.]]], requires_grad=True)\n"
+        "F.ctc_loss(x, torch.tensor([[1]]), (2,), (1,)).backward()\n",
+        "sends back what belongs to the scores before log_softmax",
+    ),
     "a wrong backward": (
         CUSTOM,
         "Five.apply(x) on line 9 has a backward of its own, which torch takes as it is. It gave 5. The differences "
