@@ -25,7 +25,7 @@ SECONDS = 2.0
 """The most that SymPy may take for one target."""
 LONGEST = 200
 """A longer formula helps nobody."""
-DIVIDES = "There is no closed form: in symbols it divides by 0, whatever the numbers are."
+DIVIDES = "There is no closed form: in symbols it divides by 0 or is no number, whatever the leaves are."
 FEW = 4
 """Elements of which each can be shown with a formula of its own."""
 
@@ -40,7 +40,7 @@ def close(derivations: Derivations, one: TargetExplanation, deadline: Deadline, 
         derived = derivations.derive(one.target, deadline)
     except NoForm as error:
         return unclosed(trace, one, str(error))
-    if any(formula.has(sympy.zoo) for formula in derived.formulas):
+    if any(formula.has(sympy.zoo, sympy.nan) for formula in derived.formulas):
         return unclosed(trace, one, DIVIDES)
     witnesses = judged(trace, one, _evaluated(derived), derived)
     definitions = _definitions(trace, derived)

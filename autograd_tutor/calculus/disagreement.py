@@ -48,6 +48,7 @@ def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived
         or lost
         or kink
         or _spoiled(trace, one)
+        or _infinite(trace, one)
         or _grown(one)
         or _mirrored(one)
         or _flat(one)
@@ -229,8 +230,7 @@ def _spoiled(trace: Trace, one: TargetExplanation) -> str | None:
     chosen = any(operation.name == "where" for operation in trace.operations)
     for step in one.steps:
         operation = trace.nodes[step.node].operation
-        sent = numbers(step.contribution)
-        if operation is None or sent is None or not _finite(step.upstream) or not np.isnan(sent).any():
+        if operation is None or not _finite(step.upstream) or not _has_nan(step.contribution):
             continue
         what, where = trace.operations[operation].text, on(trace.nodes[step.node].span)
         return (
@@ -238,6 +238,26 @@ def _spoiled(trace: Trace, one: TargetExplanation) -> str | None:
             f"is no number, and a sum with nan in it is nan{', even where another branch was taken' if chosen else ''}."
         )
     return None
+
+
+def _infinite(trace: Trace, one: TargetExplanation) -> str | None:
+    """What made a nan of infinite gradients: a slope of 0, or a sum of both infinities."""
+    for step in one.steps:
+        if _has_nan(step.contribution) and not _has_nan(step.upstream):
+            node = trace.nodes[step.node]
+            went = f"{brief(step.upstream)} arrived and {brief(step.contribution)} went on"
+            return (
+                f"At {node.text}{on(node.span)}, {went}: 0 times inf is no number. Where slopes are multiplied in "
+                f"symbols first, it does not come to that."
+            )
+    if _has_nan(one.witnesses.torch) and not any(_has_nan(step.contribution) for step in one.steps):
+        return "inf and −inf meet in a sum, which is no number, so torch has nan there."
+    return None
+
+
+def _has_nan(value: Array | None) -> bool:
+    found = numbers(value)
+    return found is not None and bool(np.isnan(found).any())
 
 
 def _apart(one: TargetExplanation) -> bool:
@@ -265,12 +285,16 @@ def _mirrored(one: TargetExplanation) -> str | None:
 
 def _flat(one: TargetExplanation) -> str | None:
     """The program's numbers do not move, yet a gradient comes back."""
-    other = numbers(one.witnesses.differences)
-    if other is None or np.any(other) or not _finite(one.witnesses.torch) or not _apart(one):
+    value, other = numbers(one.witnesses.torch), numbers(one.witnesses.differences)
+    if value is None or other is None or not _finite(one.witnesses.torch) or not _apart(one):
         return None
+    apart = ~np.isclose(value, other, rtol=1e-2, atol=0)
+    if not np.any(apart) or np.any(other[apart]):
+        return None
+    what = "some differences are" if np.any(other) else "the differences are"
     return (
         "Small changes here change nothing in what the program computes (it rounds, it picks, or they are lost beside "
-        "larger numbers), so the differences are 0. The gradient goes past that."
+        f"larger numbers), so {what} 0. The gradient goes past that."
     )
 
 

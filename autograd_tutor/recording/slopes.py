@@ -6,6 +6,7 @@ difference quotient (third derivative times step²) against rounding (value time
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 
@@ -84,7 +85,7 @@ class Slope:
                 raise Slow
             slopes[index], kink = self._one(base, index, middle, verdicts)
             note = note or kink
-        if not torch.isfinite(slopes).all():
+        if not math.isfinite(middle) or not torch.isfinite(slopes).all():
             return None, "The function is not finite here: finite differences give no number."
         return slopes.reshape(base.shape), note
 

@@ -45,6 +45,14 @@ UNLIKE = {
         X + "z = x**2\nz.grad_fn.register_hook(lambda into, out: tuple(g*10 for g in into))\n(z*2).backward()\n",
         "At x**2 its rule gives 12, but torch sent 120 on",
     ),
+    "a slope of 0 to inf": (
+        "x = torch.tensor(2., requires_grad=True)\nw = torch.tensor(0.)\n(1/(w*x)).backward()\n",
+        "0 times inf is no number",
+    ),
+    "inf beside −inf": (
+        "x = torch.tensor(0., requires_grad=True)\n(3 / x - 1 / x).backward()\n",
+        "inf and −inf meet in a sum",
+    ),
     "a hook on what is saved": (
         X + "with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t*2):\n    z = x**2\nz.backward()\n",
         "At x**2 its rule gives 6, but torch sent 12 on",

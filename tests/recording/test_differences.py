@@ -117,3 +117,11 @@ def test_a_weight_filled_under_no_grad_is_no_cut_of_the_gradient():
     found = of(source)
     assert found.central.data[0] == pytest.approx(4, rel=1e-6)
     assert found.uncut is None
+
+
+def test_at_a_pole_there_are_none() -> None:
+    found = differences(
+        record(Job("import torch\nx = torch.tensor(0., requires_grad=True)\n(1 / x).backward()\n")), "x.grad"
+    )
+    assert found.central is None
+    assert "not finite here" in found.note
