@@ -55,6 +55,7 @@ def reason(trace: Trace, one: TargetExplanation, symbolic: Array | None, derived
         or _rough(one)
         or _drawn(trace, one)
         or _out_of_sight(trace, one)
+        or _aside(one, symbolic)
         or "They differ by more than rounding explains. torch's number is what your program gets."
     )
 
@@ -309,6 +310,17 @@ def _rough(one: TargetExplanation) -> str | None:
     return (
         f"In float64 torch comes to {brief(wide)}, so rounding is not the reason: the slope changes so fast "
         f"here that the differences, which look a little to each side, are only rough."
+    )
+
+
+def _aside(one: TargetExplanation, symbolic: Array | None) -> str | None:
+    """The differences stand alone against both others."""
+    torch = one.witnesses.torch
+    if torch is None or symbolic is None or not alike(torch, symbolic):
+        return None
+    return (
+        "torch and SymPy agree. The differences look a little to each side, where the function has turned by then, or "
+        "its changes are lost to rounding."
     )
 
 
