@@ -274,8 +274,6 @@ def _mirrored(one: TargetExplanation) -> str | None:
     value, other = numbers(one.witnesses.torch), numbers(one.witnesses.differences)
     if value is None or other is None or value.ndim != 2 or value.shape[0] != value.shape[1]:
         return None
-    if not np.allclose(value, value.T, rtol=1e-3, atol=1e-5):
-        return None
     if not np.allclose(value + value.T, other + other.T, rtol=1e-3, atol=1e-5):
         return None
     return (

@@ -115,6 +115,11 @@ UNLIKE = {
         "x = torch.tensor([2., 2., 1.], requires_grad=True)\nx.max(0).values.backward()\n",
         "gives the gradient to one alone",
     ),
+    "a matrix read as symmetric in one place of two": (
+        "x = torch.tensor([[2., .5], [.5, 1.]], requires_grad=True)\n"
+        "(torch.linalg.eigvalsh(x)[0] + (x @ torch.tensor([1., 3.])).sum()).backward()\n",
+        "For each such pair the sums are the same.",
+    ),
     "a matrix read as symmetric": (
         "x = torch.tensor([[2., .5], [.5, 1.]], requires_grad=True)\ntorch.linalg.cholesky(x).sum().backward()\n",
         "For each such pair the sums are the same.",
