@@ -30,7 +30,7 @@ MOST_NODES = 20_000
 """A larger graph is not recorded: freeing it can crash the process."""
 
 
-OUT_OF_SIGHT = "where nothing is recorded (in a thread, or in what torch.jit made)"
+OUT_OF_SIGHT = "where nothing is recorded (in a thread, in what torch.jit made, or in a Function that vmap mapped)"
 """Said of nodes that no call accounts for."""
 
 

@@ -26,6 +26,7 @@ SECONDS = 1.0
 _SLOW = "There are no finite differences: running the program often enough would take too long."
 
 
+_RESHAPED = "Its .data was given another shape: there are no finite differences across that."
 _UNSEEN = f"Part of the graph was made {OUT_OF_SIGHT}: it can't be run again, so there are no finite differences."
 
 
@@ -74,6 +75,8 @@ def _differences(program: Program, goal: Aim, deadline: float) -> Differences:
     central, note = None, None
     if goal.truth is not None and goal.passes:
         central, note = Slope(replay, value, goal.passes, held=True).all(deadline)
+        if central is not None and central.shape != goal.truth.shape:
+            return Differences(goal.target, note=_RESHAPED)
         central = None if central is None else _from(program, goal, central)
     uncut = None
     every = tuple(one for one in program.tape.backwards if _could_count(program, one, goal))

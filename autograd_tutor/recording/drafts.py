@@ -79,6 +79,8 @@ class TensorDraft(Draft):
     @property
     def gradient(self) -> torch.Tensor | None:
         """Its .grad. (torch warns who reads that of a tensor that will get none: this is no read of the program's.)"""
+        if self.is_leaf or self.held.retains_grad:
+            return self.held.grad
         with warnings.catch_warnings(action="ignore"):
             return self.held.grad
 

@@ -125,3 +125,10 @@ def test_at_a_pole_there_are_none() -> None:
     )
     assert found.central is None
     assert "not finite here" in found.note
+
+
+def test_across_a_change_of_shape_there_are_none() -> None:
+    source = "import torch\nw = torch.ones(2, 2, requires_grad=True)\nw.data = w.data[0]\n(w ** 2).sum().backward()\n"
+    found = differences(record(Job(source)), "w.grad")
+    assert found.central is None
+    assert "another shape" in found.note

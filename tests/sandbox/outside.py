@@ -80,14 +80,15 @@ class Outside:
             "files": sorted((str(path), *_state(path)) for path in [self.folder, *self.folder.rglob("*")]),
             "connections": [_reached(listener) for listener in self.listeners],
             "sibling": self._sibling(),
-            "leftovers": [
-                path
-                for place in ("/tmp", "/dev/shm", "/var/tmp", "/", str(Path.home()), sysconfig.get_path("stdlib"))
-                for path in Path(place).glob(f"autograd-tutor-{self.token}")
-            ],
+            "leftovers": self._leftovers(),
             "objects": [Path(f"/proc/sysvipc/{kind}").read_text().count("\n") for kind in ("shm", "sem", "msg")],
             "host": platform.node(),
         }
+
+    def _leftovers(self) -> list[Path]:
+        """What was written elsewhere."""
+        places = ("/tmp", "/dev/shm", "/var/tmp", "/", ".", str(Path.home()), sysconfig.get_path("stdlib"))
+        return [path for place in places for path in Path(place).glob(f"autograd-tutor-{self.token}")]
 
     def _sibling(self) -> tuple[object, ...]:
         pid = self.sibling.pid
@@ -103,7 +104,9 @@ class Outside:
         )
 
     def close(self) -> None:
-        """End what was started."""
+        """End what was started, and take away what an unconfined run has left."""
+        for path in self._leftovers():
+            path.unlink()
         for listener in self.listeners:
             listener.close()
         self.sibling.kill()
