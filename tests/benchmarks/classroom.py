@@ -278,7 +278,7 @@ async def trouble(found: dict[str, str]) -> None:
         calm = percentile(await typed(others, rate, 15), 0.99)
         worst: list[tuple[float, str]] = []
         for name, act in TROUBLES.items():
-            mine = next(iter(set(served.children("sessions.parent")) - theirs))
+            mine = await _other(served, theirs)
             task = asyncio.ensure_future(act(mine, victim))
             worst.append((percentile(await typed(others, rate, 10), 0.99) / calm, name))
             task.cancel()
@@ -293,6 +293,13 @@ async def trouble(found: dict[str, str]) -> None:
         ratio, name = max(worst)
         found["trouble"] = f"{lost} lost, worst {ratio:.2f}x ({name}; calm p99 {milliseconds(calm)})"
         print("  " + ", ".join(f"{name} {ratio:.2f}x" for ratio, name in worst), flush=True)
+
+
+async def _other(served: Served, theirs: set[int]) -> int:
+    """The victim's session; after an accident its next one takes a moment to come."""
+    while not (found := set(served.children("sessions.parent")) - theirs):
+        await asyncio.sleep(0.1)
+    return found.pop()
 
 
 async def crash(session: int, victim: Client) -> None:
