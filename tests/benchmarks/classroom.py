@@ -278,7 +278,7 @@ async def trouble(found: dict[str, str]) -> None:
         calm = percentile(await typed(others, rate, 15), 0.99)
         worst: list[tuple[float, str]] = []
         for name, act in TROUBLES.items():
-            mine = await _other(served, theirs)
+            mine = await _other(served, theirs, victim)
             task = asyncio.ensure_future(act(mine, victim))
             worst.append((percentile(await typed(others, rate, 10), 0.99) / calm, name))
             task.cancel()
@@ -286,20 +286,20 @@ async def trouble(found: dict[str, str]) -> None:
             if victim.lost or victim.connection.is_closed():
                 victim = Client(served, victim.name)
                 await victim.connect()
-            elif name in ("crashes", "hangs"):
-                victim.type("\r")  # the card says so
-                await asyncio.sleep(2)
         lost = sum(client.lost for client in others)
         ratio, name = max(worst)
         found["trouble"] = f"{lost} lost, worst {ratio:.2f}x ({name}; calm p99 {milliseconds(calm)})"
         print("  " + ", ".join(f"{name} {ratio:.2f}x" for ratio, name in worst), flush=True)
 
 
-async def _other(served: Served, theirs: set[int]) -> int:
-    """The victim's session; after an accident its next one takes a moment to come."""
-    while not (found := set(served.children("sessions.parent")) - theirs):
-        await asyncio.sleep(0.1)
-    return found.pop()
+async def _other(served: Served, theirs: set[int], victim: Client) -> int:
+    """The victim's session. After an accident, which may take ten seconds to be seen, enter opens the next one."""
+    for _ in range(20):
+        if found := set(served.children("sessions.parent")) - theirs:
+            return found.pop()
+        victim.type("\r")
+        await asyncio.sleep(1)
+    raise TimeoutError("the victim's session was not opened again")
 
 
 async def crash(session: int, victim: Client) -> None:
