@@ -292,6 +292,9 @@ class Arrival(Record, frozen=True):
     gradients: tuple[Array | None, ...]
 
 
+SAYS_NAN = "returned nan values in its"
+"""Anomaly mode says this of the node that it stopped at."""
+
 WITHIN = (
     "what ran within the pass, out of sight (the function of a reentrant checkpoint, or code of the program's), "
     "changed it"

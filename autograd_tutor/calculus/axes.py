@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_tutor.calculus import places
+
 
 def axes(a: Any, dim: Any) -> tuple[int, ...]:
     """The axes meant by torch's `dim`, counted from 0: all for None or an empty one."""
@@ -19,7 +21,7 @@ def listed(some: list[int]) -> str:
     """`axis 0`, `axes 0, 2 and 3`."""
     if len(some) == 1:
         return f"axis {some[0]}"
-    return f"axes {', '.join(map(str, some[:-1]))} and {some[-1]}"
+    return f"axes {places.listed(map(str, some))}"
 
 
 def total(a: Any, dim: Any = None, keepdim: bool = False) -> Any:

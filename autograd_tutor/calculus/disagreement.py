@@ -13,7 +13,7 @@ from autograd_tutor.calculus.graph import Flow, Index, needed
 from autograd_tutor.calculus.interfered import other_number
 from autograd_tutor.calculus.local import FAILURES
 from autograd_tutor.calculus.phrases import HOOKED, MODULE_HOOKED, met
-from autograd_tutor.calculus.places import on, short
+from autograd_tutor.calculus.places import listed, on, short
 from autograd_tutor.calculus.sums import held
 from autograd_tutor.calculus.target import locate
 from autograd_tutor.calculus.values import alike, numbers
@@ -170,7 +170,7 @@ def _few(texts: list[str]) -> str:
     """The first calls by their text, and how many more there are."""
     if len(texts) > _MOST_TEXTS:
         return f"{', '.join(texts[:_MOST_TEXTS])} and {len(texts) - _MOST_TEXTS} more"
-    return " and ".join(texts) if len(texts) < 3 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+    return listed(texts)
 
 
 def _lost(trace: Trace, one: TargetExplanation, derived: Derived) -> str | None:

@@ -10,10 +10,7 @@ from autograd_tutor.calculus.histories import bare_gradient
 from autograd_tutor.calculus.places import on, short
 from autograd_tutor.calculus.roots import cutting, inputs_of
 from autograd_tutor.notation import array, shape
-from autograd_tutor.trace import Found, Node, Operation, Pass, Raised, Span, Tensor, Trace, tensor_operands
-
-_NAN = "returned nan values in its"
-"""Anomaly mode says this."""
+from autograd_tutor.trace import SAYS_NAN, Found, Node, Operation, Pass, Raised, Span, Tensor, Trace, tensor_operands
 
 
 def raised(trace: Trace, outcome: Raised) -> str:
@@ -50,7 +47,7 @@ def failed(trace: Trace, pass_: Pass) -> str:
             node = _stopped_at(trace, pass_)
             what = f"{short(node.text)}{on(node.span)}" if node is not None else f"an operation{on(pass_.culprit)}"
             return f"backward came to {what}, and torch has no derivative for that."
-    if _NAN in (pass_.error or "") and (node := _stopped_at(trace, pass_)) is not None:
+    if SAYS_NAN in (pass_.error or "") and (node := _stopped_at(trace, pass_)) is not None:
         return (
             f"anomaly mode looks at every gradient that is sent on, and what {short(node.text)}{on(node.span)} sent on "
             f"holds nan."

@@ -12,7 +12,7 @@ from autograd_tutor.recording.drafts import Handle, TensorDraft
 from autograd_tutor.recording.graph import overwritten
 from autograd_tutor.recording.state import State
 from autograd_tutor.recording.values import memory
-from autograd_tutor.trace import PUTS, SEES, Operation, Pass, Span, tensor_operands
+from autograd_tutor.trace import PUTS, SAYS_NAN, SEES, Operation, Pass, Span, tensor_operands
 
 Kind = Literal[
     "untracked root", "not scalar", "graph freed", "modified in place", "unused input", "no derivative", "other"
@@ -28,8 +28,6 @@ _SAYS: tuple[tuple[str, Kind], ...] = (
 )
 _HIDES = "CopySlices"
 """Of a write through a view: it holds the node of the call itself, and shows nothing of what that kept."""
-_NAN = "returned nan values in its"
-"""Anomaly mode says this of the node that it stopped at."""
 
 
 def explain(
@@ -46,7 +44,7 @@ def explain(
     for words, kind in _SAYS:
         if words in message:
             return kind, _culprit(state, kind, message, roots, handles, order)
-    if _NAN in message and order:
+    if SAYS_NAN in message and order:
         return "other", state.nodes[order[-1]].span
     return "other", place
 
